@@ -1,0 +1,1 @@
+"""What runs during a workflow: the standard library only, for Python 3.8 and later."""

@@ -1,0 +1,109 @@
+"""A plan and the trials' folders in, what is left to do out: what an outcome is, and whether one stands, is said here alone."""
+
+import json
+import os
+from itertools import islice
+
+TRIALS = os.path.join("results", "trials")
+STATUSES = ("done", "failed", "cancelled")
+
+
+def header(plan):
+    """The first line of the plan file `plan`."""
+    with open(plan, encoding="utf-8") as lines:
+        return json.loads(lines.readline())
+
+
+def planned(plan, first=1, last=None):
+    """The trials of a plan file from line `first` to line `last`, both included; the header is line 0."""
+    with open(plan, encoding="utf-8") as lines:
+        return [json.loads(line) for line in islice(lines, first, None if last is None else last + 1)]
+
+
+def folder(identity):
+    return os.path.join(TRIALS, identity)
+
+
+def outcome_file(identity):
+    return os.path.join(TRIALS, identity, "outcome.json")
+
+
+def evaluation_file(identity, evaluation):
+    return os.path.join(TRIALS, identity, "evaluations", evaluation + ".json")
+
+
+def stated(path, identity):
+    """The content of an outcome or evaluation that states this id and a status; None if it is missing or not whole."""
+    try:
+        with open(path, "rb") as file:
+            found = json.loads(file.read())
+        return found if found["id"] == identity and found["status"] in STATUSES else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def status(identity):
+    """The status that a trial's outcome states; None if there is no valid one."""
+    found = stated(outcome_file(identity), identity)
+    return found["status"] if found else None
+
+
+def fallen(trial, status=status):
+    """Whether something that the trial takes from has failed or was cancelled."""
+    return any(status(source) in ("failed", "cancelled") for source, _ in trial["from"].values())
+
+
+def kept(trial, rule):
+    """Whether the checkpoint that `rule` chose still lies in the trial's folder."""
+    return os.path.exists(os.path.join(TRIALS, trial["id"], "checkpoints", rule + ".pt"))
+
+
+def missing_evaluations(trial):
+    """The evaluations of a trial that have no valid result."""
+    return [
+        evaluation
+        for evaluation in trial["evaluate"]
+        if stated(evaluation_file(trial["id"], evaluation[0]), evaluation[0]) is None
+    ]
+
+
+def remaining(trial, status=status):
+    """What a trial still needs (its stage, "evaluate" or None), and the status that stands.
+
+    `status` gives the status of a trial by its id. A cancelled trial stands only as long as one that it
+    takes from has failed, so that a retry above is a retry below. A trial whose missing evaluation needs a
+    checkpoint that was not kept must train again."""
+    found = status(trial["id"])
+    if found == "cancelled" and not fallen(trial, status):
+        found = None
+    if found is None:
+        return trial["stage"], None
+    if found == "done" and trial["evaluate"]:
+        missing = missing_evaluations(trial)
+        if missing:
+            whole = all(kept(trial, rule) for _, _, _, rule in missing)
+            return ("evaluate", found) if whole else (trial["stage"], None)
+    return None, found
+
+
+def survey(trials):
+    """(step, status) of each trial, in order: what `remaining` says, and training again where an unfinished
+    trial takes from a checkpoint that is no longer there."""
+    statuses = {}
+    found = []
+    for trial in trials:
+        step, statuses[trial["id"]] = remaining(trial, lambda identity: known(identity, statuses))
+        found.append((step, statuses[trial["id"]]))
+    wanted = set()
+    for index in range(len(trials) - 1, -1, -1):
+        trial, (step, _) = trials[index], found[index]
+        if trial["id"] in wanted and found[index][1] == "done" and step != trial["stage"]:
+            step, found[index] = trial["stage"], (trial["stage"], None)
+        if step == trial["stage"]:
+            wanted.update(source for source, path in trial["from"].values() if not os.path.exists(os.path.join(TRIALS, source, path)))
+    return found
+
+
+def known(identity, statuses):
+    """The status of a trial that was met before, else what its folder says."""
+    return statuses[identity] if identity in statuses else status(identity)
