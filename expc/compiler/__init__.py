@@ -1,0 +1,1 @@
+"""What runs before the run: from a spec to `workflow/`."""

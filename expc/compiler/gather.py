@@ -1,0 +1,98 @@
+"""A scope in, the contents of what it names out: methods, own programs, data, each by a hash of its content."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from expc.compiler.digest import Digests, digest
+from expc.compiler.program import OwnProgram, own_program
+from expc.compiler.render import Method, Variant, render
+from expc.compiler.scope import Scope, StageScope
+from expc.compiler.template import Template
+from expc.spec import MethodFile, Source
+
+PREPARATION = 1
+"""Raised when `expc.data.prepare` would make other files of the same source."""
+
+SPLIT = {"test": 0.2, "validation": 0.1, "stratify": True, "seed": 0}
+
+
+@dataclass(frozen=True)
+class Materials:
+    """Paths are relative to the project, save those of templates and programs."""
+
+    methods: Mapping[str, Method]
+    programs: Mapping[str, OwnProgram]
+    """By stage."""
+    data: Mapping[tuple[str, str], Mapping[str, Any]]
+    """(name, kind) -> the recipe of the prepared data, with its id."""
+
+    def variant(self, template: Template, choices: Mapping[str, str]) -> Variant:
+        return render(template, choices, self.methods)
+
+
+def gather(scope: Scope, spec_file: Path, project: Path, digests: Digests) -> Materials:
+    """Reads every file that the spec names; that they are there was checked before."""
+    base = spec_file.parent
+    return Materials(
+        methods={name: read_method(method, base, project) for name, method in scope.spec.methods.items()},
+        programs={
+            stage.name: own_program(stage.program, base, spec_file)
+            for stage in scope.stages.values()
+            if stage.program is not None
+        },
+        data={
+            (source.name, kind): recipe(source, kind, base, project, digests)
+            for kind in sorted({stage.template.data.kind for stage in _with_data(scope) if stage.template})
+            for source in scope.spec.data.values()
+            if kind in _kinds(scope, source)
+        },
+    )
+
+
+def read_method(method: MethodFile, base: Path, project: Path) -> Method:
+    path = base / method.file
+    return Method(
+        name=method.name,
+        slot=method.slot,
+        text=path.read_text(encoding="utf-8"),
+        parameters=method.params,
+        path=os.path.relpath(path, project),
+    )
+
+
+def recipe(source: Source, kind: str, base: Path, project: Path, digests: Digests) -> dict[str, Any]:
+    """How to make the prepared data of a source. Its id is a hash of the contents, not of names and paths."""
+    entry = source.entry
+    files = {
+        role: {"path": os.path.relpath(base / entry[role], project), "sha256": digests.sha256(base / str(entry[role]))}
+        for role in ("file", "train", "validation", "test")
+        if role in entry
+    }
+    made = {
+        "kind": kind,
+        "source": source.source,
+        "name": entry.get("name", source.name) if source.source == "sklearn" else None,
+        "columns": entry.get("columns"),
+        "labels": entry.get("labels"),
+        "split": SPLIT,
+    }
+    content = {role: file["sha256"] for role, file in files.items()}
+    return {"id": digest({**made, "files": content, "preparation": PREPARATION}), **made, "files": files}
+
+
+def _with_data(scope: Scope) -> list[StageScope]:
+    return [stage for stage in scope.stages.values() if stage.template and stage.template.data]
+
+
+def _kinds(scope: Scope, source: Source) -> set[str]:
+    """The kinds of data that a source can be read as, of those that the stages want."""
+    return {
+        stage.template.data.kind
+        for stage in _with_data(scope)
+        if stage.template and stage.template.data and source.source in stage.template.data.sources
+    }

@@ -1,0 +1,222 @@
+"""A valid document in, the spec as a value out: durations in seconds, sizes in MiB, defaults filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from expc.compiler.grammar import parse_duration, parse_reference, parse_size
+from expc.spec import (
+    Factor,
+    Figure,
+    Level,
+    MethodFile,
+    Override,
+    Partial,
+    Pointer,
+    Program,
+    Reference,
+    Resources,
+    Source,
+    Spec,
+    Stage,
+    Table,
+    Value,
+    level_name,
+)
+
+
+def read(document: Mapping[str, Any]) -> Spec:
+    """The document's value must fit the schema; names in it are not looked up here."""
+    return Spec(
+        name=document["name"],
+        question=document.get("question", ""),
+        data={name: _source(name, entry) for name, entry in document.get("data", {}).items()},
+        factors={name: _factor(name, levels) for name, levels in document.get("factors", {}).items()},
+        exclude=tuple(map(_partial, document.get("exclude", []))),
+        params=_values(document.get("params")),
+        overrides=tuple(map(_override, document.get("overrides", []))),
+        stages=_stages(document),
+        seeds=_seeds(document.get("seeds", 1)),
+        baseline=_partial(document["baseline"]) if "baseline" in document else None,
+        methods={name: _method(name, entry) for name, entry in document.get("methods", {}).items()},
+        ignore=document.get("ignore", {}),
+        on_failure=document.get("on_failure", "report"),
+        tables=_tables(document),
+        figures=tuple(_figure(name, entry) for name, entry in document.get("figures", {}).items()),
+    )
+
+
+def freeze(value: Any) -> Value:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _values(mapping: Mapping[str, Any] | None) -> dict[str, Value]:
+    return {name: freeze(value) for name, value in (mapping or {}).items()}
+
+
+def _source(name: str, entry: Mapping[str, Any]) -> Source:
+    return Source(name, entry["source"], entry)
+
+
+def _factor(name: str, levels: list[Any] | Mapping[str, Any]) -> Factor:
+    if isinstance(levels, list):
+        return Factor(name, tuple(Level(level_name(value), {name: freeze(value)}) for value in levels), listed=True)
+    return Factor(name, tuple(_level(name, level, value) for level, value in levels.items()), listed=False)
+
+
+def _level(factor: str, name: str, value: Any) -> Level:
+    return Level(name, _values(value) if isinstance(value, Mapping) else {factor: freeze(value)})
+
+
+def _partial(condition: Mapping[str, Any]) -> Partial:
+    return {
+        factor: tuple(map(freeze, levels)) if isinstance(levels, list) else (levels,)
+        for factor, levels in condition.items()
+    }
+
+
+def _override(entry: Mapping[str, Any]) -> Override:
+    return Override(_partial(entry["when"]), _values(entry.get("params")), limits(entry.get("resources", {})))
+
+
+def limits(resources: Mapping[str, Any]) -> dict[str, int | None]:
+    """The entries of `resources` that are stated, in CPUs, MiB, seconds and trials."""
+    readers: dict[str, Any] = {"cpus": int, "memory": parse_size, "time": parse_duration, "trials_per_job": _per_job}
+    return {name: readers[name](value) for name, value in resources.items()}
+
+
+def _per_job(value: int | str) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _seeds(seeds: int | list[int]) -> tuple[int, ...]:
+    return tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+
+
+def _stages(document: Mapping[str, Any]) -> dict[str, Stage]:
+    if "stages" not in document:
+        return {"train": _stage("train", (), {}, document, final=True)}
+    taken = {
+        source.partition(".")[0] for entry in document["stages"].values() for source in entry.get("from", {}).values()
+    }
+    return {
+        name: _stage(name, ("stages", name), entry, document, final=name not in taken)
+        for name, entry in document["stages"].items()
+    }
+
+
+def _stage(
+    name: str, pointer: Pointer, entry: Mapping[str, Any], document: Mapping[str, Any], *, final: bool
+) -> Stage:
+    """A stage; what it leaves out, it takes from the top of the file. `evaluate` there is for the last stages."""
+
+    def stated(key: str) -> Any:
+        return entry.get(key, document.get(key))
+
+    evaluate = entry.get("evaluate", document.get("evaluate", {}) if final else {})
+    resources = {**limits(document.get("resources", {})), **limits(entry.get("resources", {}))}
+    return Stage(
+        name=name,
+        pointer=pointer,
+        task=_task(stated("task")),
+        params=_values(entry.get("params")),
+        reads=tuple(entry["reads"]) if "reads" in entry else None,
+        takes=dict(entry.get("from", {})),
+        seeds=_seeds(entry["seeds"]) if "seeds" in entry else None,
+        metrics=_metrics(stated("metrics")),
+        metrics_at=(*pointer, "metrics") if "metrics" in entry else ("metrics",),
+        evaluate=tuple(evaluate.get("on", ())),
+        evaluate_at=(*pointer, "evaluate", "on") if "evaluate" in entry else ("evaluate", "on"),
+        keep=(stated("keep") or {}).get("checkpoint", "best"),
+        resources=Resources(**{"cpus": 1, **resources}),  # type: ignore[arg-type]  # the keys are the fields'
+    )
+
+
+def _task(task: Any) -> str | Program | None:
+    if not isinstance(task, Mapping):
+        return task
+    code = task.get("code")
+    return Program(
+        command=task["command"],
+        path=(code or {}).get("path", "."),
+        include=_include(code),
+        results=task.get("results", {}).get("file"),
+    )
+
+
+def _include(code: Mapping[str, Any] | None) -> tuple[str, ...] | None:
+    """The patterns of files to copy; None if only what the command names is meant."""
+    if code is None:
+        return None
+    return tuple(code.get("include", ["**"]))
+
+
+def _metrics(metrics: Any) -> tuple[Reference, ...] | None:
+    if metrics is None:
+        return None
+    stated = metrics if isinstance(metrics, Mapping) else dict.fromkeys(metrics)
+    return tuple(_reference(text, entry or {}) for text, entry in stated.items())
+
+
+def _reference(text: str, entry: Mapping[str, Any]) -> Reference:
+    span = entry.get("range")
+    return Reference(
+        *parts(text), goal=entry.get("goal"), range=(span[0], span[1]) if span else None
+    )
+
+
+def parts(text: str) -> tuple[str, str, str, str | None]:
+    """A reference as written, its split, its name and its rule as plans write it."""
+    parsed = parse_reference(text)
+    match parsed.rule:
+        case "best":
+            rule: str | None = f"best-{parsed.argument}"
+        case "step":
+            rule = f"step-{parsed.argument}"
+        case other:
+            rule = other
+    return text, parsed.split or "test", parsed.name, rule
+
+
+def _method(name: str, entry: Mapping[str, Any]) -> MethodFile:
+    return MethodFile(name, entry["slot"], entry["file"], _values(entry.get("params")))
+
+
+def _tables(document: Mapping[str, Any]) -> tuple[Table, ...]:
+    """Without `tables` there is one, `main`, with a row for each condition."""
+    stated = document.get("tables", {"main": {}})
+    return tuple(
+        Table(
+            **_view(("tables", name), entry),
+            rows=_names(entry["rows"]) if "rows" in entry else None,
+            columns=_names(entry.get("columns", [])),
+            metrics=_names(entry["metric"]) if "metric" in entry else None,
+        )
+        for name, entry in stated.items()
+    )
+
+
+def _figure(name: str, entry: Mapping[str, Any]) -> Figure:
+    return Figure(
+        **_view(("figures", name), entry),
+        x=entry["x"],
+        y=entry["y"],
+        color=entry.get("color"),
+        facet=entry.get("facet"),
+    )
+
+
+def _view(pointer: tuple[str, str], entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": pointer[1],
+        "pointer": pointer,
+        "stage": entry.get("stage"),
+        "average": _names(entry.get("average", [])),
+        "at": _partial(entry.get("at", {})),
+        "select": _names(entry.get("select", [])),
+    }
+
+
+def _names(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)

@@ -1,0 +1,149 @@
+"""A spec and its templates in, what each stage knows out: its parameters, factors, metrics, and whom it takes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from expc.compiler.template import Template
+from expc.spec import Program, Reference, Spec, Stage, Value
+
+
+@dataclass(frozen=True)
+class StageScope:
+    """A stage among its neighbours. Without a template it is an own program, which knows every parameter."""
+
+    stage: Stage
+    template: Template | None
+    above: tuple[str, ...]
+    """The stages that it takes from, however far above."""
+    reads: tuple[str, ...]
+    """The factors whose levels set its parameters."""
+    factors: tuple[str, ...]
+    """The factors that it varies with: its own, and those of the stages above."""
+    parameters: frozenset[str]
+    """Those of the template and of its methods; of an own program, none is listed."""
+
+    @property
+    def name(self) -> str:
+        return self.stage.name
+
+    @property
+    def program(self) -> Program | None:
+        return self.stage.task if isinstance(self.stage.task, Program) else None
+
+    def knows(self, parameter: str) -> bool:
+        return self.template is None or parameter in self.parameters
+
+    @cached_property
+    def metrics(self) -> tuple[Reference, ...]:
+        """What is reported of the stage: all that the template offers, if the spec doesn't say."""
+        if self.stage.metrics is not None:
+            return self.stage.metrics
+        return tuple(Reference(name, "test", name, None) for name in self.template.metrics) if self.template else ()
+
+    @cached_property
+    def goals(self) -> Mapping[str, str]:
+        """Metric's name -> `maximize` or `minimize`, where one is known; what the spec says counts."""
+        declared = {name: metric.goal for name, metric in self.template.metrics.items()} if self.template else {}
+        stated = {metric.name: metric.goal for metric in self.metrics if metric.goal}
+        return {name: goal for name, goal in {**declared, **stated}.items() if goal}
+
+    @cached_property
+    def ranges(self) -> Mapping[str, tuple[float | None, float | None]]:
+        declared = {name: metric.range for name, metric in self.template.metrics.items()} if self.template else {}
+        stated = {metric.name: metric.range for metric in self.metrics if metric.range}
+        return {name: span for name, span in {**declared, **stated}.items() if span}
+
+    @property
+    def default_rule(self) -> str:
+        """The rule of a metric that names none."""
+        return f"best-{self.template.selects}" if self.template else "auto"
+
+
+@dataclass(frozen=True)
+class Scope:
+    spec: Spec
+    stages: Mapping[str, StageScope]
+    """In an order in which what is taken from stands first; stages in a circle come last."""
+
+    def readers(self, parameter: str) -> tuple[StageScope, ...]:
+        return tuple(stage for stage in self.stages.values() if stage.knows(parameter))
+
+    @property
+    def last(self) -> StageScope:
+        """The stage that a table means if it names none: the last of the file that nothing is taken from."""
+        taken = {name for stage in self.stages.values() for name in stage.above}
+        written = [name for name in self.spec.stages if name not in taken]
+        return self.stages[written[-1] if written else next(reversed(self.spec.stages))]
+
+
+def scope(spec: Spec, templates: Mapping[str, Template | None]) -> Scope:
+    """`templates` gives the template of each stage, None for own programs and for what was not found."""
+    stages: dict[str, StageScope] = {}
+    for name in _ordered(spec.stages):
+        stages[name] = _stage_scope(spec, spec.stages[name], templates[name], stages)
+    return Scope(spec, stages)
+
+
+def sources(stage: Stage) -> tuple[str, ...]:
+    """The names of the stages that a stage takes from directly."""
+    return tuple(dict.fromkeys(source.rpartition(".")[0] for source in stage.takes.values()))
+
+
+def _ordered(stages: Mapping[str, Stage]) -> list[str]:
+    order: list[str] = []
+    left = list(stages)
+    while left:
+        free = [name for name in left if all(source in order or source not in stages for source in sources(stages[name]))]
+        chosen = free or left
+        order += chosen
+        left = [name for name in left if name not in chosen]
+    return order
+
+
+def _stage_scope(spec: Spec, stage: Stage, template: Template | None, known: Mapping[str, StageScope]) -> StageScope:
+    direct = [known[name] for name in sources(stage) if name in known]
+    parameters = _parameters(spec, template)
+    reads = stage.reads
+    if reads is None:
+        reads = tuple(name for name in spec.factors if template is None or _sets(spec, name) & parameters)
+    varied = {*reads, *(factor for source in direct for factor in source.factors)}
+    return StageScope(
+        stage=stage,
+        template=template,
+        above=_unique(name for source in direct for name in (*source.above, source.name)),
+        reads=tuple(name for name in spec.factors if name in reads),
+        factors=tuple(name for name in spec.factors if name in varied),
+        parameters=parameters,
+    )
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _parameters(spec: Spec, template: Template | None) -> frozenset[str]:
+    if template is None:
+        return frozenset()
+    added = {name for method in spec.methods.values() if method.slot in template.slots for name in method.params}
+    own = {"dataset"} if template.data else set()
+    return frozenset({*template.parameters, *template.slots, *added, *own})
+
+
+def _sets(spec: Spec, factor: str) -> set[str]:
+    """The parameters that the levels of a factor set."""
+    return {name for level in spec.factors[factor].levels for name in level.sets}
+
+
+def settings(spec: Spec) -> Iterable[tuple[tuple[str | int, ...], str, Value, str | None]]:
+    """Every value that the spec gives a parameter: (where, parameter, value, stage or None for all)."""
+    for name, value in spec.params.items():
+        yield ("params", name), name, value, None
+    for stage in spec.stages.values():
+        for name, value in stage.params.items():
+            yield (*stage.pointer, "params", name), name, value, stage.name
+    for index, override in enumerate(spec.overrides):
+        for name, value in override.params.items():
+            yield ("overrides", index, "params", name), name, value, None

@@ -1,0 +1,155 @@
+"""The plan as a value, and as text: every trial of an experiment, the same bytes for the same inputs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+from expc import __version__
+from expc.spec import Value
+
+FORMAT = 1
+
+
+class Evaluation(NamedTuple):
+    """A trained model to be measured: on which data (by this spec's name and by id), at which checkpoint."""
+
+    id: str
+    on: str
+    data: str
+    rule: str
+
+
+class Trial(NamedTuple):
+    id: str
+    seed: int
+    seeds: tuple[tuple[str, int], ...]
+    """The seeds of what it takes from: (stage, seed)."""
+    takes: tuple[tuple[str, str, str], ...]
+    """(input, trial, checkpoint)."""
+    evaluations: tuple[Evaluation, ...]
+    axes: tuple[tuple[str, int], ...] = ()
+    """The seed of each repetition that it stands in; not part of the text."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One stage of one condition, with its trials."""
+
+    stage: str
+    condition: Mapping[str, str]
+    params: Mapping[str, Value]
+    variant: str
+    data: str | None
+    checkpoints: tuple[str, ...]
+    keep: tuple[str, ...]
+    cpus: int
+    memory: int | None
+    time: int | None
+    trials: tuple[Trial, ...]
+
+    @property
+    def resource_class(self) -> tuple[int, int, int]:
+        return self.cpus, self.memory or 0, self.time or 0
+
+
+@dataclass(frozen=True)
+class PlannedMetric:
+    ref: str
+    split: str
+    name: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class PlannedStage:
+    """What the runner and the report must know of a stage."""
+
+    task: str | None
+    metrics: tuple[PlannedMetric, ...]
+    goals: Mapping[str, str]
+    ranges: Mapping[str, tuple[float | None, float | None]]
+    evaluated: bool
+    takes_from: tuple[str, ...]
+    factors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlannedVariant:
+    """Hashes of a program and of its files, so that a change can be named."""
+
+    program: str
+    evaluator: str | None
+    template: str | None
+    choices: Mapping[str, str]
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PlannedData:
+    name: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    name: str
+    factors: Mapping[str, tuple[str, ...]]
+    on_failure: str
+    stages: Mapping[str, PlannedStage]
+    variants: Mapping[str, PlannedVariant]
+    data: Mapping[str, PlannedData]
+    cells: tuple[Cell, ...]
+
+    def lines(self) -> Iterator[str]:
+        """The plan file's lines: the header, then a trial each."""
+        header = {
+            "plan": FORMAT,
+            "expc": __version__,
+            "name": self.name,
+            "factors": self.factors,
+            "on_failure": self.on_failure,
+            "stages": {name: asdict(stage) for name, stage in self.stages.items()},
+            "variants": {name: asdict(variant) for name, variant in sorted(self.variants.items())},
+            "data": {name: asdict(data) for name, data in sorted(self.data.items())},
+        }
+        yield encode(header) + "\n"
+        for cell in self.cells:
+            yield from _trial_lines(cell)
+
+
+def _trial_lines(cell: Cell) -> Iterator[str]:
+    shared = encode(
+        {
+            "stage": cell.stage,
+            "condition": cell.condition,
+            "variant": cell.variant,
+            "data": cell.data,
+            "params": cell.params,
+            "checkpoints": cell.checkpoints,
+            "keep": cell.keep,
+            "cpus": cell.cpus,
+            "memory": cell.memory,
+            "time": cell.time,
+        }
+    )[1:]
+    for trial in cell.trials:
+        seeds = encode(dict(trial.seeds)) if trial.seeds else "{}"
+        takes = encode({name: where for name, *where in trial.takes}) if trial.takes else "{}"
+        evaluate = encode(trial.evaluations) if trial.evaluations else "[]"
+        yield (
+            f'{{"id":"{trial.id}","seed":{trial.seed},"seeds":{seeds},"from":{takes},"evaluate":{evaluate},{shared}\n'
+        )
+
+
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+"""A value as compact JSON, in the order in which it stands."""
+
+canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True).encode
+"""A value as the one JSON text that it is hashed by."""
+
+
+def planned_metric(entry: Mapping[str, Any]) -> PlannedMetric:
+    return PlannedMetric(entry["ref"], entry["split"], entry["name"], entry["rule"])

@@ -1,0 +1,113 @@
+"""A plan and what its trials have left in, the batches that are left to run out, each by the name of its marker."""
+
+import os
+
+from .outcome import TRIALS, evaluation_file, outcome_file, planned, survey
+
+MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
+EVALUATE = "evaluate"
+
+
+class State:
+    """What an experiment's workflow has to do.
+
+    `batches` gives the lines of each unfinished batch by its marker, `newest` the file of all outcomes and
+    evaluations that changed last (none or one), `trains` the unfinished batch that trains a trial, by its id."""
+
+    def __init__(self, batches, newest):
+        self.batches = batches
+        self.newest = newest
+        self.trains = {
+            trial["id"]: marker
+            for marker, trials in batches.items()
+            for trial in trials
+            if not os.path.basename(marker).startswith(EVALUATE + "-")
+        }
+
+
+def plan_file(name, digest):
+    return f"workflow/plans/{name}.{digest}.jsonl"
+
+
+def state(name, digest, size):
+    """The state of an experiment whose jobs carry `size` trials each; None: all of them."""
+    trials = planned(plan_file(name, digest))
+    todo = {}
+    met = set()
+    for line, (trial, (step, _)) in enumerate(zip(trials, survey(trials)), 1):
+        if step and trial["id"] not in met:
+            met.add(trial["id"])
+            todo.setdefault((step, trial["cpus"], trial["memory"], trial["time"]), []).append((line, trial))
+    batches = {}
+    for (step, *_), lines in todo.items():
+        for start in range(0, len(lines), size or len(lines)):
+            part = lines[start : start + (size or len(lines))]
+            marker = unused(name=name, plan=digest, step=step, first=part[0][0], last=part[-1][0])
+            batches[marker] = [trial for _, trial in part]
+    return State(batches, newest(trials))
+
+
+def unused(**batch):
+    """The first marker of a batch that no earlier run, finished or not, has left."""
+    n = 0
+    while True:
+        stem = MARKER.format(n=n, **batch)
+        if not os.path.exists(stem + ".done") and not os.path.exists(stem + ".log"):
+            return stem + ".done"
+        n += 1
+
+
+def newest(trials):
+    """The outcome or evaluation that changed last, as a list of none or one."""
+    changed = []
+    for trial in trials:
+        paths = [outcome_file(trial["id"])]
+        paths += [evaluation_file(trial["id"], evaluation[0]) for evaluation in trial["evaluate"]]
+        for path in paths:
+            try:
+                changed.append((os.stat(path).st_mtime_ns, path))
+            except OSError:
+                continue
+    return [max(changed)[1]] if changed else []
+
+
+def needs(trials):
+    """The generated code and the prepared data that a batch reads."""
+    code = {f"results/code/{trial['variant']}/variant.json" for trial in trials}
+    data = {trial["data"] for trial in trials} | {target for trial in trials for _, _, target, _ in trial["evaluate"]}
+    return sorted(code) + sorted(f"results/data/{identity}/data.json" for identity in data if identity)
+
+
+def above(trials, trains):
+    """The unfinished batches that train what the trials take from."""
+    sources = (source for trial in trials for source, _ in trial["from"].values())
+    return list(dict.fromkeys(trains[source] for source in sources if source in trains))
+
+
+def describe(trials):
+    """A batch in words: how many trials, and the levels and seeds of each."""
+    seeds = {}
+    for trial in trials:
+        levels = " ".join(f"{factor}={level}" for factor, level in trial["condition"].items())
+        seeds.setdefault(levels or "one condition", []).append(trial["seed"])
+    count = "1 trial" if len(trials) == 1 else f"{len(trials)} trials"
+    shown = [f"{levels} seed {spans(found)}" for levels, found in list(seeds.items())[:SHOWN]]
+    more = [f"and {len(seeds) - SHOWN} more conditions"] if len(seeds) > SHOWN else []
+    return f"{count}: " + "; ".join(shown + more)
+
+
+SHOWN = 12
+
+
+def spans(numbers):
+    """0, 1, 2, 5 as 0-2, 5."""
+    found = []
+    for number in sorted(set(numbers)):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in found)
+
+
+__all__ = ["TRIALS", "State", "above", "describe", "needs", "plan_file", "state"]

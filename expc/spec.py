@@ -1,0 +1,186 @@
+"""The spec as a value: what the YAML file says, read once, with the defaults of the language filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Scalar: TypeAlias = str | int | float | bool | None
+Value: TypeAlias = Scalar | tuple[Scalar, ...]
+Pointer: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Level:
+    """One value of a factor: its name, and the parameters that it sets."""
+
+    name: str
+    sets: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Factor:
+    name: str
+    levels: tuple[Level, ...]
+    listed: bool
+    """Written as a list: levels are named by their values."""
+
+    def index(self, wanted: object) -> int | None:
+        """The position of the level with this name or, of a listed factor, this value."""
+        for position, level in enumerate(self.levels):
+            if self.listed and same(level.sets[self.name], wanted):
+                return position
+            if level.name == (wanted if isinstance(wanted, str) else level_name(wanted)):
+                return position
+        return None
+
+
+Partial: TypeAlias = Mapping[str, tuple[Value, ...]]
+"""A partial condition: for each factor that it names, the levels that fit."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A metric as it is asked for: `[split.]name[@rule]`."""
+
+    text: str
+    split: str
+    name: str
+    rule: str | None
+    """`last`, `best-<split>.<name>`, `step-<n>`; None leaves it to the task."""
+    goal: str | None = None
+    range: tuple[float | None, float | None] | None = None
+
+
+@dataclass(frozen=True)
+class Resources:
+    cpus: int = 1
+    memory: int | None = None
+    """MiB."""
+    time: int | None = None
+    """Seconds."""
+    trials_per_job: int | None = None
+    """None is `auto`."""
+
+
+@dataclass(frozen=True)
+class Override:
+    when: Partial
+    params: Mapping[str, Value]
+    resources: Mapping[str, int | None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """An entry of `data`, with paths as they are written."""
+
+    name: str
+    source: str
+    entry: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class MethodFile:
+    name: str
+    slot: str
+    file: str
+    params: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A user's own program."""
+
+    command: str
+    path: str
+    include: tuple[str, ...] | None
+    results: str | None
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    pointer: Pointer
+    """Where the stage stands in the file: () if the experiment has no `stages`."""
+    task: str | Program | None
+    params: Mapping[str, Value]
+    reads: tuple[str, ...] | None
+    takes: Mapping[str, str]
+    """Input -> `stage.checkpoint`."""
+    seeds: tuple[int, ...] | None
+    metrics: tuple[Reference, ...] | None
+    """None: all that the template offers."""
+    metrics_at: Pointer
+    evaluate: tuple[str, ...]
+    evaluate_at: Pointer
+    keep: str
+    resources: Resources
+
+
+@dataclass(frozen=True)
+class View:
+    """What a table and a figure have in common: a stage, and what happens to factors that aren't shown."""
+
+    name: str
+    pointer: Pointer
+    stage: str | None
+    average: tuple[str, ...]
+    at: Partial
+    select: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table(View):
+    rows: tuple[str, ...] | None
+    columns: tuple[str, ...]
+    metrics: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Figure(View):
+    x: str
+    y: str
+    color: str | None
+    facet: str | None
+
+
+@dataclass(frozen=True)
+class Spec:
+    name: str
+    question: str
+    data: Mapping[str, Source]
+    factors: Mapping[str, Factor]
+    exclude: tuple[Partial, ...]
+    params: Mapping[str, Value]
+    overrides: tuple[Override, ...]
+    stages: Mapping[str, Stage]
+    seeds: tuple[int, ...]
+    baseline: Partial | None
+    methods: Mapping[str, MethodFile]
+    ignore: Mapping[str, str]
+    on_failure: str
+    tables: tuple[Table, ...]
+    figures: tuple[Figure, ...]
+
+
+def level_name(value: object) -> str:
+    """What a level is called that was written as a value: as one would type it in YAML."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case tuple() | list():
+            return "[" + ", ".join(map(level_name, value)) + "]"
+        case float():
+            return repr(value)
+        case _:
+            return str(value)
+
+
+def same(one: object, other: object) -> bool:
+    """Equal as YAML means it: 1 and 1.0 are, 1 and true are not."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and one == other

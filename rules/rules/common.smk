@@ -1,0 +1,77 @@
+import functools
+import json
+import os
+import sys
+
+sys.path.insert(0, str(workflow.basedir))
+from runner import batches
+
+with open(workflow.source_path("../experiments.json")) as stated:
+    WORKFLOW = json.load(stated)
+EXPERIMENTS = WORKFLOW["experiments"]
+MARKER = batches.MARKER
+CORES = workflow.cores or 1
+EXPC = f"{sys.executable} -m expc internal"
+RUNNER = f"{sys.executable} {os.path.relpath(workflow.basedir)}/runner"
+
+
+wildcard_constraints:
+    name="|".join(EXPERIMENTS),
+    plan="[0-9a-f]+",
+    step="[A-Za-z_][A-Za-z0-9_.-]*",
+    first=r"\d+",
+    last=r"\d+",
+    n=r"\d+",
+
+
+@functools.cache
+def state(name):
+    """What is left to do; looked up once, by the main process alone."""
+    experiment = EXPERIMENTS[name]
+    stated = config.get("trials_per_job", experiment["trials_per_job"])
+    return batches.state(name, experiment["plan"], None if stated == "auto" else int(stated))
+
+
+def mine(wildcards):
+    """The trials that a batch is for. A start inside a job looks at no results."""
+    if not workflow.is_main_process:
+        return []
+    marker = MARKER.format(**dict(wildcards.items())) + ".done"
+    return state(wildcards.name).batches.get(marker, [])
+
+
+def needed(wildcards):
+    """The code and data of a batch, and the unfinished batches that it takes from."""
+    trials = mine(wildcards)
+    training = trials and wildcards.step != batches.EVALUATE
+    return batches.needs(trials) + (batches.above(trials, state(wildcards.name).trains) if training else [])
+
+
+def described(wildcards):
+    return batches.describe(mine(wildcards)) if mine(wildcards) else f"lines {wildcards.first} to {wildcards.last}"
+
+
+def batches_of(wildcards):
+    return list(state(wildcards.name).batches)
+
+
+def newest(wildcards):
+    return state(wildcards.name).newest
+
+
+def definition(wildcards, kind):
+    """A table or a figure as the spec defines it: when it changes, it is made again."""
+    return json.dumps(EXPERIMENTS[wildcards.name][kind][wildcards.answer], sort_keys=True)
+
+
+def unfinished(wildcards):
+    return [marker for name in EXPERIMENTS for marker in state(name).batches]
+
+
+def answers(wildcards):
+    return [
+        f"results/{name}/{kind}/{answer}.{ending}"
+        for name, experiment in EXPERIMENTS.items()
+        for kind, ending in (("tables", "md"), ("figures", "svg"))
+        for answer in experiment[kind]
+    ]
