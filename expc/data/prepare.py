@@ -1,0 +1,146 @@
+"""A data set of the plan in, its prepared folder out: train, validation, test, and data.json last.
+
+What is given is kept as it is given. What is missing is made from what is given for training (`train`, or `file`),
+and taken out of it: each part gets its fraction of that file's examples, by default 0.2 for test and 0.1 for
+validation, stratified by label. So 100 lines without further files become 70, 10 and 20; with a test file of their
+own 90 and 10; with a validation file of their own 80 and 20. The order of the examples stays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from expc.data.examples import Examples, classes_of, numbers, only
+from expc.data.images import builtin_images, read_images
+from expc.data.npz import PARTS
+from expc.data.split import split
+from expc.data.texts import read_texts
+from expc.errors import ExpcError
+
+
+def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
+    """Write what docs/contracts.md says of `results/data/<id>/` into the folder `target`.
+
+    The bytes depend on nothing but `entry`. Files must have the sha256 that they had when the plan was made."""
+    given = _read(entry, project)
+    classes = classes_of(given["train"], entry["labels"])
+    if entry["labels"] is not None:
+        given = {part: only(examples, classes) for part, examples in given.items()}
+    parts = _whole_set(given, classes, entry["split"])
+    shape = _image_shape(parts) if entry["kind"] == "images" else None
+    target.mkdir(parents=True, exist_ok=True)
+    for part, examples in parts.items():
+        _write_part(target, part, examples, numbers(examples, classes))
+    summary = {
+        "id": entry["id"],
+        "kind": entry["kind"],
+        "classes": classes,
+        "examples": {part: len(examples) for part, examples in parts.items()},
+    }
+    with _whole(target / "data.json") as file:
+        file.write(_line(summary if shape is None else {**summary, "shape": shape}))
+
+
+def _read(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:
+    """The parts that are given; a file for all counts as training, of which the others are made."""
+    if entry["source"] == "sklearn":
+        return {"train": builtin_images(entry["name"])}
+    given: dict[str, Examples] = {}
+    for part, stated in entry["files"].items():
+        with _unchanged(project, stated["path"], stated["sha256"]) as file:
+            if entry["source"] == "csv":
+                given["train" if part == "file" else part] = read_texts(file, stated["path"], entry["columns"])
+            else:
+                given |= read_images(file, part, stated["path"], entry["columns"])
+    return given
+
+
+@contextmanager
+def _unchanged(project: Path, path: str, sha256: str) -> Iterator[BinaryIO]:
+    """A file opened once, so that what was hashed is what is read, even if another takes its place meanwhile."""
+    try:
+        file = (project / path).open("rb")
+    except OSError as error:
+        raise ExpcError(f"{path} can't be read ({error.strerror}); put it back, or change the spec") from error
+    with file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            raise ExpcError(f"{path} has changed since `expc compile`; compile again")
+        file.seek(0)
+        yield file
+
+
+def _whole_set(given: Mapping[str, Examples], classes: tuple[str, ...], rule: Mapping[str, Any]) -> dict[str, Examples]:
+    """All three parts, those that are missing taken out of training."""
+    training = given["train"]
+    missing = {part: rule[part] for part in ("test", "validation") if part not in given}
+    if not missing:
+        return {part: given[part] for part in PARTS}
+    of_training = numbers(training, classes)
+    if rule["stratify"]:
+        _check_sizes(training, np.bincount(of_training, minlength=len(classes)), classes, ("train", *missing))
+    made = split(of_training, missing, seed=rule["seed"], stratify=rule["stratify"])
+    return {part: training.take(made[part]) if part in made else given[part] for part in PARTS}
+
+
+def _check_sizes(
+    training: Examples, sizes: NDArray[np.int64], classes: tuple[str, ...], parts: tuple[str, ...]
+) -> None:
+    small = [f"{label!r} ({size})" for label, size in zip(classes, sizes, strict=True) if size < len(parts)]
+    if small:
+        shown = ", ".join(small[:5]) + (f" and {len(small) - 5} more" if len(small) > 5 else "")
+        raise ExpcError(
+            f"{training.file}: too few examples of {shown} for one each in {', '.join(parts)}; "
+            "add examples, give files for the parts, or keep the other classes with `labels`"
+        )
+
+
+def _image_shape(parts: Mapping[str, Examples]) -> tuple[int, ...]:
+    """Channels, height and width, which all parts share, as they do the pixels' type."""
+    first = parts["train"]
+    for examples in parts.values():
+        for what, here, there in (
+            ("shape", examples.inputs.shape[1:], first.inputs.shape[1:]),
+            ("pixels' type", examples.inputs.dtype, first.inputs.dtype),
+        ):
+            if here != there:
+                raise ExpcError(f"{examples.file}: {what} {here}, but {there} in {first.file}; make them alike")
+    return first.inputs.shape[1:]
+
+
+def _write_part(target: Path, part: str, examples: Examples, y: NDArray[np.int64]) -> None:
+    if examples.inputs.dtype == object:
+        with _whole(target / f"{part}.jsonl") as file:
+            file.writelines(
+                _line({"text": text, "label": label}) for text, label in zip(examples.inputs, y.tolist(), strict=True)
+            )
+    else:
+        with _whole(target / f"{part}.npz") as file:
+            np.savez(file, x=examples.inputs, y=y)  # not compressed: it is read in every trial
+
+
+def _line(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` when it is complete, and leaves nothing behind otherwise."""
+    staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with staged.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(path)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,66 @@
+"""A CSV or TSV file in, its texts and labels out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import BinaryIO
+
+import numpy as np
+
+from expc.data import table
+from expc.data.examples import Examples
+from expc.errors import ExpcError
+
+_SHOWN = 5
+
+
+def read_texts(file: BinaryIO, name: str, columns: Mapping[str, str | int] | None) -> Examples:
+    """The texts as they stand, and the labels without the blanks around them.
+
+    One error names every line that can't be used, or the first few and how many more."""
+    columns = {**table.COLUMNS, **(columns or {})}
+    records = table.records(file.read(), name)
+    first = next(records, None)
+    if first is None:
+        raise ExpcError(f"{name} is empty")
+    text, label = (_position(columns[key], first[1], name) for key in ("text", "label"))
+    rows = list(records if table.has_header(columns) else chain([first], records))
+    _check(rows, len(first[1]), text, label, name)
+    return Examples(
+        name,
+        np.array([fields[text] for _, fields in rows], dtype=object),
+        np.array([fields[label].strip() for _, fields in rows], dtype=object),
+        np.array([line for line, _ in rows], dtype=np.int64),
+    )
+
+
+def _position(column: str | int, first: list[str], name: str) -> int:
+    fault = table.fault(column, first, name)
+    if fault:
+        raise ExpcError("; ".join(fault))
+    return table.position(column, first)
+
+
+def _check(rows: list[table.Record], width: int, text: int, label: int, name: str) -> None:
+    if not rows:
+        raise ExpcError(f"{name} has a header and no examples")
+    problems = list(_problems(rows, width, text, label))
+    if problems:
+        shown = [f"{name}:{line}: {problem}" for line, problem in problems[:_SHOWN]]
+        more = len(problems) - len(shown)
+        raise ExpcError("\n".join([*shown, f"and {more} more like these"] if more else shown))
+
+
+def _problems(rows: list[table.Record], width: int, text: int, label: int) -> Iterator[tuple[int, str]]:
+    for line, fields in rows:
+        if len(fields) != width:
+            yield line, f"{_fields(len(fields))}, and the first line has {width}"
+        elif not fields[text].strip():
+            yield line, "the text is empty; write one, or remove the line"
+        elif not fields[label].strip():
+            yield line, "the label is empty; write one, or remove the line"
+
+
+def _fields(count: int) -> str:
+    return "1 field" if count == 1 else f"{count} fields"
