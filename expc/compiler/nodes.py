@@ -1,0 +1,141 @@
+"""A graph of YAML nodes in, plain data, the place of every value, and what the language doesn't take out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from expc.compiler.compose import Alias, Flaw, Place, place_of
+from expc.compiler.scalars import KINDS, TAG, Problem, foreign, scalar, shown
+
+Pointer = tuple[str | int, ...]
+
+
+class Entry(NamedTuple):
+    """A key's value. If the key came by `<<`, it is `merged`, and `key` is the place of the `<<`."""
+
+    key: Place
+    value: Node | Alias
+    merged: bool
+
+
+def plain(node: Node | Alias) -> Any:
+    """The value of a node, where None stands for what the language doesn't take."""
+    match target := _target(node):
+        case MappingNode():
+            return {name: plain(entry.value) for name, entry in _entries(target).items()}
+        case SequenceNode():
+            return [plain(item) for item in target.value]
+        case _:
+            return scalar(str(target.tag), target.value)[0]
+
+
+def places(
+    node: Node | Alias, pointer: Pointer = (), key: Place | None = None
+) -> Iterator[tuple[Pointer, Place, Place]]:
+    """(pointer, place of the value, place of its key) of what is written out under a node.
+
+    Nothing below an alias or a `<<` has a place: it is written elsewhere, where it may well be right."""
+    here = place_of(node.start_mark)
+    yield pointer, here, key or here
+    match node:
+        case MappingNode():
+            for name, entry in _entries(node).items():
+                if entry.merged:
+                    yield (*pointer, name), entry.key, entry.key
+                else:
+                    yield from places(entry.value, (*pointer, name), entry.key)
+        case SequenceNode():
+            for index, item in enumerate(node.value):
+                yield from places(item, (*pointer, index))
+
+
+def flaws(node: Node | Alias) -> Iterator[Flaw]:
+    """What the language doesn't take, each once, however often aliases repeat it."""
+    if isinstance(node, Alias):
+        return
+    if problem := _problem(node):
+        yield Flaw(place_of(node.start_mark), "E106", *problem)
+    match node:
+        case MappingNode():
+            yield from _repeated_keys(node)
+            for key, value in node.value:
+                yield from _bad_merge(value) if _is_merge(key) else _bad_key(key)
+                yield from flaws(value)
+        case SequenceNode():
+            for item in node.value:
+                yield from flaws(item)
+
+
+def _entries(mapping: MappingNode) -> dict[str, Entry]:
+    """What is written out wins over what is merged, and what is merged first over what is merged later."""
+    found: dict[str, Entry] = {}
+    for key, value in mapping.value:
+        if _is_merge(key):
+            for name, source in _merged(value):
+                found.setdefault(name, Entry(place_of(key.start_mark), source, merged=True))
+        elif (text := _key_text(key)) is not None and (text not in found or found[text].merged):
+            found[text] = Entry(place_of(key.start_mark), value, merged=False)
+    return found
+
+
+def _merged(value: Node | Alias) -> Iterator[tuple[str, Node | Alias]]:
+    match target := _target(value):
+        case MappingNode():
+            for name, entry in _entries(target).items():
+                yield name, entry.value
+        case SequenceNode():
+            for source in target.value:
+                yield from _merged(source)
+
+
+def _target(node: Node | Alias) -> Node:
+    return node.node if isinstance(node, Alias) else node
+
+
+def _is_merge(key: Node | Alias) -> bool:
+    return isinstance(key, ScalarNode) and key.tag == TAG + "merge"
+
+
+def _key_text(key: Node | Alias) -> str | None:
+    target = _target(key)
+    return str(target.value) if isinstance(target, ScalarNode) else None
+
+
+def _problem(node: Node) -> Problem | None:
+    if isinstance(node, ScalarNode):
+        return scalar(str(node.tag), node.value)[1]
+    usual = TAG + ("map" if isinstance(node, MappingNode) else "seq")
+    return None if node.tag == usual else foreign(str(node.tag))
+
+
+def _repeated_keys(mapping: MappingNode) -> Iterator[Flaw]:
+    first: dict[str, int] = {}
+    for key, _ in mapping.value:
+        text, place = _key_text(key), place_of(key.start_mark)
+        if text in first:
+            hint = f"it stands in line {first[text]} already: remove one of the two, or rename it"
+            yield Flaw(place, "E104", f"repeated key {shown(text)}", hint)
+        elif text is not None:
+            first[text] = place.line
+
+
+def _bad_merge(value: Node | Alias) -> Iterator[Flaw]:
+    target = _target(value)
+    for source in target.value if isinstance(target, SequenceNode) else [value]:
+        if not isinstance(_target(source), MappingNode):
+            hint = 'write `<<: *name`, where &name stands at a mapping; a text "<<" must be in quotes'
+            yield Flaw(place_of(source.start_mark), "E106", "`<<` merges mappings, and this is none", hint)
+
+
+def _bad_key(key: Node | Alias) -> Iterator[Flaw]:
+    target, place = _target(key), place_of(key.start_mark)
+    if not isinstance(target, ScalarNode):
+        kind = "mapping" if isinstance(target, MappingNode) else "list"
+        hint = "a text that begins with { or [ must be in quotes"
+        yield Flaw(place, "E106", f"a key must be text, and this one is a {kind}", hint)
+    elif target.tag not in (TAG + "str", TAG + "value"):
+        kind = KINDS.get(str(target.tag), "value with a tag")
+        yield Flaw(place, "E106", f"a key must be text, and {target.value} is a {kind}", f'quote it: "{target.value}"')
