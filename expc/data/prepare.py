@@ -37,9 +37,10 @@ def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
         given = {part: only(examples, classes) for part, examples in given.items()}
     parts = _whole_set(given, classes, entry["split"])
     shape = _image_shape(parts) if entry["kind"] == "images" else None
+    y = {part: numbers(examples, classes) for part, examples in parts.items()}
     target.mkdir(parents=True, exist_ok=True)
     for part, examples in parts.items():
-        _write_part(target, part, examples, numbers(examples, classes))
+        _write_part(target, part, examples, y[part])
     summary = {
         "id": entry["id"],
         "kind": entry["kind"],

@@ -55,14 +55,13 @@ def _unknown_set(name: str, kind: str) -> Iterator[Problem]:
 
 def _file_problems(entry: Mapping[str, Any], part: str, path: Path) -> list[Problem]:
     name = entry[part]
-    if not path.exists():
-        return [((part,), f"no file {name}", "paths are relative to the spec's folder")]
-    if not path.is_file():
-        return [((part,), f"{name} is a folder, not a file" if path.is_dir() else f"{name} is not a file", "")]
-    columns = entry.get("columns") or {}
     check = _table_problems if entry["source"] == "csv" else _npz_problems
     try:
-        return list(check(part, path, name, columns))
+        if not path.exists():
+            return [((part,), f"no file {name}", "paths are relative to the spec's folder")]
+        if not path.is_file():
+            return [((part,), f"{name} is not a file", "give the file itself, not a folder or a device")]
+        return list(check(part, path, name, entry.get("columns") or {}))
     except OSError as error:
         return [((part,), f"{name} can't be read: {error.strerror}", "")]
     except ExpcError as error:
