@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from functools import cached_property
 from typing import NamedTuple
 
 from expc.compiler.gather import Materials
 from expc.compiler.render import Variant
 from expc.compiler.scope import Scope, StageScope, sources
+from expc.compiler.settings import Condition, Setting, design, settings
 from expc.plan import (
     Cell,
     Evaluation,
@@ -22,13 +23,10 @@ from expc.plan import (
     Trial,
     canonical,
 )
-from expc.spec import Factor, Partial, Spec, Value
+from expc.spec import Value
 
 ID = 16
 """Hexadecimal digits of an id: 64 bits."""
-
-Condition = tuple[int, ...]
-"""For each factor of the spec, or of a stage, the position of its level."""
 
 
 def expand(scope: Scope, materials: Materials) -> Plan:
@@ -52,26 +50,6 @@ def expand(scope: Scope, materials: Materials) -> Plan:
     )
 
 
-def design(spec: Spec) -> list[Condition]:
-    """The crossed factors less what is excluded, the first factor changing slowest."""
-    crossed = product(*(range(len(factor.levels)) for factor in spec.factors.values()))
-    tests = [matcher(spec.factors, tuple(spec.factors), partial) for partial in spec.exclude]
-    return [condition for condition in crossed if not any(test(condition) for test in tests)]
-
-
-def matcher(
-    factors: Mapping[str, Factor], order: Sequence[str], partial: Partial
-) -> Callable[[Condition], bool]:
-    """Whether a condition over the factors in `order` fits a partial one; never, if it names another factor."""
-    if not set(partial) <= set(order):
-        return lambda condition: False
-    wanted = [
-        (order.index(name), frozenset(factors[name].index(level) for level in levels))
-        for name, levels in partial.items()
-    ]
-    return lambda condition: all(condition[position] in allowed for position, allowed in wanted)
-
-
 def _planned_data(materials: Materials, used: set[str | None]) -> dict[str, PlannedData]:
     return {
         recipe["id"]: PlannedData(name, {role: file["sha256"][:ID] for role, file in recipe["files"].items()})
@@ -85,10 +63,8 @@ def _evaluated_on(cells: Iterable[Cell]) -> set[str | None]:
 
 
 class _Reading(NamedTuple):
-    """What a choice of slots (and of parameters that switch others off) comes to."""
+    """The program that a choice of slots comes to."""
 
-    names: tuple[str, ...]
-    """The parameters that are read, in the order in which they are hashed."""
     variant: str
     program: str
     evaluator: str | None
@@ -107,55 +83,35 @@ class _Stage:
     readings: dict[tuple[Value, ...], _Reading] = field(default_factory=dict)
 
     def expand(self, conditions: Sequence[Condition]) -> Iterator[Cell]:
-        spec, order = self.scope.spec, tuple(self.scope.spec.factors)
-        places = [order.index(name) for name in self.stage.factors]
-        effects = _effects(spec, self.stage)
-        base = _defaults(self.scope, self.stage)
-        overrides = _overrides(spec, self.stage)
-        whole = len(places) == len(order)
-        for condition in conditions if whole else _projected(conditions, places):
-            params = dict(base)
-            for place, levels in effects:
-                params.update(levels[condition[place]])
-            resources = self.stage.stage.resources
-            limits = {"cpus": resources.cpus, "memory": resources.memory, "time": resources.time}
-            for matches, changes, other in overrides:
-                if matches(condition):
-                    params.update(changes)
-                    limits.update(other)
-            yield self._cell(condition, params, limits)
+        for setting in settings(self.scope, self.stage, conditions, self.materials.methods):
+            yield self._cell(setting)
 
-    def _cell(self, condition: Condition, params: dict[str, Value], limits: Mapping[str, int | None]) -> Cell:
-        reading = self._reading(params)
-        data = self._data(params)
-        read = {name: params[name] for name in reading.names}
-        trials = tuple(self._trials(condition, reading, data, canonical(read), params))
-        self.trials[condition] = trials
-        factors = self.scope.spec.factors
+    def _cell(self, setting: Setting) -> Cell:
+        reading = self._reading(setting)
+        data = self._data(setting.params)
+        trials = tuple(self._trials(setting, reading, data))
+        self.trials[setting.condition] = trials
+        levels = zip(self.levels, setting.condition, strict=True)
         return Cell(
             stage=self.stage.name,
-            condition={
-                name: factors[name].levels[index].name for name, index in zip(self.stage.factors, condition, strict=True)
-            },
-            params=read,
+            condition={name: names[index] for (name, names), index in levels},
+            params=setting.read,
             variant=reading.variant,
             data=data,
             checkpoints=self.checkpoints,
             keep=self.keep,
-            cpus=limits["cpus"] or 1,
-            memory=limits["memory"],
-            time=limits["time"],
+            cpus=setting.limits["cpus"] or 1,
+            memory=setting.limits["memory"],
+            time=setting.limits["time"],
             trials=trials,
         )
 
-    def _trials(
-        self, condition: Condition, reading: _Reading, data: str | None, params: str, values: Mapping[str, Value]
-    ) -> Iterator[Trial]:
+    def _trials(self, setting: Setting, reading: _Reading, data: str | None) -> Iterator[Trial]:
         """A trial for each seed within each set of trials that it takes from.
 
         The id hashes the canonical JSON of data, from, params, program and seed, in this order."""
-        targets = self._targets(data, values)
-        for joined in self._joined(condition):
+        targets, params = self._targets(data, setting.params), canonical(setting.read)
+        for joined in self._joined(setting.condition):
             takes = {name: where for name, *where in joined.takes}
             head = f'{{"data":{canonical(data)},"from":{canonical(takes)},"params":{params},'
             prefix = hashlib.sha256(f'{head}"program":"{reading.program}","seed":'.encode())
@@ -189,25 +145,21 @@ class _Stage:
     def _condition_above(self, planner: _Stage, condition: Condition) -> Condition:
         return tuple(condition[self.stage.factors.index(name)] for name in planner.stage.factors)
 
-    def _reading(self, params: Mapping[str, Value]) -> _Reading:
-        template = self.stage.template
-        key = tuple(params.get(name) for name in template.discriminators) if template else tuple(params)
-        if key not in self.readings:
-            self.readings[key] = self._read(params)
-        return self.readings[key]
+    def _reading(self, setting: Setting) -> _Reading:
+        if setting.chosen not in self.readings:
+            self.readings[setting.chosen] = self._read(setting.params)
+        return self.readings[setting.chosen]
 
     def _read(self, params: Mapping[str, Value]) -> _Reading:
         template = self.stage.template
         if template is None:
             program = self.materials.programs[self.stage.name]
-            planned = PlannedVariant(program.id, None, None, {}, program.files)
-            self.variants[program.id] = planned
-            return _Reading(tuple(sorted(params)), program.id, program.id, None)
+            self.variants[program.id] = PlannedVariant(program.id, None, None, {}, program.files)
+            return _Reading(program.id, program.id, None)
         choices = {slot: str(params[slot]) for slot in template.slots}
         variant = self.materials.variant(template, choices)
         self.variants[variant.variant] = _planned_variant(template.name, choices, variant)
-        read = template.read_parameters(params, self.materials.methods)
-        return _Reading(tuple(sorted(read)), variant.variant, variant.program, variant.evaluator)
+        return _Reading(variant.variant, variant.program, variant.evaluator)
 
     def _data(self, params: Mapping[str, Value]) -> str | None:
         template = self.stage.template
@@ -224,17 +176,23 @@ class _Stage:
         kind = template.data.kind if template.data else ""
         return [(name, self.materials.data[name, kind]["id"], rule) for name in names for rule in self.tested]
 
+    @cached_property
+    def levels(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The stage's factors, with the names of their levels."""
+        factors = self.scope.spec.factors
+        return [(name, tuple(level.name for level in factors[name].levels)) for name in self.stage.factors]
+
     @property
     def evaluated(self) -> bool:
         return self.stage.template is not None and self.stage.template.evaluate is not None
 
-    @property
+    @cached_property
     def tested(self) -> tuple[str, ...]:
         """The rules whose checkpoints are measured on test data."""
         rules = (metric.rule or self.stage.default_rule for metric in self.stage.metrics if metric.split == "test")
         return tuple(sorted(set(rules)))
 
-    @property
+    @cached_property
     def keep(self) -> tuple[str, ...]:
         if self.stage.stage.keep == "none":
             return ()
@@ -242,7 +200,7 @@ class _Stage:
             return ("*",)
         return ("last",) if self.stage.stage.keep == "last" else (self.stage.default_rule,)
 
-    @property
+    @cached_property
     def checkpoints(self) -> tuple[str, ...]:
         if self.stage.template is None:
             return ()
@@ -300,50 +258,3 @@ def _planned_variant(template: str, choices: Mapping[str, str], variant: Variant
     return PlannedVariant(
         variant.program, variant.evaluator, template, dict(sorted(choices.items())), dict(variant.file_hashes)
     )
-
-
-def _projected(conditions: Iterable[Condition], places: Sequence[int]) -> Iterable[Condition]:
-    """The conditions of some factors, each once, in order of appearance."""
-    return dict.fromkeys(tuple(condition[place] for place in places) for condition in conditions)
-
-
-def _defaults(scope: Scope, stage: StageScope) -> dict[str, Value]:
-    """The template's values, then `params`, then the stage's own."""
-    spec, template = scope.spec, stage.template
-    values: dict[str, Value] = {}
-    if template:
-        values.update({name: slot.default for name, slot in template.slots.items()})
-        values.update({name: parameter.default for name, parameter in template.parameters.items()})
-        for method in spec.methods.values():
-            values.update(method.params if method.slot in template.slots else {})
-        if template.data and len(spec.data) == 1:
-            values["dataset"] = next(iter(spec.data))
-    values.update(known(stage, spec.params))
-    values.update(known(stage, stage.stage.params))
-    return values
-
-
-def known(stage: StageScope, params: Mapping[str, Value]) -> dict[str, Value]:
-    """Those of some parameters that a stage has, in their declared type."""
-    found = {name: value for name, value in params.items() if stage.knows(name)}
-    if stage.template:
-        declared = stage.template.parameters
-        return {name: declared[name].cast(value) if name in declared else value for name, value in found.items()}
-    return found
-
-
-def _effects(spec: Spec, stage: StageScope) -> list[tuple[int, list[dict[str, Value]]]]:
-    """For each factor that the stage reads: its place in the stage's conditions, and what each level sets."""
-    return [
-        (stage.factors.index(name), [known(stage, level.sets) for level in spec.factors[name].levels])
-        for name in stage.reads
-    ]
-
-
-def _overrides(
-    spec: Spec, stage: StageScope
-) -> list[tuple[Callable[[Condition], bool], dict[str, Value], Mapping[str, int | None]]]:
-    return [
-        (matcher(spec.factors, stage.factors, override.when), known(stage, override.params), override.resources)
-        for override in spec.overrides
-    ]

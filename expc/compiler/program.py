@@ -21,6 +21,10 @@ class ProgramError(ExpcError):
     """A program's code that can't be found or read."""
 
 
+class IncludeError(ProgramError):
+    """Patterns under `include` that fit no file."""
+
+
 @dataclass(frozen=True)
 class OwnProgram:
     id: str
@@ -59,7 +63,7 @@ def _files(program: Program, command: tuple[str, ...], folder: Path, spec: Path)
         return sorted({name for name in named if not os.path.isabs(name) and not name.startswith("..")})
     found = sorted({str(path) for pattern in program.include for path in _matches(folder, pattern, spec)})
     if not found:
-        raise ProgramError(f"no file in {program.path!r} matches include: {', '.join(program.include)}")
+        raise IncludeError(f"no file in {program.path!r} matches include: {', '.join(program.include)}")
     return found
 
 

@@ -29,8 +29,8 @@ def plan_file(name, digest):
     return f"workflow/plans/{name}.{digest}.jsonl"
 
 
-def state(name, digest, size):
-    """The state of an experiment whose jobs carry `size` trials each; None: all of them."""
+def state(name, digest, sizes):
+    """The state of an experiment. `sizes` says how many trials of each stage a job carries; "auto": all of them."""
     trials = planned(plan_file(name, digest))
     todo = {}
     met = set()
@@ -40,8 +40,9 @@ def state(name, digest, size):
             todo.setdefault((step, trial["cpus"], trial["memory"], trial["time"]), []).append((line, trial))
     batches = {}
     for (step, *_), lines in todo.items():
-        for start in range(0, len(lines), size or len(lines)):
-            part = lines[start : start + (size or len(lines))]
+        size = min(len(lines) if sizes[trial["stage"]] == "auto" else sizes[trial["stage"]] for _, trial in lines)
+        for start in range(0, len(lines), size):
+            part = lines[start : start + size]
             marker = unused(name=name, plan=digest, step=step, first=part[0][0], last=part[-1][0])
             batches[marker] = [trial for _, trial in part]
     return State(batches, newest(trials))

@@ -27,9 +27,7 @@ wildcard_constraints:
 @functools.cache
 def state(name):
     """What is left to do; looked up once, by the main process alone."""
-    experiment = EXPERIMENTS[name]
-    stated = config.get("trials_per_job", experiment["trials_per_job"])
-    return batches.state(name, experiment["plan"], None if stated == "auto" else int(stated))
+    return batches.state(name, EXPERIMENTS[name]["plan"], EXPERIMENTS[name]["trials_per_job"])
 
 
 def mine(wildcards):

@@ -1,0 +1,49 @@
+"""A path in, everything that can be said of the spec out: its scope, if it compiles, and all findings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from expc.compiler.checks import Context, run_checks
+from expc.compiler.load import Document, load
+from expc.compiler.read import read
+from expc.compiler.scope import Scope, scope
+from expc.compiler.template import Template, TemplateError, find_template, load_template
+from expc.compiler.validate import validate
+from expc.errors import Diagnostic, SpecError
+from expc.spec import Spec
+
+
+def check_file(path: str) -> list[Diagnostic]:
+    """All findings on a spec, errors and weaknesses; none of them is raised."""
+    try:
+        return check(path)[1]
+    except SpecError as error:
+        return list(error.diagnostics)
+
+
+def check(path: str) -> tuple[Scope, list[Diagnostic]]:
+    """The spec in its scope, and its weaknesses (R). Raises SpecError with all errors (E)."""
+    document = load(path)
+    problems = validate(document)
+    if problems:
+        raise SpecError(problems)
+    spec = read(document.value)
+    found = scope(spec, _templates(document, spec))
+    findings = run_checks(Context(document, found, Path(path).parent))
+    if any(finding.is_error for finding in findings):
+        raise SpecError(findings)
+    return found, findings
+
+
+def _templates(document: Document, spec: Spec) -> dict[str, Template | None]:
+    """The template of each stage; None for own programs, and where there is none of that name."""
+    base = Path(document.path).parent
+    templates: dict[str, Template | None] = {}
+    for stage in spec.stages.values():
+        folder = find_template(stage.task, base) if isinstance(stage.task, str) else None
+        try:
+            templates[stage.name] = load_template(folder) if folder else None
+        except TemplateError as error:
+            raise SpecError([document.diagnostic("E404", (*stage.pointer, "task"), str(error))]) from error
+    return templates

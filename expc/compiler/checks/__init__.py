@@ -1,0 +1,116 @@
+"""A scope in, everything that is wrong or weak with it out: one small rule for each code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from expc.compiler.gather import read_method
+from expc.compiler.load import Document
+from expc.compiler.render import Method
+from expc.compiler.scope import Scope
+from expc.errors import Diagnostic
+from expc.spec import Pointer
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule looks at. `base` is the folder that paths in the spec are relative to."""
+
+    document: Document
+    scope: Scope
+    base: Path
+
+    @cached_property
+    def methods(self) -> dict[str, Method]:
+        """The methods with their text; asked for only once their files are known to be readable."""
+        return {name: read_method(method, self.base, Path()) for name, method in self.scope.spec.methods.items()}
+
+
+class Finding(NamedTuple):
+    pointer: Pointer
+    message: str
+    hint: str = ""
+    key: bool = False
+    """Whether the finding is about the key that stands there, not its value."""
+    place: tuple[str, int, int] | None = None
+    """File, line and column, if it stands in another file than the spec."""
+
+
+Rule = Callable[[Context], Iterable[Finding]]
+
+
+class Registered(NamedTuple):
+    code: str
+    rule: Rule
+    after: tuple[str, ...]
+
+
+RULES: list[Registered] = []
+
+
+def check(code: str, *, after: str = "") -> Callable[[Rule], Rule]:
+    """Register a rule. It is skipped if one of the codes in `after` was reported: no noise that follows from it."""
+
+    def register(rule: Rule) -> Rule:
+        RULES.append(Registered(code, rule, tuple(after.split())))
+        return rule
+
+    return register
+
+
+def run_checks(context: Context) -> list[Diagnostic]:
+    """All findings; the rules for weak designs (R) run only on a spec that compiles."""
+    found = list(_run(context, [rule for rule in RULES if rule.code.startswith("E")]))
+    if not found:
+        ignored = context.scope.spec.ignore
+        found = list(_run(context, [rule for rule in RULES if rule.code.startswith("R") and rule.code not in ignored]))
+    return sorted(set(found))
+
+
+def _run(context: Context, rules: Iterable[Registered]) -> Iterator[Diagnostic]:
+    reported: set[str] = set()
+    for code, rule, after in rules:
+        if reported.isdisjoint(after):
+            for finding in rule(context):
+                reported.add(code)
+                yield _diagnostic(context, code, finding)
+
+
+def _diagnostic(context: Context, code: str, finding: Finding) -> Diagnostic:
+    if finding.place is not None:
+        return Diagnostic(*finding.place, code, finding.message, finding.hint)
+    return context.document.diagnostic(code, finding.pointer, finding.message, finding.hint, key=finding.key)
+
+
+from expc.compiler.checks import (  # noqa: E402  (each module registers its rules, in the order in which they run)
+    names,
+    stages,
+    parameters,
+    metrics,
+    programs,
+    files,
+    views,
+    designs,
+    rigour,
+)
+
+__all__ = [
+    "RULES",
+    "Context",
+    "Finding",
+    "check",
+    "designs",
+    "files",
+    "metrics",
+    "names",
+    "parameters",
+    "programs",
+    "rigour",
+    "run_checks",
+    "stages",
+    "views",
+]

@@ -1,0 +1,231 @@
+"""Plans in, the files of `workflow/` out: whole, the same bytes for the same plans, and nobody else's work overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from expc import __version__
+from expc.assets import asset
+from expc.compiler import views
+from expc.compiler.gather import Materials
+from expc.compiler.program import OwnProgram
+from expc.compiler.scope import Scope
+from expc.errors import ExpcError
+from expc.plan import Plan
+from expc.spec import Resources
+
+WORKFLOW = Path("workflow")
+EXPERIMENTS = "experiments.json"
+WRITTEN = ".written.json"
+"""The hashes of what expc wrote, so that an edit by hand is noticed."""
+
+
+class OverwriteError(ExpcError):
+    """A file in `workflow/` that expc did not write, or that was edited since."""
+
+
+class VanishError(ExpcError):
+    """Experiments of the workflow that the specs given do not include."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One spec, compiled."""
+
+    scope: Scope
+    spec_path: str
+    """Relative to the project."""
+    plan: Plan
+    digest: str
+    text: bytes
+    materials: Materials
+
+    @property
+    def name(self) -> str:
+        return self.plan.name
+
+
+def compiled(scope: Scope, spec_path: str, plan: Plan, materials: Materials) -> Compiled:
+    text = "".join(plan.lines()).encode()
+    return Compiled(scope, spec_path, plan, hashlib.sha256(text).hexdigest()[:12], text, materials)
+
+
+def workflow_files(experiments: Iterable[Compiled], project: Path) -> dict[str, bytes]:
+    """Every file of `workflow/`, by its path in that folder."""
+    experiments = sorted(experiments, key=lambda one: one.name)
+    files = {"Snakefile": asset("rules", "Snakefile").read_bytes()}
+    files |= {f"rules/{path.name}": path.read_bytes() for path in sorted(asset("rules").glob("*.smk"))}
+    files |= {f"envs/{path.name}": path.read_bytes() for path in sorted(asset("rules", "envs").glob("*.yaml"))}
+    for path in sorted(asset("rules", "profiles").glob("*.yaml")):
+        files[f"profiles/{path.stem}/profile.yaml"] = path.read_bytes()
+    runner = Path(__file__).parent.parent / "runner"
+    files |= {f"runner/{path.name}": path.read_bytes() for path in sorted(runner.glob("*.py"))}
+    files |= {f"plans/{one.name}.{one.digest}.jsonl": one.text for one in experiments}
+    stated = {
+        "expc": __version__,
+        "experiments": {one.name: _experiment(one) for one in experiments},
+        "variants": {key: value for one in experiments for key, value in sorted(_variants(one, project).items())},
+        "data": {
+            recipe["id"]: recipe
+            for one in experiments
+            for recipe in sorted(one.materials.data.values(), key=lambda recipe: str(recipe["id"]))
+            if recipe["id"] in one.plan.data
+        },
+    }
+    files[EXPERIMENTS] = (json.dumps(stated, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+    return files
+
+
+def _experiment(one: Compiled) -> dict[str, Any]:
+    return {
+        "plan": one.digest,
+        "spec": one.spec_path,
+        "question": one.scope.spec.question,
+        "trials_per_job": {stage.name: _per_job(stage.stage.resources) for stage in one.scope.stages.values()},
+        "baseline": views.baseline(one.scope),
+        "ignored": dict(one.scope.spec.ignore),
+        "tables": views.tables(one.scope),
+        "figures": views.figures(one.scope),
+    }
+
+
+def _per_job(resources: Resources) -> int | str:
+    return resources.trials_per_job or "auto"
+
+
+def _variants(one: Compiled, project: Path) -> dict[str, Any]:
+    """How to make the code of each variant again."""
+    programs = {program.id: program for program in one.materials.programs.values()}
+    tasks = {stage.template.name: stage.template.folder for stage in one.scope.stages.values() if stage.template}
+    recipes: dict[str, Any] = {}
+    for key, variant in one.plan.variants.items():
+        if variant.template is None:
+            recipes[key] = _program_recipe(programs[key], project)
+        else:
+            recipes[key] = {
+                "task": _task(tasks[variant.template], project),
+                "choices": dict(variant.choices),
+                "methods": {
+                    method.name: {"slot": method.slot, "file": method.path, "params": dict(method.parameters)}
+                    for method in one.materials.methods.values()
+                    if variant.choices.get(method.slot) == method.name
+                },
+            }
+    return recipes
+
+
+def _program_recipe(program: OwnProgram, project: Path) -> dict[str, Any]:
+    return {
+        "command": list(program.command),
+        "results": program.results,
+        "folder": os.path.relpath(program.folder, project),
+        "files": dict(program.files),
+    }
+
+
+def _task(folder: Path, project: Path) -> str:
+    """A shipped template by its name, another by its path from the project."""
+    shipped = folder.parent == asset("templates")
+    return folder.name if shipped else os.path.join(".", os.path.relpath(folder, project))
+
+
+def stated(project: Path) -> dict[str, Any]:
+    """What `workflow/experiments.json` says; empty if there is no workflow yet."""
+    try:
+        found: dict[str, Any] = json.loads((project / WORKFLOW / EXPERIMENTS).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def write(files: Mapping[str, bytes], project: Path, *, only: bool = False) -> list[str]:
+    """Write the files that differ; returns their paths. `experiments.json` comes last: it names the others.
+
+    Raises VanishError and OverwriteError before anything is written."""
+    folder = project / WORKFLOW
+    if not only:
+        _check_vanishing(files, project)
+    written = _written(folder)
+    _check_edited(files, folder, written)
+    changed = [path for path in sorted(files, key=lambda path: path == EXPERIMENTS) if not _is(folder / path, files[path])]
+    stale = [path for path in written if path not in files and not path.startswith("plans/")]
+    hashes = {path: _hash(content) for path, content in files.items()}
+    _note(folder, {path: [*written.get(path, []), now] for path, now in hashes.items()} | {p: written[p] for p in stale})
+    for path in changed:
+        replace(folder / path, files[path])
+    for path in stale:
+        (folder / path).unlink(missing_ok=True)
+    plans = {path: hashes for path, hashes in written.items() if path.startswith("plans/")}
+    _note(folder, plans | {path: [now] for path, now in hashes.items()})
+    return changed
+
+
+def outdated(files: Mapping[str, bytes], project: Path) -> list[str]:
+    """The files of `workflow/` that a compilation would change."""
+    return [path for path, content in sorted(files.items()) if not _is(project / WORKFLOW / path, content)]
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def _check_vanishing(files: Mapping[str, bytes], project: Path) -> None:
+    before = stated(project).get("experiments", {})
+    after = json.loads(files[EXPERIMENTS])["experiments"]
+    gone = sorted(set(before) - set(after))
+    if gone:
+        specs = " ".join(before[name]["spec"] for name in gone)
+        raise VanishError(
+            f"workflow/ also runs {', '.join(gone)}, which would vanish from it.\n"
+            f"    Name the specs together (… {specs}), or drop the others with --only; no result is deleted."
+        )
+
+
+def _check_edited(files: Mapping[str, bytes], folder: Path, written: Mapping[str, list[str]]) -> None:
+    foreign = [
+        path
+        for path, content in files.items()
+        if (folder / path).exists() and not _is(folder / path, content) and _hash_of(folder / path) not in written.get(path, [])
+    ]
+    if foreign:
+        raise OverwriteError(
+            f"not overwritten, since expc did not write it or it was edited since: {', '.join(f'workflow/{p}' for p in foreign)}.\n"
+            "    Move it away, or delete it, and compile again."
+        )
+
+
+def _is(path: Path, content: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _hash_of(path: Path) -> str:
+    return _hash(path.read_bytes()) if path.is_file() else ""
+
+
+def _written(folder: Path) -> dict[str, list[str]]:
+    try:
+        found: dict[str, list[str]] = json.loads((folder / WRITTEN).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _note(folder: Path, hashes: Mapping[str, list[str]]) -> None:
+    replace(folder / WRITTEN, (json.dumps(hashes, indent=1, sort_keys=True) + "\n").encode())
