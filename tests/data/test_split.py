@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expc.data.split import shares, split
@@ -31,6 +31,7 @@ def test_shares_go_by_largest_remainder_and_nobody_gets_none(count, fractions, s
     assert shares(count, fractions) == sizes
 
 
+@settings(deadline=None)
 @given(CLASSES, FRACTIONS, st.integers(0, 2**32))
 def test_parts_are_disjoint_cover_all_keep_the_order_and_have_their_share_of_every_class(classes, fractions, seed):
     classes = np.array(classes)
@@ -45,6 +46,7 @@ def test_parts_are_disjoint_cover_all_keep_the_order_and_have_their_share_of_eve
             assert (abs(taken - fractions[part] * np.bincount(classes)) < 1).all()
 
 
+@settings(deadline=None)
 @given(CLASSES, FRACTIONS, st.integers(0, 2**32))
 def test_the_same_seed_gives_the_same_parts(classes, fractions, seed):
     first, second = (split(np.array(classes), fractions, seed=seed) for _ in range(2))
