@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from expc.data import npz
 from expc.data.examples import Examples
-from expc.data.source import builtin_names
+from expc.data.sources import builtin_names
 from expc.errors import ExpcError, nearest
 
 _PIXELS = (

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from expc.data.source import builtin_names, check_source
+from expc.data.sources import builtin_names, check_source
 
 TABLE = {"text": 0, "label": 1}
 NAMED = {"text": "sentence", "label": "mood"}
@@ -181,7 +181,7 @@ def test_checking_a_source_imports_nothing_heavy(base):
     program = f"""
 import sys
 from pathlib import Path
-from expc.data.source import check_source
+from expc.data.sources import check_source
 for entry in {entries!r}:
     assert check_source(entry, None, Path({str(base)!r}), name="digits") == []
 print([heavy for heavy in ("numpy", "sklearn", "pandas") if heavy in sys.modules])
