@@ -1,0 +1,51 @@
+"""`schemas/spec.schema.json` in, its parts and their names in words out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from expc.assets import asset
+
+TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+    "array": "a list",
+    "object": "a mapping",
+}
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The language's only definition of shape."""
+    loaded: dict[str, Any] = json.loads(asset("schemas", "spec.schema.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def resolve(part: Any) -> Mapping[str, Any]:
+    """A part of the schema. What stands beside a `$ref`, such as a description, wins over what is there."""
+    if not isinstance(part, Mapping):
+        return {}
+    if "$ref" not in part:
+        return part
+    return {**resolve(schema()["definitions"][part["$ref"].rpartition("/")[2]]), **part}
+
+
+def types(part: Mapping[str, Any]) -> list[str]:
+    """The types that a part names, or those that its keywords are about."""
+    stated = part.get("type", "object" if "properties" in part else [])
+    return [stated] if isinstance(stated, str) else list(stated)
+
+
+def expected(part: Mapping[str, Any]) -> str:
+    """What a value of this part is, in words: "a size such as 512MiB or 16GB"."""
+    if "title" in part:
+        return str(part["title"])
+    if "enum" in part:
+        return " or ".join(map(str, part["enum"]))
+    return " or ".join(TYPES[name] for name in types(part)) or "any value"

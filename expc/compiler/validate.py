@@ -1,0 +1,112 @@
+"""A document in, every way in which its shape isn't the language's out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft7Validator, ValidationError, validators
+
+from expc.compiler.load import Document, read
+from expc.compiler.nodes import Pointer
+from expc.compiler.schema import schema
+from expc.compiler.wording import Finding, Violation, findings
+from expc.errors import Diagnostic, SpecError
+
+
+def check_shape(path: str) -> tuple[Document | None, list[Diagnostic]]:
+    """The document, if there is enough of one to go on with, and all that E1 and E2 say of it."""
+    try:
+        document = read(path)
+    except SpecError as error:
+        return None, list(error.diagnostics)
+    return document, sorted([*document.findings, *validate(document)])
+
+
+def validate(document: Document) -> list[Diagnostic]:
+    """What the schema has against the document, sorted, apart from places where `document.findings` has something."""
+    taken = {(finding.line, finding.column) for finding in document.findings}
+    diagnostics = {
+        document.diagnostic(found.code, found.pointer, found.message, found.hint, key=found.at_key)
+        for found in _without_noise(_findings(document.value))
+    }
+    return sorted(found for found in diagnostics if (found.line, found.column) not in taken)
+
+
+def _findings(value: Any) -> Iterator[Finding]:
+    for error in _validator().iter_errors(value):
+        at_key = "propertyNames" in error.absolute_schema_path
+        pointer = (*error.absolute_path, error.instance) if at_key else tuple(error.absolute_path)
+        part = error.schema if isinstance(error.schema, dict) else {}
+        yield from findings(
+            Violation(pointer, at_key, str(error.validator), error.validator_value, error.instance, part)
+        )
+
+
+def _without_noise(found: Iterable[Finding]) -> Iterator[Finding]:
+    """One finding for each value: its type, before what only values of that type can have. A key that is missing
+    because it is misspelt is not missing as well."""
+    worst: dict[tuple[Pointer, bool], Finding] = {}
+    missing: list[Finding] = []
+    misspelt: dict[Pointer, list[str]] = {}
+    for finding in found:
+        place = (finding.pointer, finding.at_key)
+        if finding.code == "E202":
+            missing.append(finding)
+            continue
+        if finding.code == "E201":
+            misspelt.setdefault(finding.pointer[:-1], []).append(str(finding.pointer[-1]))
+        if place not in worst or finding.code < worst[place].code:
+            worst[place] = finding
+    yield from worst.values()
+    for finding in missing:
+        if not get_close_matches(finding.missing, misspelt.get(finding.pointer, []), cutoff=0.6):
+            yield finding
+
+
+@cache
+def _validator() -> Any:
+    whole = Draft7Validator.TYPE_CHECKER.redefine("integer", _is_whole)
+    keywords = {"uniqueItems": _unique_items, "pattern": _pattern}
+    strict = validators.extend(Draft7Validator, keywords, type_checker=whole)  # type: ignore[no-untyped-call]
+    return strict(schema())
+
+
+def _is_whole(_checker: Any, value: object) -> bool:
+    """1.0 isn't: who reads the value later would get a float."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _unique_items(_validator: Any, wanted: bool, items: Any, _schema: Any) -> Iterator[ValidationError]:
+    """An error for each repeated item; jsonschema has one for all, and takes quadratic time to find it."""
+    first: dict[Any, int] = {}
+    for index, item in enumerate(items if wanted and isinstance(items, list) else []):
+        if first.setdefault(_identity(item), index) != index:
+            yield ValidationError("repeated", path=[index], instance=item)
+
+
+def _identity(value: Any) -> Any:
+    """Equal for values that are the same in YAML: 1 and 1.0 are, 1 and true are not."""
+    match value:
+        case bool():
+            return "boolean", value
+        case list():
+            return tuple(map(_identity, value))
+        case dict():
+            return frozenset((key, _identity(item)) for key, item in value.items())
+        case _:
+            return value
+
+
+def _pattern(_validator: Any, wanted: str, text: Any, _schema: Any) -> Iterator[ValidationError]:
+    """Python's `$` also stands before a line break at the end, where that of JSON Schema doesn't."""
+    if isinstance(text, str) and not _compiled(wanted).search(text):
+        yield ValidationError("malformed")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern.removesuffix("$") + r"\Z" if pattern.endswith("$") else pattern)

@@ -1,0 +1,210 @@
+"""What the schema has against a value in, findings in our own words out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from expc.compiler.nodes import Pointer
+from expc.compiler.scalars import shown
+from expc.compiler.schema import expected, resolve, types
+from expc.errors import nearest
+
+
+class Finding(NamedTuple):
+    """A diagnostic that doesn't know yet where its pointer stands; `at_key` says that its key is meant."""
+
+    pointer: Pointer
+    at_key: bool
+    code: str
+    message: str
+    hint: str
+    missing: str = ""
+    """The key that is missing, if that is what is wrong."""
+
+
+class Violation(NamedTuple):
+    """A keyword of the schema that doesn't hold for a value, or (`at_key`) for a key."""
+
+    pointer: Pointer
+    at_key: bool
+    keyword: str
+    wanted: Any
+    found: Any
+    schema: Mapping[str, Any]
+
+
+def findings(violation: Violation) -> Iterator[Finding]:
+    """Usually one; a mapping may lack several keys, and have several that are unknown."""
+    yield from _KEYWORDS[violation.keyword](violation)
+
+
+def spelled(pointer: Pointer) -> str:
+    """A place in the spec as one would say it: `metrics[1]`, `data.sst2`, `factors.encoder['my level']`."""
+    text = ""
+    for step in pointer:
+        if isinstance(step, str) and re.fullmatch("[A-Za-z_][A-Za-z0-9_-]*", step):
+            text += f".{step}" if text else step
+        else:
+            text += f"[{shown(step) if isinstance(step, str) else step}]"
+    return text
+
+
+def described(value: Any) -> str:
+    """A value as a message shows it."""
+    match _type(value):
+        case "boolean":
+            return "true" if value else "false"
+        case "number":
+            return f"the {'whole ' if isinstance(value, int) else ''}number {value}"
+        case "string":
+            return f"the text {shown(value)}"
+        case other:
+            return {"null": "nothing", "array": "a list"}.get(other, "a mapping")
+
+
+def _unknown_keys(violation: Violation) -> Iterator[Finding]:
+    allowed = list(violation.schema.get("properties", {}))
+    for name in violation.found:
+        if name not in allowed:
+            message = _at(violation.pointer, f"unknown key {shown(name)}")
+            yield Finding((*violation.pointer, name), True, "E201", message, nearest(name, allowed))
+
+
+def _excluded_key(violation: Violation) -> Iterator[Finding]:
+    *around, name = violation.pointer
+    message = _at(tuple(around), f"the key {shown(str(name))} can't stand beside the others")
+    yield Finding(violation.pointer, True, "E201", message, violation.schema.get("x-hint", ""))
+
+
+def _missing_keys(violation: Violation) -> Iterator[Finding]:
+    for name in violation.wanted:
+        if name not in violation.found:
+            hint = violation.schema.get("x-hint") or _example(violation.schema, name)
+            yield Finding(violation.pointer, True, "E202", _at(violation.pointer, f"missing key {name!r}"), hint, name)
+
+
+def _wrong_type(violation: Violation) -> Iterator[Finding]:
+    yield _finding(violation, "E203", f"expected {expected(violation.schema)}", _type_hint(violation))
+
+
+def _not_allowed(violation: Violation) -> Iterator[Finding]:
+    allowed = [str(value) for value in (violation.wanted if violation.keyword == "enum" else [violation.wanted])]
+    yield _finding(violation, "E204", f"expected {' or '.join(allowed)}", nearest(str(violation.found), allowed))
+
+
+def _out_of_bounds(violation: Violation) -> Iterator[Finding]:
+    wanted, found = violation.wanted, violation.found
+    words = {
+        "minimum": f"at least {wanted}",
+        "maximum": f"at most {wanted}",
+        "minItems": f"at least {wanted} {'item' if wanted == 1 else 'items'}",
+        "maxItems": f"at most {wanted} items",
+        "minProperties": f"at least {wanted} {'entry' if wanted == 1 else 'entries'}",
+        "minLength": "a text that isn't empty",
+        "maxLength": f"at most {wanted} characters",
+    }
+    size = described(found) if isinstance(found, int | float) else f"{len(found)}"
+    message = _at(violation.pointer, f"expected {words[violation.keyword]}, found {size}")
+    yield Finding(violation.pointer, violation.at_key, "E205", message, "")
+
+
+def _repeated(violation: Violation) -> Iterator[Finding]:
+    item = shown(violation.found) if isinstance(violation.found, str) else str(violation.found)
+    message = _at(violation.pointer[:-1], f"repeated item {item}")
+    yield Finding(violation.pointer, False, "E205", message, "remove it: it stands further up already")
+
+
+def _malformed(violation: Violation) -> Iterator[Finding]:
+    grammar = violation.schema.get("patternErrorMessage", "")
+    yield _finding(violation, "E206", f"expected {expected(violation.schema)}", f"write {grammar}" if grammar else "")
+
+
+def _finding(violation: Violation, code: str, message: str, hint: str) -> Finding:
+    found = f"the key {shown(violation.found)}" if violation.at_key else described(violation.found)
+    return Finding(
+        violation.pointer, violation.at_key, code, _at(_around(violation), f"{message}, found {found}"), hint
+    )
+
+
+def _around(violation: Violation) -> Pointer:
+    return violation.pointer[:-1] if violation.at_key else violation.pointer
+
+
+def _at(pointer: Pointer, message: str) -> str:
+    return f"{spelled(pointer)}: {message}" if pointer else message
+
+
+def _example(part: Mapping[str, Any], name: str) -> str:
+    wanted = resolve(part.get("properties", {}).get(name))
+    match wanted:
+        case {"examples": [str() | int() as example, *_]}:
+            return f"add `{name}: {example}`"
+        case {"enum": allowed}:
+            return f"add `{name}: …`; allowed: {', '.join(allowed)}"
+        case {"description": description}:
+            return f"add it: {description}"
+        case _:
+            return f"add `{name}: …`"
+
+
+def _type_hint(violation: Violation) -> str:
+    wanted, found = types(violation.schema), violation.found
+    hint = violation.schema.get("x-hints", {}).get(_type(found), "")
+    match found:
+        case _ if hint:
+            pass
+        case None:
+            hint = "write a value after the colon, or remove the key"
+        case str():
+            hint = _text_hint(found, wanted)
+        case bool() | int() | float() if "string" in wanted and "enum" not in violation.schema:
+            hint = "put it in quotes if it is meant as text"
+        case list() if "object" in wanted:
+            hint = "write `key: value` on each line, without a `- `"
+    return str(hint)
+
+
+def _text_hint(found: str, wanted: list[str]) -> str:
+    if truth := _HABITS.get(found.lower()):
+        return f"{found} is a text in YAML 1.2; the truth value is written {truth}"
+    if re.fullmatch(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?", found) and {"integer", "number"} & set(wanted):
+        return "remove the quotes"
+    return f"write a list: [{found}]" if "array" in wanted else ""
+
+
+def _type(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+_HABITS = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false", "off": "false"}
+_KEYWORDS: dict[str, Callable[[Violation], Iterator[Finding]]] = {
+    "additionalProperties": _unknown_keys,
+    "not": _excluded_key,
+    "required": _missing_keys,
+    "type": _wrong_type,
+    "enum": _not_allowed,
+    "const": _not_allowed,
+    "minimum": _out_of_bounds,
+    "maximum": _out_of_bounds,
+    "minItems": _out_of_bounds,
+    "maxItems": _out_of_bounds,
+    "minProperties": _out_of_bounds,
+    "minLength": _out_of_bounds,
+    "maxLength": _out_of_bounds,
+    "uniqueItems": _repeated,
+    "pattern": _malformed,
+}
