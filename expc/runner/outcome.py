@@ -1,8 +1,11 @@
-"""A plan and the trials' folders in, what is left to do out: what an outcome is, and whether one stands, is said here alone."""
+"""A plan and the trials' folders in, what is left to do out.
+
+What an outcome is, and whether one stands, is said here alone."""
 
 import json
 import os
 from itertools import islice
+from typing import Dict, Optional, Set
 
 TRIALS = os.path.join("results", "trials")
 STATUSES = ("done", "failed", "cancelled")
@@ -89,18 +92,22 @@ def remaining(trial, status=status):
 def survey(trials):
     """(step, status) of each trial, in order: what `remaining` says, and training again where an unfinished
     trial takes from a checkpoint that is no longer there."""
-    statuses = {}
+    statuses: Dict[str, Optional[str]] = {}
     found = []
     for trial in trials:
         step, statuses[trial["id"]] = remaining(trial, lambda identity: known(identity, statuses))
         found.append((step, statuses[trial["id"]]))
-    wanted = set()
+    wanted: Set[str] = set()
     for index in range(len(trials) - 1, -1, -1):
         trial, (step, _) = trials[index], found[index]
         if trial["id"] in wanted and found[index][1] == "done" and step != trial["stage"]:
             step, found[index] = trial["stage"], (trial["stage"], None)
         if step == trial["stage"]:
-            wanted.update(source for source, path in trial["from"].values() if not os.path.exists(os.path.join(TRIALS, source, path)))
+            wanted.update(
+                source
+                for source, path in trial["from"].values()
+                if not os.path.exists(os.path.join(TRIALS, source, path))
+            )
     return found
 
 

@@ -1,0 +1,81 @@
+"""A trial's next attempt in, how it ended and what it measured out."""
+
+import os
+
+from . import environment, ledger, measured, metrics, outcome, own
+from .ending import failed, judge
+from .files import anything_in, fingerprint
+from .process import Start
+from .task import CODE, program, title
+
+
+def attempt(trial, task, folder, course, say):
+    """(course with this attempt, its ending, rows): yields what is to be started, then None; see `life`."""
+    checkpoints, path = os.path.join(folder, "checkpoints"), os.path.join(folder, "metrics.jsonl")
+    if trial["time"] is not None and course.seconds >= trial["time"]:
+        return (
+            course,
+            failed("time", f"it took {course.seconds:.1f} of its {trial['time']:g} s before it asked to go on"),
+            [],
+        )
+    resuming, number = anything_in(checkpoints), course.last + 1
+    metrics.begin(path, resuming=resuming)
+    before = fingerprint(checkpoints)
+    try:
+        start = to_start(trial, folder, course.seconds, resuming)
+    except own.Unfilled as error:
+        return course, failed("start", str(error)), []
+    say(f"started: {title(trial)}" + (f", attempt {number}" if number > 1 else ""))
+    begun = ledger.started(folder, number, (yield start))
+    ended = yield None
+    environment.remove_home(folder)
+    ending = judge(
+        ended,
+        signalled=course.signalled,
+        advanced=fingerprint(checkpoints) != before,
+        time=trial["time"],
+        memory=trial["memory"],
+    )
+    ending, rows = examined(ending, trial, task, folder)
+    ledger.ended(folder, number, ended, ending)
+    return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows
+
+
+def to_start(trial, folder, spent, resuming):
+    """The process of the trial's next attempt."""
+    variant, code = program(trial["variant"]), os.path.abspath(os.path.join(CODE, trial["variant"]))
+    environment.make_home(folder)
+    sources = {
+        name: os.path.abspath(os.path.join(outcome.folder(of), path)) for name, (of, path) in trial["from"].items()
+    }
+    settings = environment.of_trial(folder, trial["cpus"], trial["checkpoints"], sources)
+    limits = environment.limit(settings, trial, spent)
+    if "command" not in variant:
+        script = os.path.join(code, variant["train"])
+        return Start(folder, folder, settings, script=script, preload=tuple(variant["preload"]), **limits)
+    work = os.path.join(folder, "work")
+    places = {"checkpoint_dir": settings["EXPC_CHECKPOINT_DIR"], "trial_dir": folder}
+    places.update({"from." + name: path for name, path in sources.items()})
+    command = tuple(own.arguments(variant["command"], trial, places))
+    own.prepare(code, work, resuming=resuming)
+    return Start(folder, work, settings, command=command, **limits)
+
+
+def examined(ending, trial, task, folder):
+    """The ending once more, after a look at what the program measured and saved; and the rows that it wrote."""
+    variant, path = program(trial["variant"]), os.path.join(folder, "metrics.jsonl")
+    try:
+        if ending.status == "done" and variant.get("results"):
+            metrics.write(path, own.results(os.path.join(folder, "work", variant["results"]), variant["results"]))
+        rows = metrics.settle(path)
+    except metrics.Unsound as error:
+        return (failed("metrics", str(error)) if ending.status == "done" else ending), []
+    if ending.status != "done":
+        return ending, rows
+    problem = measured.problem(rows, task.stage(trial))
+    if problem:
+        return failed("metrics", problem), rows
+    unsaved = [rule for rule in trial["checkpoints"] if "command" not in variant and not outcome.kept(trial, rule)]
+    if unsaved:
+        return failed("code", f"the program ended without saving checkpoints/{unsaved[0]}.pt"), rows
+    return ending, rows

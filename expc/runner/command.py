@@ -1,0 +1,83 @@
+"""A range of a plan in, outcomes and evaluations out: `python workflow/runner PLAN STEP FIRST LAST --cores N`."""
+
+import argparse
+import os
+import signal
+import sys
+
+from . import outcome
+from .environment import allowed
+from .isolate import deny_network, die_with_parent
+from .launch import Launch
+from .reaper import Reaper
+from .schedule import Schedule
+from .signals import Signals
+from .task import Task, must_train_again
+
+
+def main():
+    del sys.path[0]  # ours; a trial puts its own there
+    asked = arguments()
+    if not asked.isolated:
+        start_again(asked)
+    for stream in (sys.stdout, sys.stderr):  # a trial that is killed leaves what it printed
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    parent = os.getppid()
+    trials = batch(outcome.planned(asked.plan, asked.first, asked.last))
+    again = must_train_again(asked.plan, trials, asked.step)
+    header = outcome.header(asked.plan)
+    network = "none" if deny_network() else "open"
+    signals = Signals()
+    die_with_parent(parent, signal.SIGTERM)
+    task = Task(header, asked.step, network, again)
+    reaper = Reaper(signals)
+    schedule = Schedule(
+        [trial for trial in trials if task.needs(trial)],
+        task,
+        cores=asked.cores,
+        launch=Launch(say, cold=asked.cold),
+        signals=signals,
+        reaper=reaper,
+        say=say,
+    )
+    stopped = schedule.run()
+    reaper.end()
+    if stopped:
+        return 128 + stopped
+    left = sum(map(task.unfinished, trials))
+    if left:
+        say(f"{left} of {len(trials)} trials of this range are unfinished")
+    return 1 if left or schedule.troubled else 0
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="runner", description=__doc__)
+    parser.add_argument("plan", help="the plan's file")
+    parser.add_argument("step", help="a stage, or `evaluate`, which never trains")
+    parser.add_argument("first", type=int, help="its first line, from 1")
+    parser.add_argument("last", type=int, help="its last line, included")
+    parser.add_argument("--cores", type=int, default=1, help="how many cores the trials share")
+    parser.add_argument("--cold", action="store_true", help="start every program as a process of its own")
+    parser.add_argument("--isolated", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def batch(trials):
+    """The trials of a range that are of one resource class, each once: what lies between is of other batches."""
+    return list({trial["id"]: trial for trial in trials if resources(trial) == resources(trials[0])}.values())
+
+
+def resources(trial):
+    return trial["cpus"], trial["memory"], trial["time"]
+
+
+def start_again(asked):
+    """Become a process with the environment that trials get: the hash seed and the threads are fixed at a start."""
+    cpus = outcome.planned(asked.plan, asked.first, asked.first)[0]["cpus"]
+    program = [sys.executable, os.path.dirname(os.path.abspath(__file__))]
+    sys.stdout.flush()
+    os.execve(sys.executable, [*program, *sys.argv[1:], "--isolated"], allowed(os.environ, cpus))
+
+
+def say(text):
+    print(text, flush=True)

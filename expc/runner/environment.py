@@ -1,0 +1,81 @@
+"""The environment that the runner was started in, in; the one that its trials get, out."""
+
+import os
+import re
+import site
+import sys
+import time
+
+from .files import remove
+
+# What a program needs to find its libraries and devices. Everything else stays out: keys above all.
+ALLOWED = re.compile(
+    r"PATH|LANG|LC_\w+|TZ|TMPDIR|USER|LOGNAME|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|VIRTUAL_ENV|CONDA_PREFIX"
+    r"|CUDA_\w+|NVIDIA_\w+|ROCR_VISIBLE_DEVICES|HIP_VISIBLE_DEVICES|SLURM_\w+|APPTAINER_NAME|SINGULARITY_NAME"
+)
+# SLURM_JWT is a password, and somebody has a CUDA_LICENSE_TOKEN.
+SECRET = re.compile(r"KEY|TOKEN|SECRET|PASS|JWT|CREDENTIAL|AUTH", re.IGNORECASE)
+THREADS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "EXPC_CPUS",
+)
+NOWHERE = "/nonexistent"  # the runner's own home, so that nothing preloaded reads a user's settings
+
+
+def allowed(environ, cpus):
+    """What the runner and its trials see of `environ`."""
+    found = {name: value for name, value in environ.items() if ALLOWED.fullmatch(name) and not SECRET.search(name)}
+    found.update(threads(cpus), HOME=NOWHERE, PYTHONHASHSEED="0", PYTHONUNBUFFERED="1")
+    if sys.prefix != sys.base_prefix:  # as if the virtual environment had been activated
+        folder = os.path.dirname(sys.executable)
+        found["VIRTUAL_ENV"] = sys.prefix
+        found["PATH"] = os.pathsep.join([folder, *(p for p in found.get("PATH", os.defpath).split(":") if p != folder)])
+    if site.ENABLE_USER_SITE:  # is found by HOME otherwise, which is another one for each trial
+        found["PYTHONUSERBASE"] = site.getuserbase()
+    return found
+
+
+def threads(cpus):
+    return dict.fromkeys(THREADS, str(cpus))
+
+
+def of_trial(folder, cpus, checkpoints, sources):
+    """What a trial in `folder` (absolute) gets besides; `sources` are the files that it takes from, by name."""
+    found = threads(cpus)
+    found.update(
+        HOME=os.path.join(folder, "home"),
+        EXPC_TRIAL_DIR=folder,
+        EXPC_CHECKPOINT_DIR=os.path.join(folder, "checkpoints"),
+        EXPC_CHECKPOINTS=" ".join(checkpoints),
+    )
+    found.update({"EXPC_FROM_" + name.upper().replace("-", "_"): path for name, path in sources.items()})
+    return found
+
+
+def limit(settings, trial, spent):
+    """The limits of a process of the trial, of whose time `spent` seconds are gone; `settings` learn the deadline."""
+    if trial["time"] is None:
+        return {"deadline": None, "memory": trial["memory"]}
+    deadline = time.time() + trial["time"] - spent
+    settings["EXPC_DEADLINE"] = f"{deadline:.3f}"
+    return {"deadline": deadline, "memory": trial["memory"]}
+
+
+def make_home(folder):
+    remove_home(folder)
+    os.mkdir(os.path.join(folder, "home"))
+
+
+def remove_home(folder):
+    """Mostly an empty folder: asking first what it is would cost more than removing it."""
+    home = os.path.join(folder, "home")
+    try:
+        os.rmdir(home)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        remove(home)

@@ -1,0 +1,33 @@
+"""A script to be started in; the same, or a process of its own, out: warm where that is possible."""
+
+import sys
+import time
+from dataclasses import replace
+
+from . import warm
+
+
+class Launch:
+    """Imports what scripts need once, when the first of them comes."""
+
+    def __init__(self, say, *, cold):
+        self.say, self.cold = say, cold
+        self.preloaded = {}
+
+    def __call__(self, start):
+        if not start.script or (not self.cold and self.ready(start.preload)):
+            return start
+        return replace(start, script="", command=(sys.executable, start.script))
+
+    def ready(self, modules):
+        if modules not in self.preloaded:
+            began = time.monotonic()
+            problem = warm.preload(modules)
+            self.preloaded[modules] = problem is None
+            if problem:
+                self.say(
+                    f"can't import {', '.join(modules)} once for all ({problem}): each trial starts as its own process"
+                )
+            elif modules:
+                self.say(f"imported once for all: {', '.join(modules)} in {time.monotonic() - began:.1f} s")
+        return self.preloaded[modules]

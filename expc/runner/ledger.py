@@ -1,0 +1,80 @@
+"""Attempts in, a trial's ledger out: one row when an attempt starts and one when it ends."""
+
+import datetime
+import os
+from dataclasses import dataclass, replace
+from typing import Optional
+
+from .files import append_row, rows
+
+RESTARTS = 3
+
+
+@dataclass(frozen=True)
+class Course:
+    """The attempts towards one outcome. `last` numbers the trial's last attempt ever, `peak` is in MiB."""
+
+    last: int
+    attempts: int
+    begun: Optional[str]
+    seconds: float
+    signalled: int
+    peak: int = 0
+
+    def after(self, ended, *, begun, signalled):
+        return replace(
+            self,
+            last=self.last + 1,
+            attempts=self.attempts + 1,
+            begun=self.begun or begun,
+            seconds=self.seconds + ended.seconds,
+            signalled=self.signalled + signalled,
+            peak=max(self.peak, ended.peak),
+        )
+
+
+def started(folder, attempt, pid):
+    """Returns the time that it wrote."""
+    row = {"attempt": attempt, "started": now(), "pid": pid, "host": os.uname().nodename}
+    append_row(ledger(folder), row)
+    return row["started"]
+
+
+def ended(folder, attempt, how, ending):
+    """`how` it ended, and what that means. A final row says that an outcome follows."""
+    append_row(
+        ledger(folder),
+        {
+            "attempt": attempt,
+            "ended": now(),
+            "seconds": round(how.seconds, 3),
+            "status": ending.status,
+            "exit": how.exit,
+            "signal": how.signal,
+            "detail": ending.detail,
+            "final": ending.final,
+        },
+    )
+
+
+def course(folder):
+    """What the ledger tells of the way to the next outcome. Rows up to the last final one belong to earlier ones."""
+    past = rows(ledger(folder))
+    ends = [index for index, row in enumerate(past) if row.get("final")]
+    mine = past[ends[-1] + 1 :] if ends else past
+    begun = [row["started"] for row in mine if "started" in row]
+    return Course(
+        last=max((row.get("attempt", 0) for row in past), default=0),
+        attempts=len(begun),
+        begun=begun[0] if begun else None,
+        seconds=sum(row.get("seconds", 0.0) for row in mine),
+        signalled=sum(row.get("status") == "signal" for row in mine),
+    )
+
+
+def ledger(folder):
+    return os.path.join(folder, "attempts.jsonl")
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

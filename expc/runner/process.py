@@ -1,0 +1,153 @@
+"""What is to be started in, a running process in its own group out; and, once it has ended, how."""
+
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from typing import Dict, NoReturn, Optional, Tuple
+
+from . import warm
+from .isolate import die_with_parent
+from .reaper import kill
+
+GRACE = 10.0
+OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+
+
+@dataclass(frozen=True)
+class Start:
+    """One process to be started: a `script` in a fork of this one, or a `command` if there is no script.
+
+    `folder` is the trial's, `where` the one to start in; `preload` names what the script imports, `deadline` is in
+    Unix time and `memory` in MiB."""
+
+    folder: str
+    where: str
+    environment: Dict[str, str]
+    command: Tuple[str, ...] = ()
+    script: str = ""
+    preload: Tuple[str, ...] = ()
+    deadline: Optional[float] = None
+    memory: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended. `killed_for` is what we killed it for: "stopped", "time" or "memory"."""
+
+    exit: Optional[int]
+    signal: Optional[int]
+    seconds: float
+    peak: int
+    killed_for: str = ""
+    unstarted: str = ""
+    printed: str = ""
+
+
+class Process:
+    """A running process, and the group that it leads."""
+
+    def __init__(self, start, private, reaper):
+        """`private` are the descriptors that nothing started may keep: locks above all."""
+        self.start = start
+        self.killed_for, self.kill_at, self.peak = "", None, 0
+        log = os.open(os.path.join(start.folder, "log.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        self.printed_before = os.fstat(log).st_size
+        self.complaint, complain = os.pipe()
+        parent, self.began = os.getpid(), time.monotonic()
+        # A signal between fork and `settle` would run the runner's handlers in the child.
+        signal.pthread_sigmask(signal.SIG_BLOCK, OURS)
+        try:
+            self.pid = os.fork()
+            if self.pid == 0:
+                become(start, parent, log, complain, private, reaper)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
+            os.close(log)
+            os.close(complain)
+
+    def send(self, number):
+        """To the whole group; to the process alone, if it was forked just now and leads none yet."""
+        if not kill(self.pid, number):
+            os.kill(self.pid, number)
+
+    def ask_to_end(self, reason, now):
+        """SIGTERM, and SIGKILL after a while."""
+        if not self.killed_for:
+            self.killed_for, self.kill_at = reason, now + GRACE
+            self.send(signal.SIGTERM)
+
+    def end_now(self, reason):
+        self.killed_for, self.kill_at = self.killed_for or reason, None
+        self.send(signal.SIGKILL)
+
+    def ended(self, status, usage):
+        """Call it once the process was waited for. Nothing of its group is left afterwards."""
+        kill(self.pid, signal.SIGKILL)
+        with os.fdopen(self.complaint, "rb") as complaint:
+            os.set_blocking(self.complaint, False)
+            unstarted = (complaint.read() or b"").decode(errors="replace")
+        signalled = os.WIFSIGNALED(status)
+        unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+        return Ended(
+            exit=None if signalled else os.WEXITSTATUS(status),
+            signal=os.WTERMSIG(status) if signalled else None,
+            seconds=time.monotonic() - self.began,
+            peak=max(self.peak, usage.ru_maxrss // unit),
+            killed_for=self.killed_for,
+            unstarted=unstarted,
+            printed=last_line(os.path.join(self.start.folder, "log.txt"), self.printed_before) if status else "",
+        )
+
+
+def become(start, parent, log, complain, private, reaper) -> NoReturn:
+    """In the child: become what was to be started. Never returns."""
+    status = 127
+    try:
+        settle(start, parent, log, private, reaper)
+        if start.script:
+            os.close(complain)
+            status = warm.run(start.script)
+        else:
+            os.execvpe(start.command[0], start.command, os.environ)
+    except (OSError, ValueError) as error:  # no such program, or an argument that no program can get
+        os.write(complain, str(error).encode(errors="replace")[:4000])
+    finally:
+        os._exit(status)
+
+
+def settle(start, parent, log, private, reaper):
+    """Leave what is the runner's, and take what is the trial's."""
+    os.setsid()
+    die_with_parent(parent)
+    reaper.register(os.getpid())
+    for descriptor in private:
+        os.close(descriptor)
+    signal.set_wakeup_fd(-1)
+    for number, handler in warm.FRESH:
+        signal.signal(number, handler)
+    if not start.script:  # Python ignores these, and programs would inherit that
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(nothing)
+    os.close(log)
+    os.environ.update(start.environment)
+    os.chdir(start.where)
+
+
+def last_line(log, begin):
+    """The last line printed since `begin` that means something: of a traceback, the one that names the error."""
+    with open(log, "rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(begin, end - 16384))
+        lines = file.read().decode(errors="replace").splitlines()
+    raised = [index for index, line in enumerate(lines) if line.startswith("Traceback (most recent call last)")]
+    if raised:
+        lines = next(([line] for line in lines[raised[-1] + 1 :] if line[:1].strip()), lines)
+    return next((line.strip()[:500] for line in reversed(lines) if line.strip()), "")

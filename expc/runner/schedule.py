@@ -1,0 +1,170 @@
+"""Trials in, everything that they still need done out: as many at once as the cores allow, until all have ended."""
+
+import errno
+import os
+import signal
+import time
+from collections import deque
+from typing import Any, Deque, Dict
+
+from . import limits
+from .lock import take
+from .process import Process
+from .task import title
+from .trial import life
+
+TICK = 1.0  # seconds between two looks at memory, and at the parent
+HELD = 0.5  # seconds between two looks at what others hold
+TWICE = 0.5  # one stop may come as several signals, from a terminal and from Snakemake; a person needs longer
+HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+class Schedule:
+    """The lives in progress. Each has a lock, and a process most of the time."""
+
+    def __init__(self, trials, task, *, cores, launch, signals, reaper, say):
+        self.waiting: Deque[Dict[str, Any]] = deque(trials)
+        self.held: Deque[Dict[str, Any]] = deque()
+        self.task, self.cores, self.launch, self.say = task, cores, launch, say
+        self.signals, self.reaper = signals, reaper
+        self.lives, self.locks = {}, {}  # by process id, by trial id
+        self.parent, self.orphaned = os.getppid(), False
+        self.stopping, self.stopped_at = 0, 0.0
+        self.next_look, self.next_try = 0.0, 0.0
+        self.troubled = False
+
+    def run(self):
+        """Returns when nothing runs and nothing waits: the signal that stopped it, or 0."""
+        while True:
+            self.give_out()
+            if not self.lives and (self.stopping or not (self.waiting or self.held)):
+                return self.stopping
+            for number in self.signals.heard(self.patience()):
+                if number != signal.SIGCHLD:
+                    self.stop(number)
+            self.collect()
+            self.look()
+
+    def give_out(self):
+        """Begin what there is room for; what others hold comes last, again and again."""
+        while self.waiting and self.room(self.waiting[0]):
+            self.begin(self.waiting.popleft())
+        if self.held and not self.waiting and time.monotonic() >= self.next_try:
+            for _ in range(len(self.held)):
+                if self.room(self.held[0]):
+                    self.begin(self.held.popleft(), again=True)
+            self.next_try = time.monotonic() + HELD
+
+    def room(self, trial):
+        busy = sum(held["cpus"] for held, _, _ in self.lives.values())
+        return not self.stopping and (not self.lives or busy + trial["cpus"] <= self.cores)
+
+    def begin(self, trial, *, again=False):
+        try:
+            lock = take(trial["id"])
+        except OSError as error:
+            self.trouble(trial, error)
+            return
+        if lock is None:
+            self.held.append(trial)
+            if not again:
+                self.say(f"held by another start: {title(trial)}; it comes last")
+            return
+        self.locks[trial["id"]] = lock
+        self.go_on(trial, life(trial, self.task, self.say), None)
+
+    def go_on(self, trial, alive, news):
+        """Tell a life the news, and start what it wants. It then waits for that process, or is over."""
+        process = None
+        try:
+            wanted = alive.send(news)
+            if not self.stopping:
+                process = Process(self.launch(wanted), self.private(), self.reaper)
+                self.lives[process.pid] = (trial, alive, process)
+                alive.send(process.pid)
+        except StopIteration:
+            pass
+        except OSError as error:
+            self.trouble(trial, error)
+            if process:  # its life is over, but it must be waited for
+                process.end_now("stopped")
+        if process is None:
+            alive.close()
+            os.close(self.locks.pop(trial["id"]))
+
+    def private(self):
+        """Descriptors that nothing started may keep: a left-over process with a lock would block the trial."""
+        pipes = (self.signals.reading, self.signals.writing, self.reaper.pipe)
+        return [*self.locks.values(), *pipes, *(process.complaint for _, _, process in self.lives.values())]
+
+    def collect(self):
+        """Take leave of every process that has ended, and tell the life that it belonged to."""
+        while True:
+            try:
+                number, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if number == 0:
+                return
+            if number in self.lives:
+                trial, alive, process = self.lives.pop(number)
+                ended = process.ended(status, usage)
+                self.reaper.unregister(number)
+                self.go_on(trial, alive, ended)
+
+    def stop(self, number):
+        """The first signal asks the trials to end, a second one ends them."""
+        orphaned = os.getppid() != self.parent and not self.orphaned
+        self.orphaned = self.orphaned or orphaned
+        now = time.monotonic()
+        if not self.stopping:
+            self.stopping, self.stopped_at = number, now
+            self.say(f"stopping, on {signal.Signals(number).name}")
+            for _, _, process in self.lives.values():
+                process.ask_to_end("stopped", now)
+        elif not orphaned and now > self.stopped_at + TWICE:  # the parent's death sends a signal that nobody meant
+            for _, _, process in self.lives.values():
+                process.end_now("stopped")
+
+    def patience(self):
+        """Seconds until something has to be looked at."""
+        moments = [self.next_look]
+        if self.held and not self.waiting:
+            moments.append(self.next_try)
+        for _, _, process in self.lives.values():
+            if process.kill_at is not None:
+                moments.append(process.kill_at)
+            elif process.start.deadline is not None and not process.killed_for:
+                moments.append(time.monotonic() + process.start.deadline - time.time())
+        return min(moments) - time.monotonic()
+
+    def look(self):
+        """Enforce the limits."""
+        now, clock = time.monotonic(), time.time()
+        for _, _, process in self.lives.values():
+            if process.kill_at is not None and now >= process.kill_at:
+                process.end_now(process.killed_for)
+            if process.start.deadline is not None and clock >= process.start.deadline:
+                process.ask_to_end("time", now)
+        if now >= self.next_look:
+            self.next_look = now + TICK
+            self.weigh()
+            if os.getppid() != self.parent and not self.stopping:  # where the kernel doesn't tell
+                self.stop(signal.SIGTERM)
+
+    def weigh(self):
+        found = limits.occupied(set(self.lives)) if self.lives else {}
+        for number, occupied in found.items():
+            process = self.lives[number][2]
+            process.peak = max(process.peak, occupied)
+            if process.start.memory is not None and occupied > process.start.memory:
+                process.end_now("memory")
+
+    def trouble(self, trial, error):
+        """The trial isn't to blame, so it has no outcome."""
+        self.troubled = True
+        self.say(f"can't go on with {title(trial)}: {error}; mend that, then start again")
+        if error.errno in HOPELESS:
+            self.say(f"{len(self.waiting) + len(self.held)} trials aren't begun, for the same reason")
+            self.waiting.clear()
+            self.held.clear()

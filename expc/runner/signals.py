@@ -1,0 +1,27 @@
+"""Signals in, their numbers out of a pipe that can be waited for: no polling, and no code inside a handler."""
+
+import os
+import select
+import signal
+
+HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+
+
+class Signals:
+    """From its making on, signals are no more than bytes to be read."""
+
+    def __init__(self):
+        self.reading, self.writing = os.pipe()
+        os.set_blocking(self.reading, False)
+        os.set_blocking(self.writing, False)
+        signal.set_wakeup_fd(self.writing, warn_on_full_buffer=False)
+        for number in HEARD:
+            signal.signal(number, lambda *_: None)
+
+    def heard(self, seconds):
+        """The signals that came, in order, after waiting at most so many seconds for the first."""
+        select.select([self.reading], [], [], max(0.0, seconds))
+        try:
+            return list(os.read(self.reading, 4096))
+        except BlockingIOError:
+            return []

@@ -1,0 +1,143 @@
+"""A trial that lacks something in, its outcome and evaluations out: the order in which things happen to one trial.
+
+`life` is a generator: it yields what is to be started and gets its process id, then yields None and gets how it
+ended. So a trial's life reads from top to bottom, while the schedule lives many of them at once."""
+
+import os
+
+from . import ledger, measured, outcome
+from .attempt import attempt
+from .ending import Cause
+from .evaluation import evaluate
+from .files import make, remove, write_json
+from .hardware import hardware
+from .task import CODE, PREPARED, title
+
+
+def life(trial, task, say):
+    """Do what the trial still needs of this step.
+
+    Killed at any moment, it leaves a state from which the next start does what is left: the outcome is written while
+    every checkpoint is there, evaluations follow, and only then are checkpoints dropped."""
+    needed = task.needs(trial)
+    if needed is None:
+        return say(f"finished by another start: {title(trial)}")
+    obstacle = lacking(trial, needed)
+    if obstacle:
+        return say(f"can't run: {title(trial)}: {obstacle}")
+    if needed != "evaluate":
+        if outcome.fallen(trial):
+            return cancel(trial, task, say)
+        yield from train(trial, task, say)
+    if outcome.remaining(trial)[0] == "evaluate":
+        drop(trial, but=[rule for *_, rule in outcome.missing_evaluations(trial)])
+        yield from evaluate(trial, task, say)
+    if outcome.remaining(trial)[0] is None:
+        drop(trial)
+    return None
+
+
+def lacking(trial, needed):
+    """What must be there before the trial can run and isn't, in words; None if nothing is missing."""
+    if needed != "evaluate":
+        if outcome.fallen(trial):
+            return None
+        for source, path in trial["from"].values():
+            if outcome.status(source) is None:
+                return f"what it takes from isn't finished: {source}"
+            if not os.path.exists(os.path.join(outcome.folder(source), path)):
+                return f"{os.path.join(outcome.folder(source), path)} is gone; its trial must train again first"
+    wanted = [(CODE, trial["variant"], "variant.json")]
+    wanted += [(PREPARED, data, "data.json") for data in sorted(datasets(trial, needed))]
+    missing = [os.path.join(*parts) for parts in wanted if not os.path.exists(os.path.join(*parts))]
+    return f"{missing[0]} isn't there; snakemake makes it" if missing else None
+
+
+def datasets(trial, needed):
+    evaluated = {data for _, _, data, _ in outcome.missing_evaluations(trial)}
+    return evaluated if needed == "evaluate" or not trial["data"] else evaluated | {trial["data"]}
+
+
+def train(trial, task, say):
+    """Attempt after attempt, until there is an outcome or somebody stops us."""
+    folder = os.path.abspath(outcome.folder(trial["id"]))
+    remove(outcome.outcome_file(trial["id"]))  # one that doesn't stand: not whole, or its checkpoint is gone
+    make(os.path.join(folder, "checkpoints"))
+    write_json(os.path.join(folder, "params.json"), parameters(trial))
+    course = ledger.course(folder)
+    while True:
+        course, ending, rows = yield from attempt(trial, task, folder, course, say)
+        if not ending.again:
+            break
+        say(f"ended, to go on: {title(trial)}: {ending.detail or 'it asked for another attempt'}")
+    if ending.status == "stopped":
+        return say(f"stopped: {title(trial)}")
+    status = "failed" if ending.cause else "done"
+    write_outcome(trial, task, status, ending.cause, course, measured.summary(rows))
+    return say(
+        f"{status}: {title(trial)}" + (f": {ending.cause.detail}" if ending.cause else f" in {course.seconds:.2f} s")
+    )
+
+
+def parameters(trial):
+    """params.json, with paths relative to the trial's folder."""
+    return {
+        "params": trial["params"],
+        "seed": trial["seed"],
+        "data": None if trial["data"] is None else f"../../data/{trial['data']}",
+        "from": {name: f"../{source}/{path}" for name, (source, path) in trial["from"].items()},
+    }
+
+
+def cancel(trial, task, say):
+    above = [source for source, _ in trial["from"].values() if outcome.status(source) in ("failed", "cancelled")]
+    detail = "; ".join(f"{source} {outcome.status(source)}" for source in above)
+    nothing = ledger.Course(last=0, attempts=0, begun=None, seconds=0.0, signalled=0)
+    write_outcome(
+        trial, task, "cancelled", Cause("upstream", f"it takes from what has no result: {detail}"), nothing, {}
+    )
+    say(f"cancelled: {title(trial)}: {detail}")
+
+
+def write_outcome(trial, task, status, cause, course, metrics):
+    now = ledger.now()
+    write_json(
+        outcome.outcome_file(trial["id"]),
+        {
+            "outcome": 1,
+            "id": trial["id"],
+            "stage": trial["stage"],
+            "status": status,
+            "marked": [],
+            "cause": None if cause is None else {"kind": cause.kind, "detail": cause.detail},
+            "attempts": course.attempts,
+            "metrics": metrics,
+            "started": course.begun or now,
+            "finished": now,
+            "seconds": round(course.seconds, 3),
+            "peak_memory": course.peak,
+            "hardware": dict(hardware(), cpus=trial["cpus"]),
+            "network": task.network,
+            "program": trial["variant"],
+            "keep": trial["keep"],
+            "expc": task.header["expc"],
+        },
+    )
+
+
+def drop(trial, but=()):
+    """Remove the checkpoints that nobody asked to keep: neither this plan, nor the one that trained the trial."""
+    trained = outcome.stated(outcome.outcome_file(trial["id"]), trial["id"]) or {}
+    kept = {*trial["keep"], *trained.get("keep", ()), *but}
+    if "*" in kept:
+        return
+    checkpoints = os.path.join(outcome.folder(trial["id"]), "checkpoints")
+    try:
+        names = os.listdir(checkpoints)
+    except FileNotFoundError:
+        return
+    spare = [name for name in names if name not in {rule + ".pt" for rule in kept}]
+    for name in spare:
+        remove(os.path.join(checkpoints, name))
+    if len(spare) == len(names):
+        os.rmdir(checkpoints)

@@ -1,0 +1,82 @@
+"""A Python program in, its exit status out: run in a forked process whose imports are already done."""
+
+import atexit
+import gc
+import importlib
+import os
+import runpy
+import signal
+import sys
+import threading
+import traceback
+
+# What Python itself sets up in a fresh process.
+FRESH = (
+    (signal.SIGTERM, signal.SIG_DFL),
+    (signal.SIGCHLD, signal.SIG_DFL),
+    (signal.SIGINT, signal.default_int_handler),
+)
+
+
+def preload(modules):
+    """Import modules for the processes that will be forked. What went wrong, in words; None if nothing did."""
+    try:
+        for module in modules:
+            importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an import raises, each trial then meets by itself
+        return f"{type(error).__name__}: {error}"
+    gc.collect()
+    gc.freeze()  # or the first collection in a child would write to, and so copy, every page
+    return None
+
+
+def run(script):
+    """Run a script as `python script` would, and return its exit status. The process must end without cleaning up."""
+    forget_ourselves()
+    sys.argv = [script]
+    sys.path.insert(0, os.path.dirname(script))
+    try:
+        runpy.run_path(script, run_name="__main__")
+        status = 0
+    except SystemExit as end:
+        status = exit_status(end.code)
+    except BaseException as error:  # noqa: BLE001 - the runner's one boundary: whatever it is, it is the trial's failure
+        show(error, script)
+        status = 1
+    return finish(status)
+
+
+def forget_ourselves():
+    """A program may have a module that is called as our package is."""
+    package = __package__.partition(".")[0]
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
+
+
+def exit_status(code):
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(code, file=sys.stderr)
+    return 1
+
+
+def show(error, script):
+    """The traceback that `python script` prints: it begins in the script."""
+    where = error.__traceback__
+    while where is not None and where.tb_frame.f_code.co_filename != script:
+        where = where.tb_next
+    traceback.print_exception(type(error), error, where)
+
+
+def finish(status):
+    """What an interpreter does at its end, as far as a program can notice."""
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # Python, too, says 120 if the output can't be written
+        return status or 120
+    return status

@@ -1,0 +1,167 @@
+"""A project in a temporary folder: plans, programs, and the runner as the process that Snakemake starts."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RUNNER = Path(__file__).parents[2] / "expc" / "runner"
+
+# Counts its starts outside of the trial's folder, and does what its parameters say.
+TRAIN = """
+import json, os, sys, time
+params = json.load(open("params.json"))
+p = params["params"]
+with open(p["count"], "a") as count:
+    count.write(f"{os.path.basename(os.getcwd())} {os.getpid()}\\n")
+
+def measure(name, value, split="validation", step=None):
+    with open("metrics.jsonl", "a") as rows:
+        rows.write(json.dumps({"name": name, "value": value, "split": split, "on": None, "step": step}) + "\\n")
+
+def save(rule, text="weights"):
+    path = os.path.join(os.environ["EXPC_CHECKPOINT_DIR"], rule + ".pt")
+    open(path + ".tmp", "w").write(text)
+    os.replace(path + ".tmp", path)
+
+exec(p.get("do", ""))
+for rule in os.environ["EXPC_CHECKPOINTS"].split():
+    save(rule)
+measure("loss", p.get("loss", 0.5), step=1)
+measure("loss", p.get("loss", 0.5) / 2, step=2)
+"""
+EVALUATE = """
+import json, os
+if os.path.exists(os.environ["EXPC_TRIAL_DIR"] + "/../../broken"):
+    raise ValueError("no evaluation today")
+open(os.environ["EXPC_CHECKPOINT"]).read()
+with open(os.environ["EXPC_METRICS"], "a") as rows:
+    rows.write(json.dumps({"name": "accuracy", "value": len(os.path.basename(os.environ["EXPC_DATA_DIR"])) / 10}) + "\\n")
+"""
+STAGE = {
+    "task": "toy",
+    "metrics": [{"ref": "validation.loss@last", "split": "validation", "name": "loss", "rule": "last"}],
+    "goals": {"loss": "minimize"},
+    "ranges": {"accuracy": [0, 1]},
+    "evaluated": True,
+    "takes_from": [],
+    "factors": [],
+}
+
+
+class Project:
+    """A folder in which the runner can be started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.started: list[subprocess.Popen[str]] = []
+        self.count = folder / "count.txt"
+        self.variant("warm", {"train.py": TRAIN, "evaluate.py": EVALUATE})
+        self.data("d1")
+
+    def variant(self, identity: str, files: dict[str, str], **description: Any) -> None:
+        folder = self.folder / "results" / "code" / identity
+        folder.mkdir(parents=True)
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        template = {"template": "toy", "choices": {}, "train": "train.py", "evaluate": "evaluate.py", "preload": []}
+        found = {"id": identity, "files": {}, **(description or template)}
+        if "command" not in found:
+            found = {**template, **found}
+        (folder / "variant.json").write_text(json.dumps(found))
+
+    def data(self, identity: str) -> None:
+        folder = self.folder / "results" / "data" / identity
+        folder.mkdir(parents=True)
+        (folder / "data.json").write_text("{}")
+
+    def trial(self, identity: str, **changes: Any) -> dict[str, Any]:
+        params = {"count": str(self.count), **changes.pop("params", {})}
+        return {
+            "id": identity, "stage": "train", "condition": {"a": identity}, "seed": 0, "seeds": {}, "variant": "warm",
+            "data": "d1", "params": params, "from": {}, "checkpoints": ["last"], "keep": [], "evaluate": [],
+            "cpus": 1, "memory": None, "time": None, **changes,
+        }  # fmt: skip
+
+    def plan(self, *trials: dict[str, Any], stages: dict[str, Any] | None = None, **header: Any) -> None:
+        head = {
+            "plan": 1, "expc": "0.1.0", "name": "toy", "factors": {}, "on_failure": "report",
+            "stages": {"train": STAGE, **{name: {**STAGE, **stage} for name, stage in (stages or {}).items()}},
+            "variants": {}, "data": {}, **header,
+        }  # fmt: skip
+        self.lines = len(trials)
+        (self.folder / "plan.jsonl").write_text("".join(json.dumps(line) + "\n" for line in (head, *trials)))
+
+    def start(
+        self, step: str = "train", *options: str, python: str = sys.executable, **more: Any
+    ) -> subprocess.Popen[str]:
+        command = [python, str(RUNNER), "plan.jsonl", step, "1", str(self.lines), "--cores", "2", *options]
+        running = subprocess.Popen(
+            command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more
+        )
+        self.started.append(running)
+        return running
+
+    def run(self, step: str = "train", *options: str, **more: Any) -> tuple[int, str]:
+        running = self.start(step, *options, **more)
+        said = running.communicate(timeout=60)[0]
+        return running.returncode, said
+
+    def of(self, identity: str, *names: str) -> Path:
+        return self.folder.joinpath("results", "trials", identity, *names)
+
+    def outcome(self, identity: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.of(identity, "outcome.json").read_text())
+        return found
+
+    def attempts(self, identity: str) -> list[str]:
+        rows = map(json.loads, self.of(identity, "attempts.jsonl").read_text().splitlines())
+        return [row["status"] for row in rows if "status" in row]
+
+    def starts(self) -> list[str]:
+        return [line.split()[0] for line in self.count.read_text().splitlines()] if self.count.exists() else []
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    made = Project(tmp_path)
+    yield made
+    for running in made.started:
+        if running.poll() is None:
+            running.kill()
+        running.communicate()
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], Any]], Any]:
+    """Wait until something is so, and return what it is."""
+
+    def wait(found: Callable[[], Any], seconds: float = 15) -> Any:
+        end = time.monotonic() + seconds
+        while not (value := found()):
+            assert time.monotonic() < end, "it never came to be"
+            time.sleep(0.02)
+        return value
+
+    return wait
+
+
+def alive(process: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def lives() -> Callable[[int], bool]:
+    if not os.path.isdir("/proc/self"):
+        pytest.skip("this platform has no /proc to look for processes in")
+    return alive
