@@ -1,0 +1,1 @@
+"""What the trials left in, answers out: collect → cells → tables; collect → curves → figures."""

@@ -1,0 +1,43 @@
+"""A figure's series and runs in, the sentences below its axes out."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from expc.report import notes
+from expc.report.cells import trained
+from expc.report.curves import Run, Series
+from expc.report.experiment import Experiment, Figure, selector
+from expc.runner import outcome
+
+# The runner isn't typed, for old Pythons' sake: here is what it gives.
+_status: Callable[[str], str | None] = outcome.status
+
+
+def caption(figure: Figure, found: Sequence[Series], shown: Sequence[Run], experiment: Experiment) -> str:
+    """What the lines and bands are, what was averaged, fixed and selected, and what is not in them."""
+    said = [*_lines(figure, found), *notes.reduced(figure, shown, experiment), *_selection(figure, found, experiment)]
+    lost = dict.fromkeys(run.trial for run in shown if not run.curve)
+    statuses = {run.trial: (_status(run.trial) or "missing") if run.trial in lost else "done" for run in shown}
+    return " ".join((*said, *notes.counts(statuses, lost)))
+
+
+def _lines(figure: Figure, found: Sequence[Series]) -> Iterator[str]:
+    points = [(point, one.n) for one in found for point in one.points]
+    holes = next((one for one in found if one.n < one.of), None)
+    if any(point.sd is not None for point, _ in points):
+        # without a colour there is no legend that says it
+        alone = f" (n={found[0].n})" if figure.color is None and not holes else ""
+        yield f"Line: mean over runs that differ in their seeds{alone}; band: ± 1 sample standard deviation."
+    elif points:
+        yield "Each line is a single run."
+    else:
+        yield "There are no curves yet."
+    if any(point.n < n for point, n in points):
+        yield f"Thin, without a band: not every run reached this {figure.label}."
+    if holes:
+        yield f"n={holes.n}/{holes.of}: the mean is over {holes.n} of {holes.of} runs."
+
+
+def _selection(figure: Figure, found: Sequence[Series], experiment: Experiment) -> Iterator[str]:
+    if figure.select:
+        chosen = {trained(figure, one.levels): one.selected for one in found if one.selected}
+        yield notes.selection(figure, selector(figure, experiment.stages[figure.stage]).ref, chosen)

@@ -1,0 +1,199 @@
+"""The curves of an experiment in, a figure of them as SVG and PNG out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, nan
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Drawing
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from expc.errors import ExpcError, nearest
+from expc.report.captions import caption
+from expc.report.cells import Levels, sorted_keys
+from expc.report.curves import MeanPoint, Series, runs, series
+from expc.report.experiment import Experiment, Figure, read_experiment
+from expc.report.replacing import replacing
+
+# Okabe and Ito's colours, which the colour-blind tell apart, less the yellow, which is lost on white paper.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (2, 1, 2, 3)))
+STYLE: dict[Any, Any] = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8,
+    "axes.labelsize": 9,
+    "axes.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "text.parse_math": False,  # a level's name may hold a $
+    "svg.hashsalt": "expc",  # else every file has ids of its own
+}
+PANEL, SINGLE = (2.5, 2.0), (4.2, 2.8)  # inches of a panel, among others and alone
+LINE = 0.15  # inches of a line of the legend or the caption
+PER_INCH = 20  # characters of the caption
+LABEL = 48  # characters of a line of the legend
+BESIDE = 26  # a legend whose lines are shorter stands beside the panels, else below
+
+
+def figures(name: str, figure: str) -> Path:
+    """Draw a figure of the experiment `name` as figures/<figure>.svg and .png, and return the PNG's path."""
+    experiment = read_experiment(name)
+    if figure not in experiment.figures:
+        raise ExpcError(f"{name} has no figure {figure!r}: {nearest(figure, experiment.figures)}")
+    asked = experiment.figures[figure]
+    shown = runs(asked, experiment)
+    found = series(asked, shown, experiment)
+    path = experiment.folder / "figures" / f"{figure}.png"
+    with mpl.rc_context():
+        mpl.rcdefaults()  # the user's own settings would give other bytes
+        mpl.rcParams.update(STYLE)
+        drawing = _draw(asked, found, caption(asked, found, shown, experiment), experiment)
+        with replacing(path.with_suffix(".svg")) as new:
+            drawing.savefig(new, format="svg", metadata={"Date": None, "Creator": None})
+        with replacing(path) as new:
+            drawing.savefig(new, format="png", dpi=200, metadata={"Software": None})
+    return path
+
+
+@dataclass(frozen=True)
+class Key:
+    """The legend: a label for each level of the factor that has the colour; none if no factor has it."""
+
+    title: str
+    labels: Mapping[str, str]
+
+    @property
+    def beside(self) -> bool:
+        return self._longest <= BESIDE
+
+    @property
+    def columns(self) -> int:
+        return 1 if self.beside or self._longest > LABEL / 2 else 2
+
+    @property
+    def lines(self) -> int:
+        lines = sum(label.count("\n") + 1 for label in self.labels.values())
+        return ceil(lines / self.columns) + 1 if lines else 0
+
+    @property
+    def _longest(self) -> int:
+        return max((len(line) for label in self.labels.values() for line in label.splitlines()), default=0)
+
+    def style(self, level: str) -> dict[str, Any]:
+        number = list(self.labels).index(level) if self.labels else 0
+        return {"color": COLORS[number % len(COLORS)], "linestyle": DASHES[number // len(COLORS) % len(DASHES)]}
+
+
+def _draw(figure: Figure, found: Sequence[Series], below: str, experiment: Experiment) -> Drawing:
+    key = Key(figure.color or "", _labels(figure, found, experiment))
+    facets = _levels(figure, figure.facet, found, experiment)
+    drawing, panels = _canvas(len(facets), key, below)
+    for one in found:
+        panel = panels[facets.index(_level(figure, figure.facet, one))]
+        _line(panel, one.points, one.n, key.style(_level(figure, figure.color, one)))
+    across = _across(len(facets))
+    for place, (facet, panel) in enumerate(zip(facets, panels, strict=True)):
+        panel.set_title(fill(f"{figure.facet}: {facet}", LABEL * 3 // 4) if figure.facet else "")
+        panel.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        if place % across == 0:
+            panel.set_ylabel(f"{figure.split} {figure.y}".replace("_", " "))
+        if place + across >= len(facets):  # nothing stands below it
+            panel.set_xlabel(figure.label)
+            panel.tick_params(labelbottom=True)
+    return drawing
+
+
+def _canvas(count: int, key: Key, below: str) -> tuple[Drawing, list[Axes]]:
+    """An empty drawing with so many panels, the legend and the text below it."""
+    across = _across(count)
+    down = ceil(count / across)
+    width, height = (PANEL[0] * across, PANEL[1] * down) if count > 1 else SINGLE
+    width += 1.4 if key.labels and key.beside else 0
+    text = fill(below, int(PER_INCH * width))
+    height += LINE * (text.count("\n") + 1 + (0 if key.beside else key.lines))
+    drawing = Drawing(figsize=(width, max(height, LINE * (key.lines + 4))), layout="constrained")
+    FigureCanvasAgg(drawing)
+    panels = list(drawing.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
+    for spare in panels[count:]:
+        spare.remove()
+    drawing.supxlabel(text, x=0.01, ha="left", fontsize=6.5, color="#555555")
+    _legend(drawing, key)
+    return drawing, panels[:count]
+
+
+def _across(count: int) -> int:
+    return 2 if count == 4 else min(count, 3)
+
+
+def _legend(drawing: Drawing, key: Key) -> None:
+    if not key.labels:
+        return
+    handles = [Line2D([], [], linewidth=1.6, **key.style(level)) for level in key.labels]
+    legend = drawing.legend(
+        handles,
+        ["" for _ in handles],
+        title=key.title,
+        loc="outside right upper" if key.beside else "outside upper left",
+        ncols=key.columns,
+        handlelength=2.8,
+    )
+    for text, label in zip(legend.get_texts(), key.labels.values(), strict=True):
+        text.set_text(label)  # one that begins with an underscore would be left out of a legend
+    legend.set_alignment("left")
+
+
+def _line(panel: Axes, points: Sequence[MeanPoint], n: int, style: Mapping[str, Any]) -> None:
+    """The mean and a band around it; where not all of the `n` replicates arrived, a thin line without a band."""
+    steps, whole = [point.step for point in points], [point.n == n for point in points]
+    if len(points) == 1:  # no line to be seen
+        spread = None if points[0].sd is None else [points[0].sd]
+        panel.errorbar(steps, [points[0].mean], spread, fmt="o", markersize=3, capsize=2, color=style["color"])
+        return
+    # What lies between a step that all reached and one that not all did is thin.
+    thin = [not all(whole[max(0, place - 1) : place + 2]) for place in range(len(points))]
+    for width, drawn in ((1.6, whole), (0.6, thin)):
+        means = [point.mean if here else nan for point, here in zip(points, drawn, strict=True)]
+        panel.plot(steps, means, linewidth=width, **style)
+    band = [here and point.sd is not None for point, here in zip(points, whole, strict=True)]
+    low, high = ([point.mean + sign * (point.sd or 0) for point in points] for sign in (-1, 1))
+    panel.fill_between(steps, low, high, where=band, color=style["color"], alpha=0.16, linewidth=0)
+
+
+def _labels(figure: Figure, found: Sequence[Series], experiment: Experiment) -> dict[str, str]:
+    if figure.color is None:
+        return {}
+    labels = {}
+    for level in _levels(figure, figure.color, found, experiment):
+        counts = {(one.n, one.of) for one in found if _level(figure, figure.color, one) == level}
+        labels[level] = fill(f"{level} ({_count(counts)})", LABEL)
+    return labels
+
+
+def _count(counts: set[tuple[int, int]]) -> str:
+    """`n` of one level in all panels: n=3, n=2/3, n=2–3/3."""
+    few, many = min(n for n, _ in counts), max(n for n, _ in counts)
+    of = max(of for _, of in counts)
+    n = str(few) if few == many else f"{few}–{many}"
+    return f"n={n}" if all(n == of for n, of in counts) else f"n={n}/{of}"
+
+
+def _levels(figure: Figure, factor: str | None, found: Sequence[Series], experiment: Experiment) -> list[str]:
+    if factor is None:
+        return [""]
+    met: dict[Levels, Series] = {(_level(figure, factor, one),): one for one in found}
+    return [level for (level,) in sorted_keys(met, [factor], experiment)] or [""]
+
+
+def _level(figure: Figure, factor: str | None, one: Series) -> str:
+    return "" if factor is None else one.levels[figure.by.index(factor)]

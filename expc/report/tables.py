@@ -1,0 +1,134 @@
+"""The results of an experiment in, a table of it as Markdown and CSV out."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from expc.errors import ExpcError, nearest
+from expc.report import notes
+from expc.report.cells import Cell, Levels, cells, relevant, sorted_keys, trained
+from expc.report.experiment import Experiment, Table, read_experiment
+from expc.report.longform import Measurement, read_results
+from expc.report.markdown import pipe_table, plain
+from expc.report.numbers import decimals, shown
+from expc.report.replacing import replacing
+
+NOT_PLANNED = "–"
+MARKED = "†"
+BEST = {"maximize": "the highest", "minimize": "the lowest"}
+
+
+def tables(name: str, table: str) -> Path:
+    """Write a table of the experiment `name` as tables/<table>.md and .csv, and return the Markdown's path."""
+    experiment = read_experiment(name)
+    if table not in experiment.tables:
+        raise ExpcError(f"{name} has no table {table!r}: {nearest(table, experiment.tables)}")
+    asked = experiment.tables[table]
+    measurements = read_results(experiment)
+    found = cells(asked, measurements, experiment)
+    path = experiment.folder / "tables" / f"{table}.md"
+    with replacing(path.with_suffix(".csv")) as new:
+        _write_csv(new, asked, found)
+    with replacing(path) as new:
+        new.write_text(_page(asked, found, measurements, experiment), encoding="utf-8", newline="\n")
+    return path
+
+
+def _write_csv(path: Path, table: Table, found: Sequence[Cell]) -> None:
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        write = csv.writer(file, lineterminator="\n").writerow
+        measured = ("metric", "mean", "sd", "n", "of", "best", "values", "trials")
+        write((*table.rows, *table.columns, *table.select, *measured))
+        for cell in found:
+            levels = (*cell.row, *cell.column, *(cell.selected or ("",) * len(table.select)))
+            numbers = (cell.summary.mean, cell.summary.sd, cell.summary.n, cell.summary.of)
+            values = " ".join(map(repr, cell.summary.values))
+            write((*levels, cell.metric, *numbers, str(cell.best).lower(), values, " ".join(cell.trials)))
+
+
+def _page(table: Table, found: Sequence[Cell], measurements: Sequence[Measurement], experiment: Experiment) -> str:
+    by = f", by {notes.listed(table.by)}" if table.by else ""
+    title = plain(f"{experiment.name}, {table.name}: {', '.join(table.metrics)}{by}")
+    mine = [m for m in relevant(table, measurements, experiment) if m.metric in table.metrics]
+    below = (f"- {note}\n" for note in _notes(table, found, mine, experiment))
+    return f"# {title}\n\n{_grid(table, found, experiment)}\n{''.join(below)}"
+
+
+def _grid(table: Table, found: Sequence[Cell], experiment: Experiment) -> str:
+    if not found:
+        return "No trials are planned for this table.\n"
+    rows, columns = dict.fromkeys(cell.row for cell in found), _columns(table, found, experiment)
+    placed = {(cell.row, cell.column, cell.metric): cell for cell in found}
+    places = {at: decimals(c.summary for c in found if (c.column, c.metric) == at) for at in columns}
+    body = []
+    for row in rows:
+        line = ((placed.get((row, *at)), places[at]) for at in columns)
+        body.append([*map(plain, row), *(_cell(cell, digits) if cell else NOT_PLANNED for cell, digits in line)])
+    head = [*map(plain, table.rows), *(plain(_heading(table, *at)) for at in columns)]
+    return pipe_table(head, body, left=len(table.rows))
+
+
+def _columns(table: Table, found: Sequence[Cell], experiment: Experiment) -> list[tuple[Levels, str]]:
+    """The columns' levels and metrics: sorted, since the first row may lack some."""
+    levels = sorted_keys(dict.fromkeys(cell.column for cell in found), table.columns, experiment)
+    return [(column, metric) for column in levels for metric in table.metrics]
+
+
+def _heading(table: Table, column: Levels, metric: str) -> str:
+    return " ".join(column) if column and len(table.metrics) == 1 else " ".join((*column, metric))
+
+
+def _cell(cell: Cell, places: int) -> str:
+    number = shown(cell.summary, places)
+    bold = f"**{number}**" if cell.best else number
+    holes = f"n={cell.summary.n}/{cell.summary.of}" if cell.summary.n < cell.summary.of else ""
+    return " ".join(part for part in (bold + (MARKED if cell.marked else ""), holes) if part)
+
+
+def _notes(table: Table, found: Sequence[Cell], mine: Sequence[Measurement], experiment: Experiment) -> Iterator[str]:
+    yield from _spread(table, found)
+    yield from _bold(table, found, experiment)
+    yield from map(plain, notes.reduced(table, mine, experiment))
+    yield from map(plain, _selections(table, found, experiment))
+    yield from map(plain, _losses(mine, experiment))
+    yield from (f"{MARKED} {plain(reason)}" for reason in dict.fromkeys(r for cell in found for r in cell.marked))
+    yield f"The trials of each cell: `{(experiment.folder / 'tables' / f'{table.name}.csv').as_posix()}`."
+
+
+def _spread(table: Table, found: Sequence[Cell]) -> Iterator[str]:
+    counts = sorted({cell.summary.of for cell in found})
+    runs = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1]))) if counts else "0"
+    if any(cell.summary.sd is not None for cell in found):
+        yield f"± is the sample standard deviation over {runs} runs that differ in their seeds."
+    elif counts:
+        yield "One run per cell: there is no spread to show."
+    holes = next((cell.summary for cell in found if cell.summary.n < cell.summary.of), None)
+    if holes:
+        whole = "; a run counts only with every averaged level" if table.average else ""
+        yield f"n={holes.n}/{holes.of}: the mean is over {holes.n} of {holes.of} runs{whole}."
+
+
+def _bold(table: Table, found: Sequence[Cell], experiment: Experiment) -> Iterator[str]:
+    stage = experiment.stages[table.stage]
+    best = dict.fromkeys(cell.metric for cell in found if cell.best)
+    if not best:
+        return
+    ways = ", ".join(f"{BEST[stage.goals[stage.metric(ref).name]]} {plain(ref)}" for ref in best)
+    apart = len({(cell.column, cell.measured_on) for cell in found}) > len({cell.column for cell in found})
+    same = ", among the cells that are measured on the same data" if apart else ""
+    yield f"**Bold** is the best mean of its column ({ways}){same}."
+    if any(cell.summary.n < cell.summary.of for cell in found):
+        yield "A cell that lacks runs is bold only where no cell has them all: what failed can't be seen in its mean."
+
+
+def _selections(table: Table, found: Sequence[Cell], experiment: Experiment) -> Iterator[str]:
+    for ref in table.metrics if table.select else ():
+        picked = (cell for cell in found if cell.metric == ref and cell.selected)
+        chosen = {trained(table, (*cell.row, *cell.column)): cell.selected for cell in picked}
+        yield notes.selection(table, experiment.stages[table.stage].metric(ref).on_validation().ref, chosen)
+
+
+def _losses(mine: Sequence[Measurement], experiment: Experiment) -> Iterator[str]:
+    statuses = {measurement.trial: measurement.status for measurement in mine}
+    lost = dict.fromkeys(measurement.trial for measurement in mine if measurement.value is None)
+    yield from notes.losses(statuses, lost, experiment)
