@@ -1,0 +1,310 @@
+"""A template's folder in, what it offers out: its parameters, metrics, slots, programs."""
+
+from __future__ import annotations
+
+import json
+import keyword
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from expc.assets import asset
+from expc.compiler.method import Method
+from expc.compiler.parameter import Parameter
+from expc.errors import ExpcError, nearest
+
+__all__ = [
+    "DataNeed",
+    "MetricDeclaration",
+    "Parameter",
+    "Slot",
+    "Template",
+    "TemplateError",
+    "find_template",
+    "load_template",
+    "template_names",
+]
+
+FILE = "template.yaml"
+# These stand in a trial's configuration beside the parameters, or name what isn't one.
+RESERVED = ("seed", "data", "inputs", "dataset")
+
+
+class TemplateError(ExpcError):
+    """A template that can't be used, and the first reason, with its line where one is known."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A hole in the code. `choices` are the built-in ones, each with its description."""
+
+    name: str
+    default: str
+    file: str
+    function: str
+    arguments: tuple[str, ...]
+    returns: str
+    description: str
+    choices: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class MetricDeclaration:
+    """A metric that every run of the template measures; a bound that isn't there is None."""
+
+    name: str
+    goal: str
+    range: tuple[float | None, float | None]
+    description: str
+
+
+@dataclass(frozen=True)
+class DataNeed:
+    """The kind of data a template reads, and the sources from which that can be prepared."""
+
+    kind: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Template:
+    """What a template offers. `slots`, `parameters` and `metrics` are by name, in the order of the file."""
+
+    name: str
+    folder: Path
+    description: str
+    data: DataNeed | None
+    train: str
+    evaluate: str | None
+    shared: tuple[str, ...]
+    preload: tuple[str, ...]
+    steps: str
+    selects: str
+    slots: Mapping[str, Slot]
+    inputs: Mapping[str, str]
+    parameters: Mapping[str, Parameter]
+    metrics: Mapping[str, MetricDeclaration]
+    requirements: tuple[str, ...]
+
+    def readable(
+        self, choices: Mapping[str, str], methods: Mapping[str, Method] = MappingProxyType({})
+    ) -> tuple[tuple[Parameter, bool], ...]:
+        """The parameters that code with these choices can read, each with whether another's value can switch it off.
+
+        A choice that is missing is the slot's default. A method may read any parameter, also one that no
+        built-in choice reads."""
+        chosen = {slot.name: choices.get(slot.name, slot.default) for slot in self.slots.values()}
+        used = [methods[choice] for choice in chosen.values() if choice in methods]
+        found = []
+        for parameter in self.parameters.values():
+            if any(method.may_read(parameter.name) for method in used):
+                found.append((parameter, False))
+            elif all(
+                chosen[slot] in values and chosen[slot] not in methods
+                for slot, values in parameter.read_by.items()
+                if slot in self.slots
+            ):
+                found.append((parameter, any(reader not in self.slots for reader in parameter.read_by)))
+        return tuple(found)
+
+    def read_parameters(
+        self, values: Mapping[str, object], methods: Mapping[str, Method] = MappingProxyType({})
+    ) -> frozenset[str]:
+        """The names of the parameters that are read under these values, with those of the methods they choose.
+
+        `values` are of slots and parameters; one that is missing has its default. Neither slots nor `dataset`
+        are among the names."""
+        choices = {slot: str(values[slot]) for slot in self.slots if slot in values}
+        chosen = {choices.get(slot.name, slot.default) for slot in self.slots.values()}
+        own = {
+            name
+            for choice in chosen & set(methods)
+            for name in methods[choice].parameters
+            if methods[choice].may_read(name)
+        }
+        return frozenset(own).union(
+            parameter.name
+            for parameter, may_be_off in self.readable(choices, methods)
+            if not may_be_off or self._is_on(parameter, values)
+        )
+
+    def _is_on(self, parameter: Parameter, values: Mapping[str, object]) -> bool:
+        return all(
+            values.get(reader, self.parameters[reader].default) in wanted
+            for reader, wanted in parameter.read_by.items()
+            if reader not in self.slots
+        )
+
+
+def load_template(folder: Path) -> Template:
+    """Reads `template.yaml` in a template's folder, and checks that the files it names are there."""
+    path = folder / FILE
+    declared = _read(path)
+    template = _template(folder, declared)
+    for pointer, message in _contradictions(template):
+        raise TemplateError(f"{_place(path, pointer)}: {message}")
+    return template
+
+
+def find_template(task: str, base: Path) -> Path | None:
+    """The folder of a task: a shipped template's name, or a path (with a slash) relative to `base`."""
+    folder = base / task if "/" in task else asset("templates", task)
+    return folder if (folder / FILE).is_file() else None
+
+
+def template_names() -> list[str]:
+    """The names of the templates that are shipped."""
+    return sorted(path.parent.name for path in asset("templates").glob(f"*/{FILE}"))
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        declared = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TemplateError(f"{path}: can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"{path}: isn't UTF-8; save it as UTF-8") from error
+    except MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise TemplateError(f"{path}{line}: isn't YAML: {error.problem}") from error
+    except YAMLError as error:
+        raise TemplateError(f"{path}: isn't YAML: {error}") from error
+    _check_shape(path, declared)
+    return declared  # type: ignore[no-any-return]
+
+
+def _check_shape(path: Path, declared: object) -> None:
+    from jsonschema import Draft7Validator
+
+    schema = json.loads(asset("schemas", "template.schema.json").read_text(encoding="utf-8"))
+    errors = sorted(Draft7Validator(schema).iter_errors(declared), key=lambda error: list(map(str, error.path)))
+    for error in errors:
+        pointer = tuple(error.absolute_path)
+        where = ".".join(map(str, pointer)) or "the template"
+        if error.validator == "additionalProperties":
+            known = error.schema["properties"]
+            unknown = next(key for key in error.instance if key not in known)
+            raise TemplateError(
+                f"{_place(path, (*pointer, unknown))}: unknown key {unknown!r}; {nearest(unknown, known)}"
+            )
+        raise TemplateError(f"{_place(path, pointer)}: {where}: {error.message}")
+
+
+def _template(folder: Path, declared: Mapping[str, Any]) -> Template:
+    need = declared.get("data")
+    return Template(
+        name=declared["name"],
+        folder=folder,
+        description=declared["description"],
+        data=DataNeed(need["kind"], tuple(need["sources"])) if need else None,
+        train=declared["train"],
+        evaluate=declared.get("evaluate"),
+        shared=tuple(declared.get("shared", ())),
+        preload=tuple(declared.get("preload", ())),
+        steps=declared["steps"],
+        selects=declared["selects"],
+        slots=MappingProxyType({name: _slot(name, slot) for name, slot in declared.get("slots", {}).items()}),
+        inputs=MappingProxyType(dict(declared.get("inputs", {}))),
+        parameters=MappingProxyType({name: _parameter(name, p) for name, p in declared["parameters"].items()}),
+        metrics=MappingProxyType({name: _metric(name, metric) for name, metric in declared["metrics"].items()}),
+        requirements=tuple(declared.get("requirements", ())),
+    )
+
+
+def _slot(name: str, slot: Mapping[str, Any]) -> Slot:
+    choices = MappingProxyType(dict(slot["choices"]))
+    return Slot(name=name, **{**slot, "arguments": tuple(slot["arguments"]), "choices": choices})
+
+
+def _parameter(name: str, declared: Mapping[str, Any]) -> Parameter:
+    default = declared["default"]
+    return Parameter(
+        name=name,
+        type=declared["type"],
+        default=tuple(default) if isinstance(default, list) else default,
+        description=declared["description"],
+        optional=declared.get("optional", False),
+        min=declared.get("min"),
+        max=declared.get("max"),
+        min_items=declared.get("min_items", 0),
+        choices=tuple(declared["choices"]) if "choices" in declared else None,
+        read_by=MappingProxyType({name: tuple(values) for name, values in declared.get("read_by", {}).items()}),
+    )
+
+
+def _metric(name: str, metric: Mapping[str, Any]) -> MetricDeclaration:
+    low, high = metric.get("range", (None, None))
+    return MetricDeclaration(name, metric["goal"], (low, high), metric["description"])
+
+
+def _contradictions(template: Template) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What a schema can't say, each with the place of the culprit."""
+    yield from _missing_files(template)
+    metric = template.selects.partition(".")[2]
+    if metric not in template.metrics:
+        yield ("selects",), f"the template has no metric {metric!r}; {nearest(metric, template.metrics)}"
+    for slot in template.slots.values():
+        if slot.default not in slot.choices:
+            yield ("slots", slot.name, "default"), f"no choice {slot.default!r}; {nearest(slot.default, slot.choices)}"
+    for parameter in template.parameters.values():
+        yield from _contradictions_of(parameter, template)
+
+
+def _missing_files(template: Template) -> Iterator[tuple[tuple[str, ...], str]]:
+    programs = [("train", template.train), *([("evaluate", template.evaluate)] if template.evaluate else [])]
+    shared = [("shared", name) for name in template.shared]
+    for key, name in [*shared, *programs]:
+        folder = template.folder.parent / "shared" if name in template.shared else template.folder
+        if not (folder / name).is_file():
+            yield (key,), f"there is no file {folder / name}"
+    for slot in template.slots.values():
+        for choice in slot.choices:
+            path = template.folder / slot.name / f"{choice}.py"
+            if not path.is_file():
+                yield ("slots", slot.name, "choices", choice), f"there is no file {path}"
+
+
+def _contradictions_of(parameter: Parameter, template: Template) -> Iterator[tuple[tuple[str, ...], str]]:
+    name, here = parameter.name, ("parameters", parameter.name)
+    if name in RESERVED or name in template.slots or keyword.iskeyword(name):
+        yield here, f"{name!r} is taken; give the parameter another name"
+    problem = parameter.problem(parameter.default)
+    if problem:
+        yield (*here, "default"), f"the default of {name!r} doesn't fit: {problem}"
+    for reader, values in parameter.read_by.items():
+        place = (*here, "read_by", reader)
+        if reader in template.slots:
+            known: tuple[object, ...] = tuple(template.slots[reader].choices)
+        elif reader in template.parameters:
+            known = template.parameters[reader].choices or ()
+        else:
+            yield place, f"no slot or parameter {reader!r}; {nearest(reader, [*template.slots, *template.parameters])}"
+            continue
+        for value in values:
+            if value not in known:
+                yield place, f"{reader!r} has no choice {value!r}; {nearest(str(value), map(str, known))}"
+
+
+def _place(path: Path, pointer: tuple[str | int, ...]) -> str:
+    """`path:line` of the key or item at `pointer`, or of the nearest one above it. Composes the file again: only
+    errors need lines."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.nodes import MappingNode, SequenceNode
+
+    node = YAML(typ="safe", pure=True).compose(path.read_text(encoding="utf-8"))
+    line = 1
+    for part in pointer:
+        if isinstance(node, MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == part), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return f"{path}:{line}"
