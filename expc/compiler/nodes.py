@@ -38,7 +38,8 @@ def places(
     """(pointer, place of the value, place of its key) of what is written out under a node.
 
     Nothing below an alias or a `<<` has a place: it is written elsewhere, where it may well be right."""
-    here = place_of(node.start_mark)
+    # ruamel puts a value that isn't there at whatever comes next.
+    here = key if key and _is_missing(node) else place_of(node.start_mark)
     yield pointer, here, key or here
     match node:
         case MappingNode():
@@ -49,7 +50,8 @@ def places(
                     yield from places(entry.value, (*pointer, name), entry.key)
         case SequenceNode():
             for index, item in enumerate(node.value):
-                yield from places(item, (*pointer, index))
+                if not _is_missing(item):
+                    yield from places(item, (*pointer, index))
 
 
 def flaws(node: Node | Alias) -> Iterator[Flaw]:
@@ -59,6 +61,9 @@ def flaws(node: Node | Alias) -> Iterator[Flaw]:
     if problem := _problem(node):
         yield Flaw(place_of(node.start_mark), "E106", *problem)
     match node:
+        case MappingNode() if _begins_with_braces(node):
+            hint = 'a text with {{ }} in it must be in quotes: "{{ … }}"'
+            yield Flaw(place_of(node.start_mark), "E106", "a mapping can't be the key of a mapping", hint)
         case MappingNode():
             yield from _repeated_keys(node)
             for key, value in node.value:
@@ -93,6 +98,15 @@ def _merged(value: Node | Alias) -> Iterator[tuple[str, Node | Alias]]:
 
 def _target(node: Node | Alias) -> Node:
     return node.node if isinstance(node, Alias) else node
+
+
+def _begins_with_braces(mapping: MappingNode) -> bool:
+    first = mapping.value[0][0] if mapping.value else None
+    return isinstance(first, MappingNode) and first.start_mark.index == mapping.start_mark.index + 1
+
+
+def _is_missing(node: Node | Alias) -> bool:
+    return isinstance(node, ScalarNode) and node.start_mark.index == node.end_mark.index
 
 
 def _is_merge(key: Node | Alias) -> bool:

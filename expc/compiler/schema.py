@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -47,5 +47,11 @@ def expected(part: Mapping[str, Any]) -> str:
     if "title" in part:
         return str(part["title"])
     if "enum" in part:
-        return " or ".join(map(str, part["enum"]))
-    return " or ".join(TYPES[name] for name in types(part)) or "any value"
+        return either([str(value) for value in part["enum"]])
+    return either([TYPES[name] for name in types(part)])
+
+
+def either(words: Sequence[str]) -> str:
+    """One of these, in words: "csv, npz or sklearn"."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last

@@ -52,7 +52,7 @@ def syntax_flaw(error: YAMLError, text: str) -> Flaw:
     if not isinstance(error, MarkedYAMLError):
         return Flaw(Place(1, 1), "E103", "this isn't YAML", _QUOTE)
     problem, context = str(error.problem), str(error.context)
-    place = place_of(_mark(error, problem))
+    place = place_of(_mark(error, problem, context))
     if "another document" in problem:
         return Flaw(
             place,
@@ -64,10 +64,10 @@ def syntax_flaw(error: YAMLError, text: str) -> Flaw:
     return Flaw(place, "E103", message, hint)
 
 
-def _mark(error: MarkedYAMLError, problem: str) -> Any:
-    """What is noticed only at the file's end is shown where it began."""
+def _mark(error: MarkedYAMLError, problem: str, context: str) -> Any:
+    """What is noticed only later, or at the file's end, is shown where it began."""
     at, opened = error.problem_mark, error.context_mark
-    if opened and (at is None or any(word in problem for word in _UNCLOSED)):
+    if opened and (at is None or any(word in problem for word in _UNCLOSED) or context.startswith("while scanning an")):
         return opened
     return at
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from expc.compiler.nodes import Pointer
 from expc.compiler.scalars import shown
-from expc.compiler.schema import expected, resolve, types
+from expc.compiler.schema import either, expected, resolve, types
 from expc.errors import nearest
 
 
@@ -91,7 +91,8 @@ def _wrong_type(violation: Violation) -> Iterator[Finding]:
 
 def _not_allowed(violation: Violation) -> Iterator[Finding]:
     allowed = [str(value) for value in (violation.wanted if violation.keyword == "enum" else [violation.wanted])]
-    yield _finding(violation, "E204", f"expected {' or '.join(allowed)}", nearest(str(violation.found), allowed))
+    hint = violation.schema.get("x-hint") or (nearest(str(violation.found), allowed) if len(allowed) > 1 else "")
+    yield _finding(violation, "E204", f"expected {either(allowed)}", hint)
 
 
 def _out_of_bounds(violation: Violation) -> Iterator[Finding]:
