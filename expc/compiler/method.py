@@ -26,7 +26,7 @@ class Method:
     name: str
     slot: str
     text: str
-    parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: Mapping[str, object] = field(default_factory=dict)
     path: Path | None = None
 
     @cached_property

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from expc.spec import Scalar, Value
+
 _WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}
 _WORDS_FOR_MANY = {"int": "whole numbers", "float": "numbers", "str": "texts"}
 _TYPES: Mapping[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "str": (str,)}
@@ -20,14 +22,14 @@ class Parameter:
 
     name: str
     type: str
-    default: object
+    default: Value
     description: str
     optional: bool = False
     min: float | None = None
     max: float | None = None
     min_items: int = 0
-    choices: tuple[object, ...] | None = None
-    read_by: Mapping[str, tuple[object, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    choices: tuple[Scalar, ...] | None = None
+    read_by: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
 
     @property
     def is_list(self) -> bool:
@@ -50,15 +52,13 @@ class Parameter:
         problems = (self._item_problem(item) for item in value)
         return next((f"item {n}: {problem}" for n, problem in enumerate(problems, 1) if problem), None)
 
-    def cast(self, value: object) -> object:
+    def cast(self, value: Value) -> Value:
         """The value in the declared type, so that 1 and 1.0 are one value; a list is a tuple. It must fit."""
-        if value is None:
-            return None
         if isinstance(value, (list, tuple)):
             return tuple(self._cast_item(item) for item in value)
         return self._cast_item(value)
 
-    def _cast_item(self, item: object) -> object:
+    def _cast_item(self, item: Scalar) -> Scalar:
         return float(item) if self.item_type == "float" and isinstance(item, int) else item
 
     def _expected(self) -> str:

@@ -60,12 +60,13 @@ def main():
             sys.exit(ASK_TO_GO_ON)
         started = time.time()
 
-        values = {"train.loss": train_epoch(model, optimizer, train_set, shuffle, progress, config)}
+        learned = train_epoch(model, optimizer, train_set, shuffle, progress, config)
         measured = measure(model, validation_set, config.precision)
+        values = {f"train.{name}": value for name, value in learned.items()}
         values.update({f"validation.{name}": value for name, value in measured.items()})
         progress["epoch"] += 1
         write_rows(values, progress["epoch"])
-        print(f"epoch {progress['epoch']}: " + ", ".join(f"{name} {value:.4f}" for name, value in values.items()))
+        print(f"epoch {progress['epoch']}: {', '.join(f'{name} {value:.4f}' for name, value in values.items())}")
         stop_if_diverged(values, progress["epoch"])
 
         # resume.pt comes last: if we are killed before, this epoch is repeated and writes the same again.
@@ -104,10 +105,10 @@ def make_optimizer(model, config):
 
 
 def train_epoch(model, optimizer, examples, shuffle, progress, config):
-    """One pass over the examples; the mean of the loss while the model was learning."""
+    """One pass over the examples; the metrics of what the model said of each while it was learning."""
     model.train()
     updates_in_all = config.epochs * examples.number_of_batches(config.batch_size)
-    total = torch.zeros((), dtype=torch.float64, device=examples.device)
+    losses, predicted, truth = [], [], []
     for inputs, labels in examples.batches(config.batch_size, shuffle):
         for group in optimizer.param_groups:
             group["lr"] = config.lr * rate(progress["updates"], updates_in_all, config.warmup, config.schedule)
@@ -116,15 +117,18 @@ def train_epoch(model, optimizer, examples, shuffle, progress, config):
         parts = config.grad_accumulation
         for some_inputs, some_labels in zip(inputs.chunk(parts), labels.chunk(parts), strict=True):
             with precision_of(config.precision, examples.device):
-                loss = nn.functional.cross_entropy(model(some_inputs), some_labels, reduction="sum")
+                scores = model(some_inputs)
+                loss = nn.functional.cross_entropy(scores, some_labels, reduction="sum")
             (loss / len(labels)).backward()
-            total += loss.detach()
+            losses.append(loss.detach())
+            predicted.append(scores.detach().argmax(1))
+            truth.append(some_labels)
         if config.grad_clip is not None:
             nn.utils.clip_grad_norm_(model.parameters(), config.grad_clip)
         optimizer.step()
         optimizer.zero_grad()
         progress["updates"] += 1
-    return total.item() / len(examples)
+    return summary(losses, predicted, truth, scores.shape[1])
 
 
 def rate(update, updates_in_all, warmup, schedule):
@@ -145,21 +149,25 @@ def precision_of(precision, device):
 
 @torch.no_grad()
 def measure(model, examples, precision):
-    """Loss, accuracy and macro-averaged F1 of a model on some examples; none of them depends on a batch's size."""
+    """The metrics of a model on some examples."""
     model.eval()
-    total = torch.zeros((), dtype=torch.float64, device=examples.device)
-    predicted, truth = [], []
+    losses, predicted, truth = [], [], []
     for inputs, labels in examples.batches(256):
         with precision_of(precision, examples.device):
             scores = model(inputs)
-        total += nn.functional.cross_entropy(scores.float(), labels, reduction="sum")
+            losses.append(nn.functional.cross_entropy(scores, labels, reduction="sum"))
         predicted.append(scores.argmax(1))
         truth.append(labels)
+    return summary(losses, predicted, truth, scores.shape[1])
+
+
+def summary(losses, predicted, truth, classes):
+    """Loss, accuracy and macro-averaged F1 over all examples, from the parts of each batch."""
     predicted, truth = torch.cat(predicted).cpu(), torch.cat(truth).cpu()
     return {
-        "loss": total.item() / len(examples),
+        "loss": torch.stack(losses).double().sum().item() / len(truth),
         "accuracy": (predicted == truth).double().mean().item(),
-        "f1_macro": f1_macro(predicted, truth, scores.shape[1]),
+        "f1_macro": f1_macro(predicted, truth, classes),
     }
 
 
