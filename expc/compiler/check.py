@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from expc.compiler.checks import Context, run_checks
-from expc.compiler.load import Document, load
+from expc.compiler.load import Document
 from expc.compiler.read import read
 from expc.compiler.scope import Scope, scope
 from expc.compiler.template import Template, TemplateError, find_template, load_template
-from expc.compiler.validate import validate
+from expc.compiler.validate import check_shape
 from expc.errors import Diagnostic, SpecError
 from expc.spec import Spec
 
@@ -24,9 +24,8 @@ def check_file(path: str) -> list[Diagnostic]:
 
 def check(path: str) -> tuple[Scope, list[Diagnostic]]:
     """The spec in its scope, and its weaknesses (R). Raises SpecError with all errors (E)."""
-    document = load(path)
-    problems = validate(document)
-    if problems:
+    document, problems = check_shape(path)
+    if document is None or problems:
         raise SpecError(problems)
     spec = read(document.value)
     found = scope(spec, _templates(document, spec))

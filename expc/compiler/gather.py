@@ -61,7 +61,7 @@ def read_method(method: MethodFile, base: Path, project: Path) -> Method:
         slot=method.slot,
         text=path.read_text(encoding="utf-8"),
         parameters=method.params,
-        path=os.path.relpath(path, project),
+        path=Path(os.path.relpath(path, project)),
     )
 
 
@@ -81,8 +81,14 @@ def recipe(source: Source, kind: str, base: Path, project: Path, digests: Digest
         "labels": entry.get("labels"),
         "split": SPLIT,
     }
-    content = {role: file["sha256"] for role, file in files.items()}
+    content = {role: (file["sha256"], _format(source, file["path"])) for role, file in files.items()}
     return {"id": digest({**made, "files": content, "preparation": PREPARATION}), **made, "files": files}
+
+
+def _format(source: Source, path: str) -> str:
+    """What a file's name says of how it is read."""
+    tabs = source.source == "csv" and path.lower().endswith(".tsv")
+    return "tsv" if tabs else source.source
 
 
 def _with_data(scope: Scope) -> list[StageScope]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from expc.compiler.digest import digest
-from expc.compiler.render import normalise
+from expc.compiler.render import normalised
 from expc.errors import ExpcError
 from expc.spec import Program
 
@@ -51,7 +51,7 @@ def content_hash(path: Path) -> str:
     content = path.read_bytes()
     if path.suffix == ".py":
         try:
-            return digest(normalise(content.decode()))
+            return digest(normalised(content.decode()))
         except UnicodeDecodeError:
             pass
     return digest(content.hex())

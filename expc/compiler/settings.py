@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from expc.compiler.render import Method
 from expc.compiler.scope import Scope, StageScope
+from expc.compiler.template import Template
 from expc.spec import Factor, Partial, Spec, Value
 
 Condition = tuple[int, ...]
@@ -77,7 +78,7 @@ class _Reader:
         template = stage.template
         self.choosing: tuple[str, ...] = ()
         if template:
-            self.choosing = (*template.discriminators, *(["dataset"] if template.data else []))
+            self.choosing = (*_choosing(template), *(["dataset"] if template.data else []))
         self.found: dict[tuple[Value, ...], list[str]] = {}
 
     def names(self, chosen: tuple[Value, ...], params: Mapping[str, Value]) -> list[str]:
@@ -85,6 +86,12 @@ class _Reader:
             read = self.template.read_parameters(params, self.methods) if self.template else params
             self.found[chosen] = sorted(read)
         return self.found[chosen]
+
+
+def _choosing(template: Template) -> list[str]:
+    """The slots, and the parameters whose values switch others off."""
+    switches = {name for parameter in template.parameters.values() for name in parameter.read_by}
+    return [*template.slots, *sorted(switches - set(template.slots))]
 
 
 def _projected(conditions: Iterable[Condition], places: Sequence[int]) -> Iterable[Condition]:

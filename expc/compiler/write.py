@@ -112,7 +112,7 @@ def _variants(one: Compiled, project: Path) -> dict[str, Any]:
                 "task": _task(tasks[variant.template], project),
                 "choices": dict(variant.choices),
                 "methods": {
-                    method.name: {"slot": method.slot, "file": method.path, "params": dict(method.parameters)}
+                    method.name: {"slot": method.slot, "file": str(method.path), "params": dict(method.parameters)}
                     for method in one.materials.methods.values()
                     if variant.choices.get(method.slot) == method.name
                 },

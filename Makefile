@@ -1,0 +1,47 @@
+# Everything works from a fresh clone; `make setup` is all that the others need.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: setup demo test test-slow check format docs bench clean
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expc needs Python 3.11 or later; set PYTHON=")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: setup ## a real experiment on real data, from a spec to a table
+	cd examples/digits-optimizers && ../../$(BIN)/expc run spec.yaml
+
+test: setup
+	$(BIN)/pytest -q -m "not slow" -n 2
+
+test-slow: setup ## whole experiments: killed, interrupted, recompiled, on real data
+	$(BIN)/pytest -q -m slow --durations=15
+
+check: setup ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check rules
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt rules
+
+docs: setup ## the pages that are made from the code
+	$(BIN)/python -m expc.compiler.reference > docs/language.md
+
+bench: .venv/bench
+	$(BIN)/python -m benchmarks
+
+.venv/bench: .venv/ready benchmarks/requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.lock
+	@touch $@
+
+clean:
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis examples/*/workflow examples/*/results examples/*/.snakemake

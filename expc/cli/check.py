@@ -1,0 +1,66 @@
+"""`expc check`, `explain`, `schema`: a spec or a code in, what there is to say of it out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import rich_click as click
+
+from expc.assets import asset
+from expc.errors import Diagnostic, ExpcError, nearest
+
+
+@click.command()
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.option("--strict", is_flag=True, help="Weaknesses (R) count as problems.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def check(specs: tuple[str, ...], strict: bool, form: str) -> int:
+    """Report what is wrong with specs (E), and what is weak in their designs (R)."""
+    from expc.compiler.check import check_file
+
+    found = [finding for path in specs for finding in check_file(path)]
+    if form == "json":
+        click.echo(json.dumps([vars(finding) for finding in found], indent=1, ensure_ascii=False))
+    else:
+        report(found)
+        click.echo(_summary(specs, found))
+    return int(any(finding.is_error or strict for finding in found))
+
+
+def report(findings: Sequence[Diagnostic]) -> None:
+    """One finding a line, with its hint below."""
+    for finding in findings:
+        click.echo(str(finding), err=False)
+
+
+def _summary(specs: Sequence[str], findings: Sequence[Diagnostic]) -> str:
+    errors = sum(finding.is_error for finding in findings)
+    if not findings:
+        return f"{_count(len(specs), 'spec')}: nothing to complain about."
+    code = findings[0].code
+    weak = len(findings) - errors
+    return f"{_count(errors, 'error')}, {_count(weak, 'weakness', 'weaknesses')}; `expc explain {code}` says more."
+
+
+def _count(number: int, word: str, plural: str = "") -> str:
+    return f"{number} {word if number == 1 else plural or word + 's'}"
+
+
+@click.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Print the page of a code: what, why, an example, what to write instead."""
+    from expc.compiler.explain import codes
+    from expc.compiler.explain import explain as page
+
+    text = page(code.upper())
+    if text is None:
+        raise ExpcError(f"there is no code {code}; {nearest(code.upper(), codes())}")
+    click.echo(text)
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of specs, for editors."""
+    click.echo(asset("schemas", "spec.schema.json").read_text(encoding="utf-8"), nl=False)

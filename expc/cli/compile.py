@@ -1,0 +1,57 @@
+"""`expc compile` and `expc plan`: specs in, `workflow/` or what would be done out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import rich_click as click
+
+from expc.cli.check import report
+
+
+@click.command("compile")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if workflow/ is not current.")
+@click.option("--only", is_flag=True, help="Drop experiments of workflow/ that are not named.")
+def compile_(specs: tuple[str, ...], only_check: bool, only: bool) -> int:
+    """Write workflow/ for exactly these specs; `snakemake` then runs it."""
+    from expc.compiler.build import build
+    from expc.compiler.write import outdated, workflow_files, write
+
+    project = Path()
+    experiments, findings = build(specs, project)
+    report(findings)
+    files = workflow_files(experiments, project)
+    if only_check:
+        late = outdated(files, project)
+        for path in late:
+            click.echo(f"workflow/{path} is not current")
+        click.echo(f"Run `expc compile {' '.join(specs)}`." if late else "workflow/ is current.")
+        return int(bool(late))
+    changed = write(files, project, only=only)
+    for one in experiments:
+        trials = sum(len(cell.trials) for cell in one.plan.cells)
+        click.echo(f"{one.name}: {trials} trials in {len(one.plan.cells)} conditions")
+    click.echo("Wrote workflow/; start it with `snakemake`." if changed else "workflow/ was current already.")
+    return 0
+
+
+@click.command()
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.option("--detailed-exitcode", is_flag=True, help="0: nothing to do, 1: an error, 2: there are changes.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:
+    """Show what would run, and why, and what it would cost; nothing is run or written."""
+    from expc.cli.planned import as_json, as_text
+    from expc.compiler.build import build
+    from expc.compiler.changes import changes
+
+    experiments, findings = build(specs, Path())
+    found = [changes(one.name, one.text.decode(), one.digest) for one in experiments]
+    if form == "json":
+        click.echo(json.dumps([as_json(one) for one in found], indent=1, ensure_ascii=False))
+    else:
+        report(findings)
+        click.echo("\n\n".join(map(as_text, found)))
+    return 2 if detailed_exitcode and any(one.anything for one in found) else 0

@@ -1,0 +1,87 @@
+"""What the workflow's rules call: one step of it each. Not for people, but nothing forbids it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from expc import __version__
+from expc.errors import ExpcError, nearest
+
+
+@click.group(hidden=True)
+def internal() -> None:
+    """The steps of a compiled workflow."""
+
+
+def _workflow() -> dict[str, Any]:
+    """`workflow/experiments.json`, which must be of this version."""
+    from expc.compiler.write import stated
+
+    found = stated(Path())
+    if not found:
+        raise ExpcError("there is no workflow here; run `expc compile SPEC` in the project's folder")
+    if found["expc"] != __version__:
+        raise ExpcError(
+            f"this workflow was made by expc {found['expc']}, and this is expc {__version__}; run `expc compile` again"
+        )
+    return found
+
+
+def _entry(kind: str, name: str) -> Any:
+    entries = _workflow()[kind]
+    if name not in entries:
+        raise ExpcError(f"the workflow has no {name!r} among its {kind}; {nearest(name, entries)}")
+    return entries[name]
+
+
+@internal.command()
+@click.argument("variant")
+def code(variant: str) -> None:
+    """Generate results/code/VARIANT."""
+    from expc.compiler.generate import generate
+
+    generate(variant, _entry("variants", variant), Path("results/code") / variant, Path())
+
+
+@internal.command("data")
+@click.argument("identity")
+def data_(identity: str) -> None:
+    """Prepare results/data/IDENTITY."""
+    from expc.data.prepare import prepare
+
+    prepare(_entry("data", identity), Path("results/data") / identity, Path())
+
+
+@internal.command()
+@click.argument("name")
+def collect(name: str) -> None:
+    """Write results/NAME/results.csv and curves.csv."""
+    from expc.report.collect import collect as collected
+
+    _entry("experiments", name)
+    collected(name)
+
+
+@internal.command()
+@click.argument("name")
+@click.argument("table_name")
+def table(name: str, table_name: str) -> None:
+    """Write a table of NAME."""
+    from expc.report.tables import tables
+
+    _entry("experiments", name)
+    tables(name, table_name)
+
+
+@internal.command()
+@click.argument("name")
+@click.argument("figure_name")
+def figure(name: str, figure_name: str) -> None:
+    """Draw a figure of NAME."""
+    from expc.report.figures import figures
+
+    _entry("experiments", name)
+    figures(name, figure_name)

@@ -1,0 +1,94 @@
+"""Changes in, the lines that `expc plan` prints out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from expc.cli.words import count, duration
+from expc.compiler.changes import Change, Changes
+
+SHOWN = 40
+"""Lines of each kind before the rest is only counted."""
+
+
+def as_json(found: Changes) -> dict[str, Any]:
+    cost = found.cost
+    return {
+        "name": found.name,
+        "trials": found.trials,
+        "done": found.done,
+        "failed": found.failed,
+        "cancelled": found.cancelled,
+        "new": [_entry(change) for change in found.new],
+        "again": [_entry(change) for change in found.again],
+        "evaluate": [_entry(change) for change in found.evaluate],
+        "gone": [_entry(change) for change in found.gone],
+        "cost": {
+            "trials": cost.trials,
+            "cpu_hours": cost.cpu_hours,
+            "wall_seconds": cost.wall_seconds,
+            "cores": cost.cores,
+            "basis": cost.basis,
+        },
+    }
+
+
+def _entry(change: Change) -> dict[str, Any]:
+    trial = change.trial
+    return {
+        "id": trial["id"],
+        "stage": trial["stage"],
+        "condition": trial["condition"],
+        "seed": trial["seed"],
+        "seeds": trial["seeds"],
+        "reason": change.reason,
+    }
+
+
+def as_text(found: Changes) -> str:
+    parts = [f"{found.done} done"]
+    for number, word in (
+        (len(found.new), "new"),
+        (len(found.again), "to run again"),
+        (len(found.evaluate), "to evaluate"),
+        (found.failed, "failed"),
+        (found.cancelled, "cancelled"),
+    ):
+        parts += [f"{number} {word}"] if number else []
+    lines = [f"{found.name}: {count(found.trials, 'trial')}: {', '.join(parts)}"]
+    for sign, changes in (("+", found.new), ("~", found.again), ("e", found.evaluate), ("-", found.gone)):
+        lines += _rows(sign, changes)
+    if found.gone:
+        lines.append(f"  (- {count(len(found.gone), 'trial')} no longer asked for: the results stay, the tables leave them out)")
+    if not found.anything:
+        lines.append("  Nothing to do." if not found.failed else "  Nothing to do; `expc retry` runs failed trials again.")
+    return "\n".join([*lines, *_cost(found)])
+
+
+def _rows(sign: str, changes: Sequence[Change]) -> list[str]:
+    grouped: dict[tuple[str, str, str], list[str]] = {}
+    for change in changes:
+        trial = change.trial
+        levels = " ".join(f"{name}={level}" for name, level in trial["condition"].items()) or "one condition"
+        seed = ".".join(str(seed) for seed in [*trial["seeds"].values(), trial["seed"]])
+        grouped.setdefault((trial["stage"], levels, change.reason), []).append(seed)
+    rows = [
+        f"  {sign} {stage}  {levels}  seed{'s' if len(seeds) > 1 else ''} {','.join(seeds)}{f'  ({reason})' if reason else ''}"
+        for (stage, levels, reason), seeds in grouped.items()
+    ]
+    more = [f"  {sign} and {count(len(rows) - SHOWN, 'more condition')}"] if len(rows) > SHOWN else []
+    return rows[:SHOWN] + more
+
+
+def _cost(found: Changes) -> list[str]:
+    cost = found.cost
+    if not cost.trials:
+        return []
+    if cost.wall_seconds is None or cost.cpu_hours is None:
+        return [f"Cost: {count(cost.trials, 'trial')}; how long they take is not known: {cost.basis}."]
+    wall = duration(cost.wall_seconds)
+    return [
+        f"Cost: {count(cost.trials, 'trial')}, {cost.cpu_hours:.2f} CPU-hours, {wall} on {count(cost.cores, 'core')}"
+        f" ({cost.basis})."
+    ]

@@ -1,0 +1,122 @@
+"""`expc run`, `retry`, `tables`: from specs to results, with a line that says how far it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import rich_click as click
+
+from expc.errors import ExpcError, nearest
+
+LOG = Path("results/snakemake.log")
+
+
+class RunError(ExpcError):
+    """Snakemake ended with an error."""
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC... [-- SNAKEMAKE OPTIONS]")
+@click.option("--only", is_flag=True, help="Drop experiments of workflow/ that are not named.")
+def run(specs: tuple[str, ...], only: bool) -> int:
+    """Compile specs, run the workflow, and print the tables."""
+    from expc.cli.progress import Progress
+    from expc.compiler.build import build
+    from expc.compiler.write import workflow_files, write
+
+    paths, options = _divided(specs)
+    experiments, findings = build(paths, Path())
+    from expc.cli.check import report
+
+    report(findings)
+    write(workflow_files(experiments, Path()), Path(), only=only)
+    progress = Progress([f"workflow/plans/{one.name}.{one.digest}.jsonl" for one in experiments])
+    code = _snakemake(options, progress)
+    for one in experiments:
+        _show(one.name)
+    if code:
+        raise RunError(f"{progress.summary()}\nSnakemake ended with an error; {LOG} holds all it said:\n{_tail()}")
+    click.echo(progress.summary())
+    return 0
+
+
+def _divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Specs, and from the first option on what is for Snakemake."""
+    first = next((index for index, word in enumerate(words) if word.startswith("-")), len(words))
+    if first == 0:
+        raise click.UsageError("name a spec first")
+    return list(words[:first]), list(words[first:])
+
+
+def _snakemake(options: Sequence[str], progress: object) -> int:
+    from expc.cli.progress import Progress, watch
+
+    assert isinstance(progress, Progress)
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    with LOG.open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "snakemake", *options], stdout=log, stderr=log)
+        try:
+            return watch(process, progress)
+        except KeyboardInterrupt:
+            process.wait()
+            raise
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+
+
+def _tail() -> str:
+    lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(f"    {line}" for line in lines[-25:])
+
+
+def _show(name: str) -> None:
+    """The tables of an experiment, and where all its answers lie."""
+    folder = Path("results") / name
+    for table in sorted(folder.glob("tables/*.md")):
+        click.echo(f"\n{table.read_text(encoding='utf-8').rstrip()}\n")
+    found = [folder / "results.csv", folder / "curves.csv", *sorted(folder.glob("tables/*")), *sorted(folder.glob("figures/*"))]
+    for path in found:
+        if path.exists():
+            click.echo(str(path))
+
+
+@click.command()
+@click.argument("trials", nargs=-1, metavar="[TRIAL...]")
+def retry(trials: tuple[str, ...]) -> None:
+    """Let failed trials run again, all of them or those named; then start `snakemake` or `expc run`."""
+    from expc.cli.retrying import retried
+
+    done = retried(trials)
+    if not done:
+        click.echo("No trial has failed.")
+    for line in done:
+        click.echo(line)
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[EXPERIMENT...]")
+def tables(names: tuple[str, ...]) -> None:
+    """Build tables and figures from what is there, finished or not."""
+    from expc.compiler.write import stated
+    from expc.report.collect import collect
+    from expc.report.figures import figures
+    from expc.report.tables import tables as build_table
+
+    experiments = stated(Path()).get("experiments", {})
+    for name in names:
+        if name not in experiments:
+            raise ExpcError(f"the workflow has no experiment {name!r}; {nearest(name, experiments)}")
+    if not experiments:
+        raise ExpcError("there is no workflow here; run `expc compile SPEC` in the project's folder")
+    for name in names or experiments:
+        collect(name)
+        for table in experiments[name]["tables"]:
+            build_table(name, table)
+        for figure in experiments[name]["figures"]:
+            figures(name, figure)
+        _show(name)

@@ -1,0 +1,74 @@
+"""The recipe of a variant in, `results/code/<variant>/` out: exactly what was compiled, or words why not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from expc.compiler.program import content_hash
+from expc.compiler.render import Method, Variant, render
+from expc.compiler.template import Template, find_template, load_template
+from expc.compiler.write import replace
+from expc.errors import ExpcError
+
+
+class ChangedError(ExpcError):
+    """A source that is no longer what was compiled."""
+
+
+def generate(variant: str, recipe: Mapping[str, Any], target: Path, project: Path) -> None:
+    """Write the variant's files, `variant.json` last."""
+    described = _own(recipe, target, project) if "command" in recipe else _rendered(variant, recipe, target, project)
+    replace(target / "variant.json", (json.dumps({"id": variant, **described}, indent=1) + "\n").encode())
+
+
+def _own(recipe: Mapping[str, Any], target: Path, project: Path) -> dict[str, Any]:
+    folder = project / recipe["folder"]
+    for name, expected in recipe["files"].items():
+        if not (folder / name).is_file() or content_hash(folder / name) != expected:
+            raise _changed(f"{folder / name}")
+        copy = target / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(folder / name, copy)
+    return {"command": recipe["command"], "results": recipe["results"], "files": recipe["files"]}
+
+
+def _rendered(variant: str, recipe: Mapping[str, Any], target: Path, project: Path) -> dict[str, Any]:
+    folder = find_template(recipe["task"], project)
+    if folder is None:
+        raise ExpcError(f"there is no template {recipe['task']!r} any more; compile again")
+    template = load_template(folder)
+    methods = {name: _method(name, entry, project) for name, entry in recipe["methods"].items()}
+    rendered = render(template, recipe["choices"], methods)
+    if rendered.variant != variant:
+        raise _changed(", ".join(str(method.path) for method in methods.values()) or f"template {template.name}")
+    for name, text in rendered.files:
+        replace(target / name, text.encode())
+    return _described(template, recipe["choices"], rendered)
+
+
+def _described(template: Template, choices: Mapping[str, str], rendered: Variant) -> dict[str, Any]:
+    return {
+        "template": template.name,
+        "choices": dict(choices),
+        "train": template.train,
+        "evaluate": template.evaluate,
+        "preload": list(template.preload),
+        "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in rendered.files},
+    }
+
+
+def _method(name: str, entry: Mapping[str, Any], project: Path) -> Method:
+    path = project / entry["file"]
+    if not path.is_file():
+        raise _changed(entry["file"])
+    params = {key: tuple(value) if isinstance(value, list) else value for key, value in entry["params"].items()}
+    return Method(name, entry["slot"], path.read_text(encoding="utf-8"), params, Path(entry["file"]))
+
+
+def _changed(what: str) -> ChangedError:
+    return ChangedError(f"{what} has changed since `expc compile`; compile again")
