@@ -1,0 +1,84 @@
+"""Every code has a page, and the examples on it are what they say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from expc.compiler import compose, load, nodes, syntax, wording
+from expc.compiler.explain import codes, explain
+from expc.compiler.validate import check_shape
+
+IN_WORDS = {
+    "E101": "a file that isn't there, or isn't UTF-8, can't be shown",
+    "E102": "a megabyte doesn't fit on a page",
+}
+EXAMPLES = [code for code in codes() if code not in IN_WORDS]
+
+
+def section(code: str, title: str) -> str:
+    page = explain(code)
+    assert page is not None
+    return page.partition(f"\n## {title}\n\n")[2].partition("\n## ")[0]
+
+
+def block(code: str, title: str) -> str:
+    match = re.fullmatch(r"(?s).*?```yaml\n(.*?)```\n.*", section(code, title))
+    assert match, f"{code}: no yaml block under {title}"
+    return match[1]
+
+
+def found(code: str, text: str, folder: Path) -> set[str]:
+    """The codes that a spec with this text gives."""
+    spec = folder / "spec.yaml"
+    spec.write_text(text, encoding="utf-8")
+    if code.startswith(("E1", "E2")):
+        return {finding.code for finding in check_shape(str(spec))[1]}
+    check = pytest.importorskip("expc.compiler.check", reason="the checks of names and meaning")
+    return {finding.code for finding in check.check_file(str(spec))}
+
+
+@pytest.mark.parametrize("code", codes())
+def test_a_page_has_its_title_and_its_sections_in_order(code: str) -> None:
+    page = explain(code)
+    assert page is not None
+    assert re.match(rf"# {code}: [^\n]+\n", page)
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == ["What", "Why", "Wrong", "Right"]
+    assert all(section(code, title).strip() for title in ("What", "Why", "Wrong", "Right"))
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_what_a_page_calls_wrong_gives_its_code_alone(code: str, tmp_path: Path) -> None:
+    assert found(code, block(code, "Wrong"), tmp_path) == {code}
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_what_a_page_calls_right_does_not_give_its_code(code: str, tmp_path: Path) -> None:
+    right = found(code, block(code, "Right"), tmp_path)
+    assert right == set() if code.startswith(("E1", "E2")) else code not in right
+
+
+def test_every_code_that_loading_and_validation_can_give_has_a_page() -> None:
+    named = {
+        code
+        for module in (compose, load, nodes, syntax, wording)
+        for code in re.findall(r'"(E[12]\d\d)"', Path(str(module.__file__)).read_text(encoding="utf-8"))
+    }
+    assert {code for code in codes() if code.startswith(("E1", "E2"))} == named
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("E201", "# E201: unknown key\n"),
+        (" e201 ", "# E201: unknown key\n"),
+        ("E999", None),
+        ("../language", None),
+        ("", None),
+    ],
+)
+def test_a_code_is_explained_in_any_case_and_nothing_else_is(asked: str, answer: str | None) -> None:
+    page = explain(asked)
+    assert (page.splitlines(keepends=True)[0] if page else page) == answer
