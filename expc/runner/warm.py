@@ -9,12 +9,21 @@ import signal
 import sys
 import threading
 import traceback
+import weakref
+from functools import lru_cache
 
 # What Python itself sets up in a fresh process.
 FRESH = (
     (signal.SIGTERM, signal.SIG_DFL),
     (signal.SIGCHLD, signal.SIG_DFL),
     (signal.SIGINT, signal.default_int_handler),
+)
+
+# Registered by their first user, who may be among the preloaded; programs rely on them.
+STANDARD_FAREWELLS = (
+    ("logging", ("shutdown",)),
+    ("weakref", ("finalize", "_exitfunc")),
+    ("multiprocessing.util", ("_exit_function",)),
 )
 
 
@@ -25,9 +34,24 @@ def preload(modules):
             importlib.import_module(module)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an import raises, each trial then meets by itself
         return f"{type(error).__name__}: {error}"
+    leave_farewells_out()
+    ourselves()
     gc.collect()
     gc.freeze()  # or the first collection in a child would write to, and so copy, every page
     return None
+
+
+def leave_farewells_out():
+    """What preloaded modules do at exit is no trial's affair (torch: 0.1 s); what a program adds still happens."""
+    atexit._clear()
+    for finalizer in list(weakref.finalize._registry):  # type: ignore[attr-defined]
+        finalizer.atexit = False
+    for module, names in STANDARD_FAREWELLS:
+        function = sys.modules.get(module)
+        for name in names:
+            function = getattr(function, name, None)
+        if callable(function):
+            atexit.register(function)
 
 
 def run(script):
@@ -48,9 +72,15 @@ def run(script):
 
 def forget_ourselves():
     """A program may have a module that is called as our package is."""
-    package = __package__.partition(".")[0]
-    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+    for name in ourselves():
         del sys.modules[name]
+
+
+@lru_cache(maxsize=None)
+def ourselves():
+    """The names of our modules. Asked for before the fork: thousands of names looked at are as many pages copied."""
+    package = __package__.partition(".")[0]
+    return tuple(name for name in sys.modules if name.partition(".")[0] == package)
 
 
 def exit_status(code):
