@@ -115,7 +115,10 @@ def _is_merge(key: Node | Alias) -> bool:
 
 def _key_text(key: Node | Alias) -> str | None:
     target = _target(key)
-    return str(target.value) if isinstance(target, ScalarNode) else None
+    if not isinstance(target, ScalarNode):
+        return None
+    text, _ = scalar(TAG + "str", target.value)
+    return str(target.value) if text is None else text
 
 
 def _problem(node: Node) -> Problem | None:
@@ -150,6 +153,9 @@ def _bad_key(key: Node | Alias) -> Iterator[Flaw]:
         kind = "mapping" if isinstance(target, MappingNode) else "list"
         hint = "a text that begins with { or [ must be in quotes"
         yield Flaw(place, "E106", f"a key must be text, and this one is a {kind}", hint)
-    elif target.tag not in (TAG + "str", TAG + "value"):
+    elif target.tag in (TAG + "str", TAG + "value"):
+        if problem := scalar(str(target.tag), target.value)[1]:
+            yield Flaw(place, "E106", *problem)
+    else:
         kind = KINDS.get(str(target.tag), "value with a tag")
         yield Flaw(place, "E106", f"a key must be text, and {target.value} is a {kind}", f'quote it: "{target.value}"')

@@ -25,8 +25,7 @@ def scalar(tag: str, text: str) -> tuple[Any, Problem | None]:
     try:
         value = read(text)
     except (ValueError, KeyError):
-        problem = f"{shown(text)} can't be read as a {KINDS[tag]}"
-        return None, Problem(problem, "quote it if it is meant as text")
+        return None, Problem(f"{shown(text)} can't be read as a {KINDS[tag]}", "quote it if it is meant as text")
     if isinstance(value, float) and not math.isfinite(value):
         return None, Problem(f"the number {text} isn't finite", "write a finite number, or null where nothing is meant")
     if isinstance(value, int) and abs(value) >= 2**63:
@@ -52,6 +51,15 @@ def shown(text: str, width: int = 40) -> str:
     return whole if len(whole) <= width else f"{whole[: width - 4]}...{whole[-1]}"
 
 
+def _text(text: str) -> str:
+    """JSON writes what is beyond 16 bits as two escapes, which YAML readers leave apart."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    return text
+
+
 def _integer(text: str) -> int:
     digits = text.replace("_", "").lower()
     sign, digits = (-1, digits[1:]) if digits.startswith("-") else (1, digits.removeprefix("+"))
@@ -67,6 +75,8 @@ def _number(text: str) -> float:
 
 
 KINDS = {
+    TAG + "str": "text",
+    TAG + "value": "text",
     TAG + "int": "whole number",
     TAG + "float": "number",
     TAG + "bool": "truth value",
@@ -74,8 +84,8 @@ KINDS = {
     TAG + "timestamp": "date",
 }
 _READ: dict[str, Callable[[str], Any]] = {
-    TAG + "str": str,
-    TAG + "value": str,  # a lone `=`, which only YAML 1.1 means something by
+    TAG + "str": _text,
+    TAG + "value": _text,  # a lone `=`, which only YAML 1.1 means something by
     TAG + "int": _integer,
     TAG + "float": _number,
     TAG + "bool": lambda text: {"true": True, "false": False}[text.lower()],
