@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from expc import __version__
@@ -138,10 +139,15 @@ def _trial_lines(cell: Cell) -> Iterator[str]:
     for trial in cell.trials:
         seeds = encode(dict(trial.seeds)) if trial.seeds else "{}"
         takes = encode({name: where for name, *where in trial.takes}) if trial.takes else "{}"
-        evaluate = encode(trial.evaluations) if trial.evaluations else "[]"
+        evaluate = ",".join(f'["{id_}",{_quoted(on)},"{data}","{rule}"]' for id_, on, data, rule in trial.evaluations)
         yield (
-            f'{{"id":"{trial.id}","seed":{trial.seed},"seeds":{seeds},"from":{takes},"evaluate":{evaluate},{shared}\n'
+            f'{{"id":"{trial.id}","seed":{trial.seed},"seeds":{seeds},"from":{takes},"evaluate":[{evaluate}],{shared}\n'
         )
+
+
+@lru_cache(maxsize=64)
+def _quoted(text: str) -> str:
+    return encode(text)
 
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode

@@ -1,4 +1,4 @@
-"""Paths of specs in, their plans and the files of `workflow/` out: the stages of the compiler, in order."""
+"""Paths of specs in, their plans out, ready to be written as one workflow."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 
 from expc.compiler.check import check
 from expc.compiler.digest import Digests
-from expc.compiler.expand import expand
-from expc.compiler.gather import gather
 from expc.compiler.write import Compiled, compiled
 from expc.errors import Diagnostic, ExpcError
 
@@ -19,11 +17,9 @@ def build(paths: Sequence[str], project: Path) -> tuple[list[Compiled], list[Dia
     digests = Digests(project)
     experiments, findings = [], []
     for path in paths:
-        scope, weak = check(path)
-        materials = gather(scope, Path(path), project, digests)
-        plan = expand(scope, materials)
-        experiments.append(compiled(scope, os.path.relpath(path, project), plan, materials))
-        findings += weak
+        checked = check(path, project, digests)
+        experiments.append(compiled(checked, os.path.relpath(path, project)))
+        findings += checked.findings
     digests.save()
     _check_names(experiments)
     return experiments, findings

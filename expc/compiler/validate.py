@@ -36,8 +36,17 @@ def validate(document: Document) -> list[Diagnostic]:
     return sorted(found for found in diagnostics if (found.line, found.column) not in taken)
 
 
+@cache
+def validator() -> Any:
+    """Of the whole language; its `evolve` gives one of a part."""
+    whole = Draft7Validator.TYPE_CHECKER.redefine("integer", _is_whole)
+    keywords = {"uniqueItems": _unique_items, "pattern": _pattern}
+    strict = validators.extend(Draft7Validator, keywords, type_checker=whole)  # type: ignore[no-untyped-call]
+    return strict(schema())
+
+
 def _findings(value: Any) -> Iterator[Finding]:
-    for error in _validator().iter_errors(value):
+    for error in validator().iter_errors(value):
         at_key = "propertyNames" in error.absolute_schema_path
         pointer = (*error.absolute_path, error.instance) if at_key else tuple(error.absolute_path)
         part = error.schema if isinstance(error.schema, dict) else {}
@@ -65,14 +74,6 @@ def _without_noise(found: Iterable[Finding]) -> Iterator[Finding]:
     for finding in missing:
         if not get_close_matches(finding.missing, misspelt.get(finding.pointer, []), cutoff=0.6):
             yield finding
-
-
-@cache
-def _validator() -> Any:
-    whole = Draft7Validator.TYPE_CHECKER.redefine("integer", _is_whole)
-    keywords = {"uniqueItems": _unique_items, "pattern": _pattern}
-    strict = validators.extend(Draft7Validator, keywords, type_checker=whole)  # type: ignore[no-untyped-call]
-    return strict(schema())
 
 
 def _is_whole(_checker: Any, value: object) -> bool:

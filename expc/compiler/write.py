@@ -13,6 +13,7 @@ from typing import Any
 from expc import __version__
 from expc.assets import asset
 from expc.compiler import views
+from expc.compiler.check import Checked
 from expc.compiler.gather import Materials
 from expc.compiler.program import OwnProgram
 from expc.compiler.scope import Scope
@@ -51,9 +52,10 @@ class Compiled:
         return self.plan.name
 
 
-def compiled(scope: Scope, spec_path: str, plan: Plan, materials: Materials) -> Compiled:
-    text = "".join(plan.lines()).encode()
-    return Compiled(scope, spec_path, plan, hashlib.sha256(text).hexdigest()[:12], text, materials)
+def compiled(checked: Checked, spec_path: str) -> Compiled:
+    text = "".join(checked.plan.lines()).encode()
+    digest = hashlib.sha256(text).hexdigest()[:12]
+    return Compiled(checked.scope, spec_path, checked.plan, digest, text, checked.materials)
 
 
 def workflow_files(experiments: Iterable[Compiled], project: Path) -> dict[str, bytes]:

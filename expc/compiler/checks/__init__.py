@@ -8,26 +8,38 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from expc.compiler.gather import read_method
+from expc.compiler.digest import Digests
+from expc.compiler.expand import expand
+from expc.compiler.gather import Materials, gather
 from expc.compiler.load import Document
-from expc.compiler.render import Method
 from expc.compiler.scope import Scope
 from expc.errors import Diagnostic
+from expc.plan import Plan
 from expc.spec import Pointer
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a rule looks at. `base` is the folder that paths in the spec are relative to."""
+    """What a rule looks at. Materials and plan are there for the rules on weak designs: those run without errors."""
 
     document: Document
     scope: Scope
-    base: Path
+    path: Path
+    project: Path
+    digests: Digests
+
+    @property
+    def base(self) -> Path:
+        """The folder that paths in the spec are relative to."""
+        return self.path.parent
 
     @cached_property
-    def methods(self) -> dict[str, Method]:
-        """The methods with their text; asked for only once their files are known to be readable."""
-        return {name: read_method(method, self.base, Path()) for name, method in self.scope.spec.methods.items()}
+    def materials(self) -> Materials:
+        return gather(self.scope, self.path, self.project, self.digests)
+
+    @cached_property
+    def plan(self) -> Plan:
+        return expand(self.scope, self.materials)
 
 
 class Finding(NamedTuple):

@@ -95,7 +95,7 @@ def code_that_is_not_there(context: Context) -> Iterator[Finding]:
         entry = context.document.value.get("stages", {}).get(stage.name, {})
         pointer = (*stage.stage.pointer, "task") if "task" in entry else ("task",)
         try:
-            own_program(stage.program, context.base, Path(context.document.path))
+            own_program(stage.program, context.base, context.path)
         except IncludeError as error:
             yield Finding((*pointer, "code", "include"), str(error), "patterns are relative to code.path, as in src/**/*.py")
         except ProgramError as error:

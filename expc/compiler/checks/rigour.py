@@ -8,8 +8,8 @@ from expc.compiler.checks import Context, Finding, check
 from expc.compiler.checks.metrics import references
 from expc.compiler.checks.programs import mentioned
 from expc.compiler.scope import StageScope
-from expc.compiler.settings import Setting, design, settings
-from expc.plan import canonical
+from expc.compiler.settings import design
+from expc.plan import Cell
 
 
 @check("R001")
@@ -32,67 +32,47 @@ def factor_that_nothing_reads(context: Context) -> Iterator[Finding]:
 
 def _unread(context: Context) -> list[str]:
     spec = context.scope.spec
-    read: dict[str, set[str]] = {}
+    read: dict[str, set[str]] = {name: set() for name in spec.factors}
     for stage in context.scope.stages.values():
-        named = mentioned(stage)
+        named = _read(context, stage) if stage.template else mentioned(stage)
         for name in stage.reads:
-            wanted = _read(context, stage) if stage.template else named
             sets = {parameter for level in spec.factors[name].levels for parameter in level.sets}
-            read.setdefault(name, set()).update(sets if wanted is None else sets & wanted)
-    return [name for name in spec.factors if not read.get(name)]
+            read[name] |= sets if named is None else sets & named
+    return [name for name, parameters in read.items() if not parameters]
 
 
 def _read(context: Context, stage: StageScope) -> set[str]:
     """The parameters that any condition of a template's stage reads, those that choose a program among them."""
     assert stage.template is not None
-    found = {name for setting in _settings(context, stage) for name in setting.read}
-    return {*found, *stage.template.slots, "dataset"}
-
-
-def _settings(context: Context, stage: StageScope) -> list[Setting]:
-    return list(settings(context.scope, stage, design(context.scope.spec), context.methods))
+    found = {*stage.template.slots, "dataset"}
+    for cell in context.plan.cells:
+        if cell.stage == stage.name:
+            found.update(cell.params)
+    return found
 
 
 @check("R008")
 def conditions_that_are_equal(context: Context) -> Iterator[Finding]:
+    """Conditions of a stage are equal if their trials are; each set of factors that tells nothing apart is named once."""
     unread = set(_unread(context))
-    met: dict[str, dict[tuple[int, ...], object]] = {}
-    for stage in context.scope.stages.values():
-        keys = met.setdefault(stage.name, {})
-        same: dict[object, tuple[int, ...]] = {}
-        reported: set[tuple[str, ...]] = set()
-        for setting in _settings(context, stage):
-            above = [_above(context, stage, name, setting.condition, met) for name in stage.above]
-            key = (canonical(setting.read), setting.chosen, *above)
-            keys[setting.condition] = key
-            first = same.setdefault(key, setting.condition)
-            differing = tuple(
-                name
-                for name, one, other in zip(stage.factors, first, setting.condition, strict=True)
-                if one != other and name not in unread
-            )
-            if differing and differing not in reported:
-                reported.add(differing)
-                yield _equal(context, stage, first, setting.condition, differing[0])
-
-
-def _above(
-    context: Context, stage: StageScope, above: str, condition: tuple[int, ...], met: dict[str, dict[tuple[int, ...], object]]
-) -> object:
-    places = [stage.factors.index(name) for name in context.scope.stages[above].factors]
-    return met[above][tuple(condition[place] for place in places)]
-
-
-def _equal(context: Context, stage: StageScope, one: tuple[int, ...], other: tuple[int, ...], factor: str) -> Finding:
-    def words(condition: tuple[int, ...]) -> str:
-        factors = context.scope.spec.factors
-        return ", ".join(
-            f"{name}={factors[name].levels[index].name}" for name, index in zip(stage.factors, condition, strict=True)
+    met: dict[tuple[str, str], Cell] = {}
+    reported: set[tuple[str, ...]] = set()
+    for cell in context.plan.cells:
+        first = met.setdefault((cell.stage, cell.trials[0].id), cell)
+        if first is cell:
+            continue
+        differing = tuple(
+            name for name, level in cell.condition.items() if first.condition[name] != level and name not in unread
         )
+        if differing and differing not in reported:
+            reported.add(differing)
+            message = f"two conditions are the same: ({_words(first)}) and ({_words(cell)})"
+            hint = f"leave one out with `exclude`, or change what {differing[0]!r} sets; equal trials run once"
+            yield Finding(("factors", differing[0]), message, hint, key=True)
 
-    message = f"two conditions are the same: ({words(one)}) and ({words(other)})"
-    hint = f"leave one out with `exclude`, or change what {factor!r} sets; equal trials run once"
-    return Finding(("factors", factor), message, hint, key=True)
+
+def _words(cell: Cell) -> str:
+    return ", ".join(f"{name}={level}" for name, level in cell.condition.items())
 
 
 @check("R013")
