@@ -101,14 +101,13 @@ def _results(experiment: Experiment, trial: Trial, left: Left) -> Iterator[Row]:
     own = experiment.own_data(trial)
     for metric in (*stage.metrics, *experiment.selections[stage.name]):
         for on, found in _values(trial, stage, metric, left, own):
-            shown = _text(found) if left.status == "done" else ""
-            yield [left.status, left.marked, metric.ref, metric.split, on, shown]
+            yield [left.status, left.marked, metric.ref, metric.split, on, _text(found)]
 
 
 def _values(trial: Trial, stage: Stage, metric: Metric, left: Left, own: str) -> Iterator[tuple[str, Value]]:
-    """The metric's value on each data set that it is measured on."""
+    """The metric's value on each data set that it is measured on; none of a failed trial, whatever it wrote."""
     if not (stage.evaluated and metric.split == "test"):
-        yield own, value(left.curves, metric, stage)
+        yield own, value(left.curves, metric, stage) if left.status == "done" else None
         return
     for evaluation, on, _, rule in trial["evaluate"]:
         if rule == metric.rule:

@@ -105,7 +105,7 @@ def _draw(figure: Figure, found: Sequence[Series], below: str, experiment: Exper
     across = _across(len(facets))
     for place, (facet, panel) in enumerate(zip(facets, panels, strict=True)):
         panel.set_title(fill(f"{figure.facet}: {facet}", LABEL * 3 // 4) if figure.facet else "")
-        panel.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        panel.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
         if place % across == 0:
             panel.set_ylabel(f"{figure.split} {figure.y}".replace("_", " "))
         if place + across >= len(facets):  # nothing stands below it

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from unicodedata import combining, east_asian_width
 
-# An underscore inside a word, as in f1_macro, means nothing to Markdown.
-_MARKUP = re.compile(r"[\\|*`<\[]|(?<!\w)_|_(?!\w)")
+# An underscore between letters, as in f1_macro, means nothing to Markdown.
+_MARKUP = re.compile(r"[\\|*`<\[]|(?<![^\W_])_|_(?![^\W_])")
 _BLANK = re.compile(r"\s+")
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from expc.report.cells import Levels, Placed
+from expc.report.cells import Levels, Placed, grouped
 from expc.report.experiment import ON, Experiment, View
 from expc.runner import outcome
 
@@ -21,7 +21,9 @@ LENGTH = 160  # of a cause, in characters
 def reduced(view: View, placed: Sequence[Placed], experiment: Experiment) -> Iterator[str]:
     """What was done with the factors that the view doesn't show."""
     if view.average:
-        yield f"Averaged over {listed([_levels(factor, placed, experiment) for factor in view.average])}."
+        fewer = _fewer(view, placed)
+        unless = f"; not all of these levels are planned for {listed(fewer)}" if fewer else ""
+        yield f"Averaged over {listed([_levels(factor, placed, experiment) for factor in view.average])}{unless}."
     if view.at:
         yield f"Fixed: {', '.join(f'{factor} = {level}' for factor, level in view.at.items())}."
     if ON in view.by:
@@ -61,7 +63,7 @@ def counts(statuses: Mapping[str, str], lost: Iterable[str]) -> Iterator[str]:
     by_status = _by_status(statuses, lost)
     said = [f"{len(by_status[status])} {word}" for status, word in words.items() if status in by_status]
     if said:
-        yield f"Of {len(statuses)} trials {listed(said)}."
+        yield f"Of {len(statuses)} trials: {', '.join(said)}."
 
 
 def listed(words: Sequence[str]) -> str:
@@ -73,6 +75,12 @@ def _levels(factor: str, placed: Sequence[Placed], experiment: Experiment) -> st
     met = {one.levels[factor] for one in placed}
     levels = [level for level in experiment.factors.get(factor, sorted(met)) if level in met]
     return f"{factor} ({', '.join(levels) if len(levels) <= LEVELS else f'{len(levels)} levels'})"
+
+
+def _fewer(view: View, placed: Sequence[Placed]) -> list[str]:
+    """What is averaged over fewer levels than others are, and so doesn't compare with them."""
+    levels = {key: len(grouped(members, view.average)) for key, members in grouped(placed, view.by).items()}
+    return [" ".join(key) for key, count in levels.items() if count < max(levels.values())]
 
 
 def _by_status(statuses: Mapping[str, str], lost: Iterable[str]) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from expc.report.cells import Summary
 
 SIGNIFICANT = 4  # digits of a mean, at most
 PLAIN = (1e-3, 1e6)  # what lies between is never written with an exponent
+LONG = 6  # decimals, beyond which an exponent reads better
 
 
 def decimals(summaries: Iterable[Summary]) -> int:
@@ -20,28 +21,36 @@ def decimals(summaries: Iterable[Summary]) -> int:
 
 
 def shown(summary: Summary, places: int) -> str:
-    """Mean ± sd with so many decimals, or more where nothing would be left of one of them."""
-    if summary.mean is None:
+    """Mean ± sd with so many decimals, or with more where nothing would be left of what the spread can bear."""
+    mean, sd = summary.mean, summary.sd
+    if mean is None:
         return ""
-    if summary.sd is None:
-        return _number(summary.mean, places, 2)
-    drowned = summary.sd >= abs(summary.mean)  # more digits of such a mean say nothing
-    mean = f"{summary.mean:z.{places}f}" if drowned else _number(summary.mean, places, 2)
-    return f"{mean} ± {_number(summary.sd, places, 1)}"
+    if sd:
+        places = max(places, min(_needed(mean), _spread_decimals(sd)))
+    if places > LONG:
+        return f"{mean:.3g}" if sd is None else f"{mean:.3g} ± {sd:.2g}"
+    if sd is None:
+        return _number(mean, places)
+    bare = f"{mean:z.{places}f}" if _needed(mean) > places else _number(mean, places)
+    return f"{bare} ± {_number(sd, places, significant=1)}"
 
 
 def _spread_decimals(sd: float) -> int:
-    magnitude = _magnitude(sd)
-    return -magnitude + (1 if sd / 10**magnitude < 3 else 0)
+    digits, _, exponent = f"{sd:.1e}".partition("e")
+    return -int(exponent) + (1 if digits < "3" else 0)
 
 
-def _number(value: float, places: int, significant: int) -> str:
+def _number(value: float, places: int, significant: int = 2) -> str:
     """`value` with so many decimals, or as many more as show so many significant digits."""
-    needed = significant - 1 - _magnitude(value) if value else 0
+    needed = _needed(value, significant)
     small, large = PLAIN
     if abs(value) >= large or (needed > places and abs(value) < small):
         return f"{value:.{SIGNIFICANT if abs(value) >= large else significant}g}"
     return f"{value:z.{max(places, needed)}f}"
+
+
+def _needed(value: float, significant: int = 2) -> int:
+    return significant - 1 - _magnitude(value) if value else 0
 
 
 def _magnitude(value: float) -> int:
