@@ -21,7 +21,7 @@ _BYTES = {
 }  # fmt: skip
 _REFERENCE = re.compile(
     rf"(?:(?P<split>{_SPLIT})\.)?(?P<name>{_NAME})"
-    rf"(?:@(?:(?P<last>last)|best\((?P<best>(?:{_SPLIT})\.{_NAME})\)|step\((?P<step>[0-9]{1, 9})\)))?",
+    rf"(?:@(?:(?P<last>last)|best\((?P<best>(?:{_SPLIT})\.{_NAME})\)|step\((?P<step>[0-9]{{1,9}})\)))?",
     re.ASCII,
 )
 
