@@ -66,7 +66,8 @@ def main():
         values.update({f"validation.{name}": value for name, value in measured.items()})
         progress["epoch"] += 1
         write_rows(values, progress["epoch"])
-        print(f"epoch {progress['epoch']}: {', '.join(f'{name} {value:.4f}' for name, value in values.items())}")
+        seen = ", ".join(f"{name} {value:.4f}" for name, value in values.items())
+        print(f"epoch {progress['epoch']}: {seen}", flush=True)
         stop_if_diverged(values, progress["epoch"])
 
         # resume.pt comes last: if we are killed before, this epoch is repeated and writes the same again.
