@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections import deque
-from typing import Any, Deque, Dict
+from typing import Any, Deque, Dict, Set
 
 from . import limits
 from .lock import take
@@ -28,9 +28,11 @@ class Schedule:
         self.task, self.cores, self.launch, self.say = task, cores, launch, say
         self.signals, self.reaper = signals, reaper
         self.lives, self.locks = {}, {}  # by process id, by trial id
+        self.ready: Deque[Any] = deque()  # lives that want a process, before there is room for it
         self.parent, self.orphaned = os.getppid(), False
         self.stopping, self.stopped_at = 0, 0.0
         self.next_look, self.next_try = 0.0, 0.0
+        self.told: Set[str] = set()  # what others hold is said once
         self.troubled = False
 
     def run(self):
@@ -42,24 +44,40 @@ class Schedule:
             for number in self.signals.heard(self.patience()):
                 if number != signal.SIGCHLD:
                     self.stop(number)
-            self.collect()
+            ended = list(self.collect())
+            self.give_out()  # first, or a core would be idle while we write down what has ended
+            for news in ended:
+                self.go_on(*news)
             self.look()
 
     def give_out(self):
         """Begin what there is room for; what others hold comes last, again and again."""
-        while self.waiting and self.room(self.waiting[0]):
-            self.begin(self.waiting.popleft())
         if self.held and not self.waiting and time.monotonic() >= self.next_try:
-            for _ in range(len(self.held)):
-                if self.room(self.held[0]):
-                    self.begin(self.held.popleft(), again=True)
             self.next_try = time.monotonic() + HELD
+            self.waiting.extend(self.held)
+            self.held.clear()
+        while self.give_out_one():
+            pass
+
+    def give_out_one(self):
+        """What has begun goes before what has not. False if there is nothing more to begin."""
+        if self.ready and self.stopping:
+            self.leave(*self.ready.popleft()[:2])
+            return True
+        following = self.ready[0][0] if self.ready else self.waiting[0] if self.waiting else None
+        if following is None or not self.room(following):
+            return False
+        if self.ready:
+            self.start(*self.ready.popleft())
+        else:
+            self.begin(self.waiting.popleft())
+        return True
 
     def room(self, trial):
         busy = sum(held["cpus"] for held, _, _ in self.lives.values())
         return not self.stopping and (not self.lives or busy + trial["cpus"] <= self.cores)
 
-    def begin(self, trial, *, again=False):
+    def begin(self, trial):
         try:
             lock = take(trial["id"])
         except OSError as error:
@@ -67,30 +85,43 @@ class Schedule:
             return
         if lock is None:
             self.held.append(trial)
-            if not again:
+            if trial["id"] not in self.told:
+                self.told.add(trial["id"])
                 self.say(f"held by another start: {title(trial)}; it comes last")
             return
         self.locks[trial["id"]] = lock
         self.go_on(trial, life(trial, self.task, self.say), None)
 
     def go_on(self, trial, alive, news):
-        """Tell a life the news, and start what it wants. It then waits for that process, or is over."""
-        process = None
+        """Tell a life the news. It then wants a process, or is over."""
         try:
             wanted = alive.send(news)
-            if not self.stopping:
-                process = Process(self.launch(wanted), self.private(), self.reaper)
-                self.lives[process.pid] = (trial, alive, process)
-                alive.send(process.pid)
         except StopIteration:
-            pass
+            self.leave(trial, alive)
         except OSError as error:
             self.trouble(trial, error)
-            if process:  # its life is over, but it must be waited for
-                process.end_now("stopped")
-        if process is None:
-            alive.close()
-            os.close(self.locks.pop(trial["id"]))
+            self.leave(trial, alive)
+        else:
+            self.ready.append((trial, alive, wanted))
+
+    def start(self, trial, alive, wanted):
+        """Start what a life wants; it then waits until that has ended."""
+        try:
+            process = Process(self.launch(wanted), self.private(), self.reaper)
+        except OSError as error:
+            self.trouble(trial, error)
+            self.leave(trial, alive)
+            return
+        self.lives[process.pid] = (trial, alive, process)
+        try:
+            alive.send(process.pid)
+        except OSError as error:  # its life is over, but the process must be waited for
+            self.trouble(trial, error)
+            process.end_now("stopped")
+
+    def leave(self, trial, alive):
+        alive.close()
+        os.close(self.locks.pop(trial["id"]))
 
     def private(self):
         """Descriptors that nothing started may keep: a left-over process with a lock would block the trial."""
@@ -98,7 +129,7 @@ class Schedule:
         return [*self.locks.values(), *pipes, *(process.complaint for _, _, process in self.lives.values())]
 
     def collect(self):
-        """Take leave of every process that has ended, and tell the life that it belonged to."""
+        """Take leave of every process that has ended: the trial, its life, and how it ended."""
         while True:
             try:
                 number, status, usage = os.wait4(-1, os.WNOHANG)
@@ -110,7 +141,7 @@ class Schedule:
                 trial, alive, process = self.lives.pop(number)
                 ended = process.ended(status, usage)
                 self.reaper.unregister(number)
-                self.go_on(trial, alive, ended)
+                yield trial, alive, ended
 
     def stop(self, number):
         """The first signal asks the trials to end, a second one ends them."""
