@@ -3,9 +3,9 @@ rule code:
         "results/code/{variant}/variant.json",
     log:
         "results/code/{variant}.log",
-    message:
-        "Generate the code of variant {wildcards.variant}"
     conda:
         "../envs/expc.yaml"
+    message:
+        "Generate the code of variant {wildcards.variant}"
     shell:
-        "{EXPC} code {wildcards.variant} >{log:q} 2>&1"
+        "python3 -m expc internal code {wildcards.variant} >{log:q} 2>&1"

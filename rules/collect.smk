@@ -9,13 +9,13 @@ rule collect:
     output:
         "results/{name}/results.csv",
         "results/{name}/curves.csv",
-    params:
-        plan=lambda wildcards: EXPERIMENTS[wildcards.name]["plan"],
     log:
         "results/{name}/logs/collect.log",
-    message:
-        "Collect the results of {wildcards.name}"
     conda:
         "../envs/expc.yaml"
+    params:
+        plan=lambda wildcards: EXPERIMENTS[wildcards.name]["plan"],
+    message:
+        "Collect the results of {wildcards.name}"
     shell:
-        "{EXPC} collect {wildcards.name} >{log:q} 2>&1"
+        "python3 -m expc internal collect {wildcards.name} >{log:q} 2>&1"

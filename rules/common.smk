@@ -1,6 +1,5 @@
 import functools
 import json
-import os
 import sys
 
 sys.path.insert(0, str(workflow.basedir))
@@ -11,8 +10,8 @@ with open(workflow.source_path("../experiments.json")) as stated:
 EXPERIMENTS = WORKFLOW["experiments"]
 MARKER = batches.MARKER
 CORES = workflow.cores or 1
-EXPC = f"{sys.executable} -m expc internal"
-RUNNER = f"{sys.executable} {os.path.relpath(workflow.basedir)}/runner"
+
+batches.prefer_this_python()
 
 
 wildcard_constraints:
@@ -27,7 +26,9 @@ wildcard_constraints:
 @functools.cache
 def state(name):
     """What is left to do; looked up once, by the main process alone."""
-    return batches.state(name, EXPERIMENTS[name]["plan"], EXPERIMENTS[name]["trials_per_job"])
+    return batches.state(
+        name, EXPERIMENTS[name]["plan"], EXPERIMENTS[name]["trials_per_job"]
+    )
 
 
 def mine(wildcards):
@@ -42,11 +43,17 @@ def needed(wildcards):
     """The code and data of a batch, and the unfinished batches that it takes from."""
     trials = mine(wildcards)
     training = trials and wildcards.step != batches.EVALUATE
-    return batches.needs(trials) + (batches.above(trials, state(wildcards.name).trains) if training else [])
+    return batches.needs(trials) + (
+        batches.above(trials, state(wildcards.name).trains) if training else []
+    )
 
 
 def described(wildcards):
-    return batches.describe(mine(wildcards)) if mine(wildcards) else f"lines {wildcards.first} to {wildcards.last}"
+    return (
+        batches.describe(mine(wildcards))
+        if mine(wildcards)
+        else f"lines {wildcards.first} to {wildcards.last}"
+    )
 
 
 def batches_of(wildcards):
@@ -59,7 +66,9 @@ def newest(wildcards):
 
 def definition(wildcards, kind):
     """A table or a figure as the spec defines it: when it changes, it is made again."""
-    return json.dumps(EXPERIMENTS[wildcards.name][kind][wildcards.answer], sort_keys=True)
+    return json.dumps(
+        EXPERIMENTS[wildcards.name][kind][wildcards.answer], sort_keys=True
+    )
 
 
 def unfinished(wildcards):

@@ -3,9 +3,9 @@ rule data:
         "results/data/{data}/data.json",
     log:
         "results/data/{data}.log",
-    message:
-        "Prepare the data {wildcards.data}"
     conda:
         "../envs/expc.yaml"
+    message:
+        "Prepare the data {wildcards.data}"
     shell:
-        "{EXPC} data {wildcards.data} >{log:q} 2>&1"
+        "python3 -m expc internal data {wildcards.data} >{log:q} 2>&1"

@@ -9,16 +9,16 @@ rule table:
     output:
         "results/{name}/tables/{answer}.md",
         "results/{name}/tables/{answer}.csv",
-    params:
-        definition=lambda wildcards: definition(wildcards, "tables"),
     log:
         "results/{name}/logs/table-{answer}.log",
-    message:
-        "Make the table {wildcards.answer} of {wildcards.name}"
     conda:
         "../envs/expc.yaml"
+    params:
+        definition=lambda wildcards: definition(wildcards, "tables"),
+    message:
+        "Make the table {wildcards.answer} of {wildcards.name}"
     shell:
-        "{EXPC} table {wildcards.name} {wildcards.answer} >{log:q} 2>&1"
+        "python3 -m expc internal table {wildcards.name} {wildcards.answer} >{log:q} 2>&1"
 
 
 rule figure:
@@ -27,13 +27,13 @@ rule figure:
     output:
         "results/{name}/figures/{answer}.svg",
         "results/{name}/figures/{answer}.png",
-    params:
-        definition=lambda wildcards: definition(wildcards, "figures"),
     log:
         "results/{name}/logs/figure-{answer}.log",
-    message:
-        "Draw the figure {wildcards.answer} of {wildcards.name}"
     conda:
         "../envs/expc.yaml"
+    params:
+        definition=lambda wildcards: definition(wildcards, "figures"),
+    message:
+        "Draw the figure {wildcards.answer} of {wildcards.name}"
     shell:
-        "{EXPC} figure {wildcards.name} {wildcards.answer} >{log:q} 2>&1"
+        "python3 -m expc internal figure {wildcards.name} {wildcards.answer} >{log:q} 2>&1"

@@ -1,6 +1,6 @@
 # Gradient descent on (x - 1)², with noise in the gradient. Reads --name=value, writes a metric's row for each step.
-function row(split, value, step) {
-    printf "{\"name\": \"distance\", \"split\": \"%s\", \"value\": %.10g, \"step\": %s}\n", split, value, step > "rows.jsonl"
+function row(part, value, step) {
+    printf "{\"name\": \"distance\", \"split\": \"%s\", \"value\": %.10g, \"step\": %s}\n", part, value, step > "rows.jsonl"
 }
 
 BEGIN {

@@ -1,8 +1,9 @@
 """A plan and what its trials have left in, the batches that are left to run out, each by the name of its marker."""
 
 import os
+import sys
 
-from .outcome import TRIALS, evaluation_file, outcome_file, planned, survey
+from .outcome import evaluation_file, outcome_file, planned, survey
 
 MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
 EVALUATE = "evaluate"
@@ -23,6 +24,11 @@ class State:
             for trial in trials
             if not os.path.basename(marker).startswith(EVALUATE + "-")
         }
+
+
+def prefer_this_python():
+    """Let rules find the Python that runs Snakemake, also if its environment was not activated."""
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
 
 
 def plan_file(name, digest):
@@ -109,6 +115,3 @@ def spans(numbers):
         else:
             found.append([number, number])
     return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in found)
-
-
-__all__ = ["TRIALS", "State", "above", "describe", "needs", "plan_file", "state"]
