@@ -158,4 +158,5 @@ def _bad_key(key: Node | Alias) -> Iterator[Flaw]:
             yield Flaw(place, "E106", *problem)
     else:
         kind = KINDS.get(str(target.tag), "value with a tag")
-        yield Flaw(place, "E106", f"a key must be text, and {target.value} is a {kind}", f'quote it: "{target.value}"')
+        text = shown(target.value)[1:-1]
+        yield Flaw(place, "E106", f"a key must be text, and {text} is a {kind}", f'quote it: "{text}"')

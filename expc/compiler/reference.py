@@ -19,8 +19,8 @@ that is not on this page and a value of another kind are errors, with line and c
 a code. Paths are relative to the spec.
 
 Names of factors, parameters, data sets, methods and stages have letters, digits, `_`, `.` and `-`, and begin with a
-letter or `_`. A level's name is any text on one line, of at most 100 characters; one that was written as a value, such
-as `0.5` or `[3, 4]`, goes by that.
+letter or `_` (those of data sets also with a digit). A level's name is any text on one line, of at most 100 characters;
+one that was written as a value, such as `0.5` or `[3, 4]`, goes by that.
 
 Editors complete and check a spec whose first line names the schema, which `expc schema` prints:
 

@@ -170,9 +170,13 @@ def _type_hint(violation: Violation) -> str:
 def _text_hint(found: str, wanted: list[str]) -> str:
     if truth := _HABITS.get(found.lower()):
         return f"{found} is a text in YAML 1.2; the truth value is written {truth}"
+    if found.lower() == "none" and "null" in wanted:
+        return f"{found} is a text; the empty value is written null"
     if re.fullmatch(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?", found) and {"integer", "number"} & set(wanted):
         return "remove the quotes"
-    return f"write a list: [{found}]" if "array" in wanted else ""
+    if "object" in wanted and re.match(r"[A-Za-z_][A-Za-z0-9_.-]*:", found):
+        return "put a space after the colon"
+    return f"write a list: [{shown(found)[1:-1]}]" if "array" in wanted else ""
 
 
 def _type(value: Any) -> str:

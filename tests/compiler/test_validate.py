@@ -5,15 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft7Validator
+from ruamel.yaml import YAML
 
 from expc.compiler.load import Document, load
 from expc.compiler.schema import schema
-from expc.compiler.validate import check_shape, validate
+from expc.compiler.validate import check_shape, validate, validator
 from expc.errors import Diagnostic
 
 WHOLE = """\
@@ -82,6 +86,8 @@ WORDS = [
     ),
     ("seeds: '5'", "4:8: E203 seeds: expected a whole number or a list of whole numbers, found the text '5'", "remove the quotes"),
     ("seeds: five", "4:8: E203 seeds: expected a whole number or a list of whole numbers, found the text 'five'", "write a list: [five]"),
+    ("params:\n  lr:0.1", "5:3: E203 params: expected a mapping of parameters, found the text 'lr:0.1'", "put a space after the colon"),
+    ("metrics: {a: {range: [0, None]}}", "4:26: E203 metrics.a.range[1]: expected a number or null, found the text 'None'", "None is a text; the empty value is written null"),
     ("seeds: [1, true]", "4:12: E203 seeds[1]: expected a whole number, found true", ""),
     ("seeds:", "4:1: E203 seeds: expected a whole number or a list of whole numbers, found nothing", "write a value after the colon"),
     ("question: yes\nresources: {time: 30}", "5:19: E203 resources.time: expected a duration such as 30m or 1-12:00:00, found the whole number 30", "a bare number has no unit: write 30s, 30m or 2h"),
@@ -146,7 +152,45 @@ def test_validation_needs_no_positions() -> None:
     ]  # fmt: skip
 
 
-def test_many_findings_cost_little(tmp_path: Path) -> None:
+VALUE = YAML(typ="safe", pure=True).load(WHOLE)
+ODD: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    2.5,
+    "",
+    "no",
+    "a b",
+    "x\n",
+    [],
+    [[]],
+    {},
+    {"": None},
+    {"x": 1},
+    [1, 1],
+    [{"a": 1}],
+    "ß@last",
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(choose=st.data())
+def test_a_document_has_findings_if_and_only_if_it_does_not_fit_the_schema(choose: st.DataObject) -> None:
+    value = deepcopy(VALUE)
+    within = value
+    while True:
+        step = choose.draw(st.sampled_from([*within] if isinstance(within, dict) else range(len(within))))
+        if not within[step] or not isinstance(within[step], dict | list) or choose.draw(st.booleans()):
+            break
+        within = within[step]
+    within[step] = choose.draw(st.sampled_from(ODD))
+    if isinstance(within, dict) and choose.draw(st.booleans()):
+        within[choose.draw(st.sampled_from(["", "x", "cpus", "1 2", "file", "train", "E201"]))] = within.pop(step)
+    assert (validate(Document("spec.yaml", value)) == []) == validator().is_valid(value)
+
+
+def test_many_findings_cost_little() -> None:
     levels = [value for number in range(5_000) for value in (number, str(number), [number])]
     document = Document("x", {"expc": 1, "name": "x", "task": "y", "factors": {"a": levels, "b": [1, *levels]}})
     assert [found.message for found in validate(document)] == ["factors.b: repeated item 1"]
@@ -176,8 +220,6 @@ def test_no_part_of_the_schema_has_messages_that_nobody_understands() -> None:
 
 
 def test_the_examples_of_the_schema_fit_it() -> None:
-    from expc.compiler.validate import validator
-
     for path, part in parts(schema()):
         for example in part.get("examples", []) if isinstance(part.get("examples"), list) else []:
             errors = [error.message for error in validator().evolve(schema=part).iter_errors(example)]
