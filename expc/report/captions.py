@@ -22,10 +22,10 @@ def caption(figure: Figure, found: Sequence[Series], shown: Sequence[Run], exper
 
 def _lines(figure: Figure, found: Sequence[Series]) -> Iterator[str]:
     points = [(point, one.n) for one in found for point in one.points]
-    holes = next((one for one in found if one.n < one.of), None)
+    whole = all(one.n == one.of for one in found)
     if any(point.sd is not None for point, _ in points):
         # without a colour there is no legend that says it
-        alone = f" (n={found[0].n})" if figure.color is None and not holes else ""
+        alone = f" (n={found[0].n})" if figure.color is None and whole and found else ""
         yield f"Line: mean over runs that differ in their seeds{alone}; band: ± 1 sample standard deviation."
     elif points:
         yield "Each line is a single run."
@@ -33,8 +33,7 @@ def _lines(figure: Figure, found: Sequence[Series]) -> Iterator[str]:
         yield "There are no curves yet."
     if any(point.n < n for point, n in points):
         yield f"Thin, without a band: not every run reached this {figure.label}."
-    if holes:
-        yield f"n={holes.n}/{holes.of}: the mean is over {holes.n} of {holes.of} runs."
+    yield from notes.holes((one.n, one.of) for one in found)
 
 
 def _selection(figure: Figure, found: Sequence[Series], experiment: Experiment) -> Iterator[str]:

@@ -24,6 +24,7 @@ from expc.report.replacing import replacing
 # Okabe and Ito's colours, which the colour-blind tell apart, less the yellow, which is lost on white paper.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (2, 1, 2, 3)))
+MARKERS = ("", "o", "s", "^", "D", "v")
 STYLE: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 8,
@@ -40,7 +41,7 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "expc",  # else every file has ids of its own
 }
 PANEL, SINGLE = (2.5, 2.0), (4.2, 2.8)  # inches of a panel, among others and alone
-LINE = 0.15  # inches of a line of the legend or the caption
+LINE = 0.17  # inches of a line of the legend, which is the taller, or of the caption
 PER_INCH = 20  # characters of the caption
 LABEL = 48  # characters of a line of the legend
 BESIDE = 26  # a legend whose lines are shorter stands beside the panels, else below
@@ -58,12 +59,32 @@ def figures(name: str, figure: str) -> Path:
     with mpl.rc_context():
         mpl.rcdefaults()  # the user's own settings would give other bytes
         mpl.rcParams.update(STYLE)
-        drawing = _draw(asked, found, caption(asked, found, shown, experiment), experiment)
+        drawing = draw(asked, found, caption(asked, found, shown, experiment), experiment)
         with replacing(path.with_suffix(".svg")) as new:
             drawing.savefig(new, format="svg", metadata={"Date": None, "Creator": None})
         with replacing(path) as new:
             drawing.savefig(new, format="png", dpi=200, metadata={"Software": None})
     return path
+
+
+def draw(figure: Figure, found: Sequence[Series], below: str, experiment: Experiment) -> Drawing:
+    """The series as lines with bands: a colour for each level, a panel for each facet, and the text `below`."""
+    key = Key(figure.color or "", _labels(figure, found, experiment))
+    facets = _levels(figure, figure.facet, found, experiment)
+    drawing, panels = _canvas(len(facets), key, below)
+    for one in found:
+        panel = panels[facets.index(_level(figure, figure.facet, one))]
+        _line(panel, one.points, one.n, key.style(_level(figure, figure.color, one)))
+    across = _across(len(facets))
+    for place, (facet, panel) in enumerate(zip(facets, panels, strict=True)):
+        panel.set_title(fill(f"{figure.facet}: {facet}", LABEL * 3 // 4) if figure.facet else "")
+        panel.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+        if place % across == 0:
+            panel.set_ylabel(f"{figure.split} {figure.y}".replace("_", " "))
+        if place + across >= len(facets):  # nothing stands below it
+            panel.set_xlabel(figure.label)
+            panel.tick_params(labelbottom=True)
+    return drawing
 
 
 @dataclass(frozen=True)
@@ -92,26 +113,10 @@ class Key:
 
     def style(self, level: str) -> dict[str, Any]:
         number = list(self.labels).index(level) if self.labels else 0
-        return {"color": COLORS[number % len(COLORS)], "linestyle": DASHES[number // len(COLORS) % len(DASHES)]}
-
-
-def _draw(figure: Figure, found: Sequence[Series], below: str, experiment: Experiment) -> Drawing:
-    key = Key(figure.color or "", _labels(figure, found, experiment))
-    facets = _levels(figure, figure.facet, found, experiment)
-    drawing, panels = _canvas(len(facets), key, below)
-    for one in found:
-        panel = panels[facets.index(_level(figure, figure.facet, one))]
-        _line(panel, one.points, one.n, key.style(_level(figure, figure.color, one)))
-    across = _across(len(facets))
-    for place, (facet, panel) in enumerate(zip(facets, panels, strict=True)):
-        panel.set_title(fill(f"{figure.facet}: {facet}", LABEL * 3 // 4) if figure.facet else "")
-        panel.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
-        if place % across == 0:
-            panel.set_ylabel(f"{figure.split} {figure.y}".replace("_", " "))
-        if place + across >= len(facets):  # nothing stands below it
-            panel.set_xlabel(figure.label)
-            panel.tick_params(labelbottom=True)
-    return drawing
+        rounds, color = divmod(number, len(COLORS))
+        marks, dash = divmod(rounds, len(DASHES))
+        marker = MARKERS[marks % len(MARKERS)]
+        return {"color": COLORS[color], "linestyle": DASHES[dash], "marker": marker, "markersize": 3}
 
 
 def _canvas(count: int, key: Key, below: str) -> tuple[Drawing, list[Axes]]:
@@ -121,8 +126,9 @@ def _canvas(count: int, key: Key, below: str) -> tuple[Drawing, list[Axes]]:
     width, height = (PANEL[0] * across, PANEL[1] * down) if count > 1 else SINGLE
     width += 1.4 if key.labels and key.beside else 0
     text = fill(below, int(PER_INCH * width))
-    height += LINE * (text.count("\n") + 1 + (0 if key.beside else key.lines))
-    drawing = Drawing(figsize=(width, max(height, LINE * (key.lines + 4))), layout="constrained")
+    height = max(height, LINE * key.lines) if key.beside else height + LINE * key.lines
+    height += LINE * (text.count("\n") + 1)
+    drawing = Drawing(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(drawing)
     panels = list(drawing.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
     for spare in panels[count:]:

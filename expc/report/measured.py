@@ -1,9 +1,9 @@
 """The text of a metrics.jsonl in, the value of a metric by its rule out."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from expc.report.experiment import Metric, Stage
 
@@ -39,22 +39,35 @@ def value(curves: Curves, metric: Metric, stage: Stage) -> Value:
 
 
 def _rows(text: str) -> Iterator[tuple[Curve, Step, Value]]:
-    for line in text.splitlines():
-        try:
-            row = json.loads(line)
-        except ValueError:  # torn by the end of a trial that failed
+    # A failed trial may have failed because of its rows: what is none is passed over.
+    for row in _parsed(text.split("\n")):
+        if not (isinstance(row, dict) and isinstance(row.get("name"), str) and "value" in row):
             continue
-        match row:  # a failed trial may have failed because of its rows: those that aren't are passed over
-            case {"name": str(name), "value": number}:
-                split, on, step = row.get("split") or "test", row.get("on") or "", row.get("step")
-                if isinstance(split, str) and isinstance(on, str) and (step is None or _finite(step) is not None):
-                    yield Curve(split, name, on), step, _finite(number)
+        split, on, step = row.get("split") or "test", row.get("on") or "", row.get("step")
+        if isinstance(split, str) and isinstance(on, str) and (step is None or _finite(step) is not None):
+            yield Curve(split, row["name"], on), step, _finite(row["value"])
+
+
+def _parsed(lines: Sequence[str]) -> list[Any]:
+    whole = [line for line in lines if line]
+    try:
+        rows: list[Any] = json.loads(f"[{','.join(whole)}]")  # at once: a file has hundreds of rows, a plan many files
+    except ValueError:  # its end was torn when the trial was
+        return [row for line in whole for row in _read(line)]
+    return rows
+
+
+def _read(line: str) -> list[Any]:
+    try:
+        return [json.loads(line)]
+    except ValueError:
+        return []
 
 
 def _finite(number: object) -> Value:
-    if isinstance(number, int | float) and not isinstance(number, bool) and isfinite(number):
-        return number
-    return None
+    if isinstance(number, float):
+        return number if isfinite(number) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
 def _step(curves: Curves, steps: Mapping[Step, Value], metric: Metric, stage: Stage) -> Step:

@@ -66,6 +66,13 @@ def counts(statuses: Mapping[str, str], lost: Iterable[str]) -> Iterator[str]:
         yield f"Of {len(statuses)} trials: {', '.join(said)}."
 
 
+def holes(runs: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """What n of N means, by an example: `runs` are those counted and those planned of each cell or curve."""
+    short = sorted({(n, of) for n, of in runs if n < of}, reverse=True)
+    for n, of in short[:1]:
+        yield f"n={n}/{of}: the mean is over {n} of {of} runs." if n else f"n=0/{of}: none of {of} runs has a value."
+
+
 def listed(words: Sequence[str]) -> str:
     """a, b and c"""
     return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

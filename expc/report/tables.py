@@ -102,10 +102,9 @@ def _spread(table: Table, found: Sequence[Cell]) -> Iterator[str]:
         yield f"± is the sample standard deviation over {runs} runs that differ in their seeds."
     elif counts:
         yield "One run per cell: there is no spread to show."
-    holes = next((cell.summary for cell in found if cell.summary.n < cell.summary.of), None)
-    if holes:
-        whole = "; a run counts only with every averaged level" if table.average else ""
-        yield f"n={holes.n}/{holes.of}: the mean is over {holes.n} of {holes.of} runs{whole}."
+    yield from notes.holes((cell.summary.n, cell.summary.of) for cell in found)
+    if table.average and any(cell.summary.n < cell.summary.of for cell in found):
+        yield "A run counts only if it has every averaged level."
 
 
 def _bold(table: Table, found: Sequence[Cell], experiment: Experiment) -> Iterator[str]:
