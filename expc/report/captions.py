@@ -28,7 +28,7 @@ def _lines(figure: Figure, found: Sequence[Series]) -> Iterator[str]:
         alone = f" (n={found[0].n})" if figure.color is None and whole and found else ""
         yield f"Line: mean over runs that differ in their seeds{alone}; band: ± 1 sample standard deviation."
     elif points:
-        yield "Each line is a single run."
+        yield "No line has two runs or more: there is no band."
     else:
         yield "There are no curves yet."
     if any(point.n < n for point, n in points):

@@ -45,10 +45,15 @@ def curves_columns(experiment: Experiment) -> tuple[str, ...]:
 
 
 def read_results(experiment: Experiment) -> list[Measurement]:
-    """The rows of results.csv, which must be of the very trials that are planned now."""
+    """The rows of results.csv, which must be of the very trials, under the very names, that are planned now."""
     found = list(_measurements(experiment))
-    planned = {trial["id"] for trial in experiment.planned() if experiment.stages[trial["stage"]].metrics}
-    if {measurement.trial for measurement in found} != planned:
+    there = {(one.trial, *(one.levels[factor] for factor in experiment.factors)) for one in found}
+    planned = {
+        (trial["id"], *(trial["condition"].get(factor, "") for factor in experiment.factors))
+        for trial in experiment.planned()
+        if experiment.stages[trial["stage"]].metrics
+    }
+    if there != planned:
         raise ExpcError(f"{experiment.folder / 'results.csv'} is not of the current plan: {AGAIN}")
     return found
 

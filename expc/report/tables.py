@@ -101,7 +101,7 @@ def _spread(table: Table, found: Sequence[Cell]) -> Iterator[str]:
     if any(cell.summary.sd is not None for cell in found):
         yield f"± is the sample standard deviation over {runs} runs that differ in their seeds."
     elif counts:
-        yield "One run per cell: there is no spread to show."
+        yield "No cell has two runs or more: there is no spread to show."
     yield from notes.holes((cell.summary.n, cell.summary.of) for cell in found)
     if table.average and any(cell.summary.n < cell.summary.of for cell in found):
         yield "A run counts only if it has every averaged level."

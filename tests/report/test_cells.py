@@ -199,11 +199,15 @@ def test_results_of_other_plans_and_versions_are_refused(project) -> None:
     project.plan([project.trial("t1", "bag")], factors={"encoder": ["bag"]})
     with pytest.raises(ExpcError) as changed:
         read_results(experiment)
+    project.plan([project.trial("t0", "sack")], factors={"encoder": ["sack"]})
+    with pytest.raises(ExpcError) as renamed:
+        read_results(read_experiment("demo"))
     project.write("results/demo/results.csv", "trial,value\n")
     with pytest.raises(ExpcError) as old:
         read_results(experiment)
-    assert [str(caught.value) for caught in (missing, changed, old)] == [
+    assert [str(caught.value) for caught in (missing, changed, renamed, old)] == [
         f"nothing has been collected yet (results/demo/results.csv is missing): {again}",
+        f"results/demo/results.csv is not of the current plan: {again}",
         f"results/demo/results.csv is not of the current plan: {again}",
         f"results/demo/results.csv is of another plan, or of another version of expc: {again}",
     ]

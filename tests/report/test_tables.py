@@ -86,7 +86,7 @@ def test_what_is_averaged_fixed_and_selected_is_said(project) -> None:
         value = 0.75 if (trial["id"].endswith("0.5")) == trial["id"].startswith("bag") else 0.5
         project.finish(trial["id"], [("accuracy", value), ("accuracy", value, "validation")])
     assert below(made(project)) == [
-        "One run per cell: there is no spread to show.",
+        "No cell has two runs or more: there is no spread to show.",
         "**Bold** is the best mean of its column (the highest accuracy).",
         "Averaged over lr (0.1, 1); not all of these levels are planned for cnn.",
         "Fixed: width = 8.",
@@ -149,7 +149,7 @@ def test_every_kind_of_loss_is_counted_apart(project) -> None:
     page = made(project)
     assert page.splitlines()[4] == "| bag     | 0.5000† n=1/7 |"
     assert below(page) == [
-        "One run per cell: there is no spread to show.",
+        "No cell has two runs or more: there is no spread to show.",
         "n=1/7: the mean is over 1 of 7 runs.",
         "1 of 7 trials failed: time: longer than 30 s",
         "1 of 7 trials failed: no cause is known",
