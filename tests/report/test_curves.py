@@ -50,8 +50,8 @@ def test_a_run_has_the_steps_that_all_averaged_levels_have(project) -> None:
     designed(project, {"bag 0.0": [[1, 2, 3], [1, 2]], "bag 0.5": [[3, 4], None]}, average=["dropout"])
     assert shown(project) == (
         (Series(("bag",), (), (MeanPoint(1, 2, None, 1), MeanPoint(2, 3, None, 1)), 1, 2),),
-        "No line has two runs or more: there is no band. n=1/2: the mean is over 1 of 2 runs. Averaged over dropout (0.0, 0.5). "
-        "Of 4 trials: 1 failed.",
+        "No line has two runs or more: there is no band. n=1/2: the mean is over 1 of 2 runs. "
+        "Averaged over dropout (0.0, 0.5). Of 4 trials: 1 failed.",
     )
 
 
@@ -63,7 +63,8 @@ def test_a_level_is_selected_by_the_figures_metric_on_validation(project) -> Non
             Series(("bag",), ("0.5",), (MeanPoint(1, 3, None, 1), MeanPoint(2, 1, None, 1)), 1, 1),
             Series(("cnn",), ("0.0",), (MeanPoint(1, 3, None, 1), MeanPoint(2, 1, None, 1)), 1, 1),
         ),
-        "No line has two runs or more: there is no band. Selected by the best mean of validation.loss: dropout = 0.5 for bag; 0.0 for cnn.",
+        "No line has two runs or more: there is no band. "
+        "Selected by the best mean of validation.loss: dropout = 0.5 for bag; 0.0 for cnn.",
     )
 
 
