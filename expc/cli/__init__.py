@@ -37,24 +37,30 @@ def main() -> None:
 def _run() -> int:
     try:
         code = cli(standalone_mode=False)
-    except click.exceptions.Abort:
-        return INTERRUPTED
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return USAGE
-    except ExpcError as error:
-        click.echo(str(error), err=True)
-        return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()
-        return PROBLEM
-    except OSError as error:
-        click.echo(f"{error.filename or 'expc'}: {error.strerror}", err=True)
-        return PROBLEM
-    except Exception:  # noqa: BLE001  (the CLI's boundary)
-        traceback.print_exc()
-        click.echo("This is a bug of expc. Please report it, with the lines above and the spec.", err=True)
-        return OUR_BUG
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the CLI's boundary)
+        return _reported(error)
     return code if isinstance(code, int) else FINE
+
+
+def _reported(error: BaseException) -> int:
+    """Say what happened; the exit code that goes with it."""
+    match error:
+        case click.Abort() | KeyboardInterrupt():
+            code = INTERRUPTED
+        case click.ClickException():
+            error.show()
+            code = USAGE
+        case ExpcError():
+            click.echo(str(error), err=True)
+            code = error.exit_code
+        case BrokenPipeError():
+            sys.stderr.close()
+            code = PROBLEM
+        case OSError():
+            click.echo(f"{error.filename or 'expc'}: {error.strerror}", err=True)
+            code = PROBLEM
+        case _:
+            traceback.print_exception(error)
+            click.echo("This is a bug of expc. Please report it, with the lines above and the spec.", err=True)
+            code = OUR_BUG
+    return code

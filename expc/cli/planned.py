@@ -60,9 +60,10 @@ def as_text(found: Changes) -> str:
     for sign, changes in (("+", found.new), ("~", found.again), ("e", found.evaluate), ("-", found.gone)):
         lines += _rows(sign, changes)
     if found.gone:
-        lines.append(f"  (- {count(len(found.gone), 'trial')} no longer asked for: the results stay, the tables leave them out)")
+        gone = count(len(found.gone), "trial")
+        lines.append(f"  (- {gone} no longer asked for: the results stay, the tables leave them out)")
     if not found.anything:
-        lines.append("  Nothing to do." if not found.failed else "  Nothing to do; `expc retry` runs failed trials again.")
+        lines.append("  Nothing to do; `expc retry` runs failed trials again." if found.failed else "  Nothing to do.")
     return "\n".join([*lines, *_cost(found)])
 
 
@@ -73,10 +74,10 @@ def _rows(sign: str, changes: Sequence[Change]) -> list[str]:
         levels = " ".join(f"{name}={level}" for name, level in trial["condition"].items()) or "one condition"
         seed = ".".join(str(seed) for seed in [*trial["seeds"].values(), trial["seed"]])
         grouped.setdefault((trial["stage"], levels, change.reason), []).append(seed)
-    rows = [
-        f"  {sign} {stage}  {levels}  seed{'s' if len(seeds) > 1 else ''} {','.join(seeds)}{f'  ({reason})' if reason else ''}"
-        for (stage, levels, reason), seeds in grouped.items()
-    ]
+    rows = []
+    for (stage, levels, reason), seeds in grouped.items():
+        word = "seed" if len(seeds) == 1 else "seeds"
+        rows.append(f"  {sign} {stage}  {levels}  {word} {','.join(seeds)}" + (f"  ({reason})" if reason else ""))
     more = [f"  {sign} and {count(len(rows) - SHOWN, 'more condition')}"] if len(rows) > SHOWN else []
     return rows[:SHOWN] + more
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -10,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from expc.cli.words import count, duration
-from expc.runner.outcome import folder, planned, status, survey
+from expc.runner.outcome import folder, outcome_file, planned, status, survey
 
 TICK = 0.5
 """Seconds between looks, at least; a look may take a tenth of the time."""
@@ -88,14 +87,14 @@ def watch(process: subprocess.Popen[bytes], progress: Progress) -> int:
 
 def _stamp(identity: str) -> int | None:
     try:
-        return os.stat(os.path.join(folder(identity), "outcome.json")).st_mtime_ns
+        return Path(outcome_file(identity)).stat().st_mtime_ns
     except OSError:
         return None
 
 
 def _inode(identity: str) -> int | None:
     try:
-        return os.stat(os.path.join(folder(identity), "lock")).st_ino
+        return Path(folder(identity), "lock").stat().st_ino
     except OSError:
         return None
 

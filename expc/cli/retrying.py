@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from expc.compiler.write import stated
 from expc.errors import ExpcError, nearest
@@ -15,7 +16,7 @@ from expc.runner.retry import retry
 
 def retried(wanted: Sequence[str]) -> list[str]:
     """Retry failed trials, and failed evaluations, of the workflow's experiments; a line of words for each."""
-    trials = {}
+    trials: dict[str, dict[str, Any]] = {}
     for name, experiment in stated(Path()).get("experiments", {}).items():
         trials |= {trial["id"]: trial for trial in planned(plan_file(name, experiment["plan"]))}
     for word in wanted:

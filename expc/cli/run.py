@@ -23,14 +23,13 @@ class RunError(ExpcError):
 @click.option("--only", is_flag=True, help="Drop experiments of workflow/ that are not named.")
 def run(specs: tuple[str, ...], only: bool) -> int:
     """Compile specs, run the workflow, and print the tables."""
+    from expc.cli.check import report
     from expc.cli.progress import Progress
     from expc.compiler.build import build
     from expc.compiler.write import workflow_files, write
 
     paths, options = _divided(specs)
     experiments, findings = build(paths, Path())
-    from expc.cli.check import report
-
     report(findings)
     write(workflow_files(experiments, Path()), Path(), only=only)
     progress = Progress([f"workflow/plans/{one.name}.{one.digest}.jsonl" for one in experiments])
@@ -79,9 +78,8 @@ def _show(name: str) -> None:
     folder = Path("results") / name
     for table in sorted(folder.glob("tables/*.md")):
         click.echo(f"\n{table.read_text(encoding='utf-8').rstrip()}\n")
-    found = [folder / "results.csv", folder / "curves.csv", *sorted(folder.glob("tables/*")), *sorted(folder.glob("figures/*"))]
-    for path in found:
-        if path.exists():
+    for pattern in ("*.csv", "tables/*", "figures/*"):
+        for path in sorted(folder.glob(pattern)):
             click.echo(str(path))
 
 

@@ -15,7 +15,8 @@ from expc.errors import Diagnostic, ExpcError
 def build(paths: Sequence[str], project: Path) -> tuple[list[Compiled], list[Diagnostic]]:
     """Compile specs for a project; returns them with their weaknesses. Raises SpecError; writes nothing but a cache."""
     digests = Digests(project)
-    experiments, findings = [], []
+    experiments: list[Compiled] = []
+    findings: list[Diagnostic] = []
     for path in paths:
         checked = check(path, project, digests)
         experiments.append(compiled(checked, os.path.relpath(path, project)))

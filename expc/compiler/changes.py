@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from expc.runner.outcome import folder, header, outcome_file, planned, stated, status, survey
+from expc.runner.outcome import EVALUATE, evaluation_file, folder, header, outcome_file, planned, stated, status, survey
 
 PLANS = Path("workflow/plans")
 SAMPLE = 100
@@ -71,9 +71,7 @@ def changes(name: str, text: str, digest: str) -> Changes:
         trials=len(unique),
         new=new,
         again=again,
-        evaluate=tuple(
-            Change(line, _evaluations(line)) for line, (step, _) in zip(unique, found, strict=True) if step == "evaluate"
-        ),
+        evaluate=tuple(Change(line, _evaluations(line)) for line in _at(EVALUATE, unique, found)),
         gone=tuple(_gone(name, {line["id"] for line in unique})),
         done=statuses.count("done"),
         failed=statuses.count("failed"),
@@ -82,14 +80,16 @@ def changes(name: str, text: str, digest: str) -> Changes:
     )
 
 
+def _at(step: str, lines: Sequence[Line], found: Sequence[tuple[str | None, str | None]]) -> Iterator[Line]:
+    return (line for line, (at, _) in zip(lines, found, strict=True) if at == step)
+
+
 def _evaluations(line: Line) -> str:
     missing = [on for identity, on, _, _ in line["evaluate"] if not _evaluated(line["id"], identity)]
     return f"on {', '.join(dict.fromkeys(missing))}"
 
 
 def _evaluated(trial: str, identity: str) -> bool:
-    from expc.runner.outcome import evaluation_file
-
     return stated(evaluation_file(trial, identity), identity) is not None
 
 
@@ -111,7 +111,7 @@ def _reasons(name: str, digest: str, top: Line, unfinished: Sequence[Line]) -> d
 
 def _left_behind(line: Line) -> str | None:
     """What the trial's own folder says."""
-    if os.path.exists(outcome_file(line["id"])):
+    if Path(outcome_file(line["id"])).exists():
         found = stated(outcome_file(line["id"]), line["id"])
         if found is None:
             return "its outcome is not whole"
@@ -119,8 +119,8 @@ def _left_behind(line: Line) -> str | None:
             return "what it takes from is run again"
         return "a checkpoint that is needed was not kept"
     try:
-        with open(os.path.join(folder(line["id"]), "attempts.jsonl"), encoding="utf-8") as ledger:
-            last = json.loads(list(ledger)[-1])
+        ledger = Path(folder(line["id"]), "attempts.jsonl").read_text(encoding="utf-8")
+        last = json.loads(ledger.splitlines()[-1])
     except (OSError, ValueError, IndexError):
         return None
     finished = last.get("status") in ("done", "failed")

@@ -11,7 +11,7 @@ from typing import Any
 from expc.compiler.digest import Digests, digest
 from expc.compiler.program import OwnProgram, own_program
 from expc.compiler.render import Method, Variant, render
-from expc.compiler.scope import Scope, StageScope
+from expc.compiler.scope import Scope
 from expc.compiler.template import Template
 from expc.spec import MethodFile, Source
 
@@ -47,9 +47,8 @@ def gather(scope: Scope, spec_file: Path, project: Path, digests: Digests) -> Ma
         },
         data={
             (source.name, kind): recipe(source, kind, base, project, digests)
-            for kind in sorted({stage.template.data.kind for stage in _with_data(scope) if stage.template})
             for source in scope.spec.data.values()
-            if kind in _kinds(scope, source)
+            for kind in _kinds(scope, source)
         },
     )
 
@@ -68,10 +67,9 @@ def read_method(method: MethodFile, base: Path, project: Path) -> Method:
 def recipe(source: Source, kind: str, base: Path, project: Path, digests: Digests) -> dict[str, Any]:
     """How to make the prepared data of a source. Its id is a hash of the contents, not of names and paths."""
     entry = source.entry
+    paths = {role: base / str(entry[role]) for role in ("file", "train", "validation", "test") if role in entry}
     files = {
-        role: {"path": os.path.relpath(base / entry[role], project), "sha256": digests.sha256(base / str(entry[role]))}
-        for role in ("file", "train", "validation", "test")
-        if role in entry
+        role: {"path": os.path.relpath(path, project), "sha256": digests.sha256(path)} for role, path in paths.items()
     }
     made = {
         "kind": kind,
@@ -91,14 +89,7 @@ def _format(source: Source, path: str) -> str:
     return "tsv" if tabs else source.source
 
 
-def _with_data(scope: Scope) -> list[StageScope]:
-    return [stage for stage in scope.stages.values() if stage.template and stage.template.data]
-
-
-def _kinds(scope: Scope, source: Source) -> set[str]:
+def _kinds(scope: Scope, source: Source) -> list[str]:
     """The kinds of data that a source can be read as, of those that the stages want."""
-    return {
-        stage.template.data.kind
-        for stage in _with_data(scope)
-        if stage.template and stage.template.data and source.source in stage.template.data.sources
-    }
+    needs = [stage.template.data for stage in scope.stages.values() if stage.template and stage.template.data]
+    return sorted({need.kind for need in needs if source.source in need.sources})

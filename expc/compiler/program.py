@@ -60,7 +60,7 @@ def content_hash(path: Path) -> str:
 def _files(program: Program, command: tuple[str, ...], folder: Path, spec: Path) -> list[str]:
     if program.include is None:
         named = [os.path.normpath(word) for word in command if (folder / word).is_file()]
-        return sorted({name for name in named if not os.path.isabs(name) and not name.startswith("..")})
+        return sorted({name for name in named if not name.startswith(("/", ".."))})
     found = sorted({str(path) for pattern in program.include for path in _matches(folder, pattern, spec)})
     if not found:
         raise IncludeError(f"no file in {program.path!r} matches include: {', '.join(program.include)}")

@@ -106,9 +106,7 @@ def _stages(document: Mapping[str, Any]) -> dict[str, Stage]:
     }
 
 
-def _stage(
-    name: str, pointer: Pointer, entry: Mapping[str, Any], document: Mapping[str, Any], *, final: bool
-) -> Stage:
+def _stage(name: str, pointer: Pointer, entry: Mapping[str, Any], document: Mapping[str, Any], *, final: bool) -> Stage:
     """A stage; what it leaves out, it takes from the top of the file. `evaluate` there is for the last stages."""
 
     def stated(key: str) -> Any:
@@ -134,7 +132,7 @@ def _stage(
 
 
 def _task(task: Any) -> str | Program | None:
-    if not isinstance(task, Mapping):
+    if task is None or isinstance(task, str):
         return task
     code = task.get("code")
     return Program(
@@ -161,9 +159,7 @@ def _metrics(metrics: Any) -> tuple[Reference, ...] | None:
 
 def _reference(text: str, entry: Mapping[str, Any]) -> Reference:
     span = entry.get("range")
-    return Reference(
-        *parts(text), goal=entry.get("goal"), range=(span[0], span[1]) if span else None
-    )
+    return Reference(*parts(text), goal=entry.get("goal"), range=(span[0], span[1]) if span else None)
 
 
 def parts(text: str) -> tuple[str, str, str, str | None]:

@@ -76,7 +76,7 @@ class Scope:
         """The stage that a table means if it names none: the last of the file that nothing is taken from."""
         taken = {name for stage in self.stages.values() for name in stage.above}
         written = [name for name in self.spec.stages if name not in taken]
-        return self.stages[written[-1] if written else next(reversed(self.spec.stages))]
+        return self.stages[written[-1] if written else list(self.spec.stages)[-1]]
 
 
 def scope(spec: Spec, templates: Mapping[str, Template | None]) -> Scope:
@@ -96,7 +96,9 @@ def _ordered(stages: Mapping[str, Stage]) -> list[str]:
     order: list[str] = []
     left = list(stages)
     while left:
-        free = [name for name in left if all(source in order or source not in stages for source in sources(stages[name]))]
+        free = [
+            name for name in left if all(source in order or source not in stages for source in sources(stages[name]))
+        ]
         chosen = free or left
         order += chosen
         left = [name for name in left if name not in chosen]

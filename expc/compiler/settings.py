@@ -37,7 +37,7 @@ def design(spec: Spec) -> list[Condition]:
 def matcher(factors: Mapping[str, Factor], order: Sequence[str], partial: Partial) -> Callable[[Condition], bool]:
     """Whether a condition over the factors in `order` fits a partial one; never, if it names another factor."""
     if not set(partial) <= set(order):
-        return lambda condition: False
+        return lambda _: False
     wanted = [
         (order.index(name), frozenset(factors[name].index(level) for level in levels))
         for name, levels in partial.items()

@@ -1,4 +1,4 @@
-"""Tables and figures as they are written in, as the report reads them out: factors and levels by name, defaults filled in."""
+"""Tables and figures as they are written in, as the report reads them out: every default filled in."""
 
 from __future__ import annotations
 

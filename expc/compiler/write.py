@@ -1,4 +1,4 @@
-"""Plans in, the files of `workflow/` out: whole, the same bytes for the same plans, and nobody else's work overwritten."""
+"""Plans in, the files of `workflow/` out: whole, and without overwriting anybody else's work."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _program_recipe(program: OwnProgram, project: Path) -> dict[str, Any]:
 def _task(folder: Path, project: Path) -> str:
     """A shipped template by its name, another by its path from the project."""
     shipped = folder.parent == asset("templates")
-    return folder.name if shipped else os.path.join(".", os.path.relpath(folder, project))
+    return folder.name if shipped else f"./{os.path.relpath(folder, project)}"
 
 
 def stated(project: Path) -> dict[str, Any]:
@@ -155,10 +155,14 @@ def write(files: Mapping[str, bytes], project: Path, *, only: bool = False) -> l
         _check_vanishing(files, project)
     written = _written(folder)
     _check_edited(files, folder, written)
-    changed = [path for path in sorted(files, key=lambda path: path == EXPERIMENTS) if not _is(folder / path, files[path])]
+    changed = [
+        path for path in sorted(files, key=lambda path: path == EXPERIMENTS) if not _is(folder / path, files[path])
+    ]
     stale = [path for path in written if path not in files and not path.startswith("plans/")]
     hashes = {path: _hash(content) for path, content in files.items()}
-    _note(folder, {path: [*written.get(path, []), now] for path, now in hashes.items()} | {p: written[p] for p in stale})
+    _note(
+        folder, {path: [*written.get(path, []), now] for path, now in hashes.items()} | {p: written[p] for p in stale}
+    )
     for path in changed:
         replace(folder / path, files[path])
     for path in stale:
@@ -195,13 +199,15 @@ def _check_vanishing(files: Mapping[str, bytes], project: Path) -> None:
 
 def _check_edited(files: Mapping[str, bytes], folder: Path, written: Mapping[str, list[str]]) -> None:
     foreign = [
-        path
+        f"workflow/{path}"
         for path, content in files.items()
-        if (folder / path).exists() and not _is(folder / path, content) and _hash_of(folder / path) not in written.get(path, [])
+        if (folder / path).exists()
+        and not _is(folder / path, content)
+        and _hash_of(folder / path) not in written.get(path, [])
     ]
     if foreign:
         raise OverwriteError(
-            f"not overwritten, since expc did not write it or it was edited since: {', '.join(f'workflow/{p}' for p in foreign)}.\n"
+            f"not overwritten, since expc did not write it or it was edited since: {', '.join(foreign)}.\n"
             "    Move it away, or delete it, and compile again."
         )
 

@@ -3,10 +3,9 @@
 import os
 import sys
 
-from .outcome import evaluation_file, outcome_file, planned, survey
+from .outcome import EVALUATE, evaluation_file, outcome_file, planned, survey
 
 MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
-EVALUATE = "evaluate"
 
 
 class State:
@@ -38,7 +37,7 @@ def plan_file(name, digest):
 def state(name, digest, sizes):
     """The state of an experiment. `sizes` says how many trials of each stage a job carries; "auto": all of them."""
     trials = planned(plan_file(name, digest))
-    todo = {}
+    todo: dict = {}
     met = set()
     for line, (trial, (step, _)) in enumerate(zip(trials, survey(trials)), 1):
         if step and trial["id"] not in met:
@@ -93,7 +92,7 @@ def above(trials, trains):
 
 def describe(trials):
     """A batch in words: how many trials, and the levels and seeds of each."""
-    seeds = {}
+    seeds: dict = {}
     for trial in trials:
         levels = " ".join(f"{factor}={level}" for factor, level in trial["condition"].items())
         seeds.setdefault(levels or "one condition", []).append(trial["seed"])
@@ -108,7 +107,7 @@ SHOWN = 12
 
 def spans(numbers):
     """0, 1, 2, 5 as 0-2, 5."""
-    found = []
+    found: list = []
     for number in sorted(set(numbers)):
         if found and number == found[-1][1] + 1:
             found[-1][1] = number

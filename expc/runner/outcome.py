@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Dict, Optional, Set
 
 TRIALS = os.path.join("results", "trials")
+EVALUATE = "evaluate"
 STATUSES = ("done", "failed", "cancelled")
 
 
