@@ -99,13 +99,9 @@ class Key:
         return self._longest <= BESIDE
 
     @property
-    def columns(self) -> int:
-        return 1 if self.beside or self._longest > LABEL / 2 else 2
-
-    @property
     def lines(self) -> int:
         lines = sum(label.count("\n") + 1 for label in self.labels.values())
-        return ceil(lines / self.columns) + 1 if lines else 0
+        return lines + 1 if lines else 0
 
     @property
     def _longest(self) -> int:
@@ -151,7 +147,6 @@ def _legend(drawing: Drawing, key: Key) -> None:
         ["" for _ in handles],
         title=key.title,
         loc="outside right upper" if key.beside else "outside upper left",
-        ncols=key.columns,
         handlelength=2.8,
     )
     for text, label in zip(legend.get_texts(), key.labels.values(), strict=True):
