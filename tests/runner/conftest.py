@@ -1,7 +1,6 @@
 """A project in a temporary folder: plans, programs, and the runner as the process that Snakemake starts."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -42,7 +41,8 @@ if os.path.exists(os.environ["EXPC_TRIAL_DIR"] + "/../../broken"):
     raise ValueError("no evaluation today")
 open(os.environ["EXPC_CHECKPOINT"]).read()
 with open(os.environ["EXPC_METRICS"], "a") as rows:
-    rows.write(json.dumps({"name": "accuracy", "value": len(os.path.basename(os.environ["EXPC_DATA_DIR"])) / 10}) + "\\n")
+    data = os.path.basename(os.environ["EXPC_DATA_DIR"])
+    rows.write(json.dumps({"name": "accuracy", "value": len(data) / 10}) + "\\n")
 """
 STAGE = {
     "task": "toy",
@@ -162,6 +162,6 @@ def alive(process: int) -> bool:
 
 @pytest.fixture
 def lives() -> Callable[[int], bool]:
-    if not os.path.isdir("/proc/self"):
+    if not Path("/proc/self").is_dir():
         pytest.skip("this platform has no /proc to look for processes in")
     return alive
