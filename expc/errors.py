@@ -46,5 +46,5 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     known = list(allowed)
     close = get_close_matches(word, known, n=1, cutoff=0.6)
     if close:
-        return f"did you mean {close[0]!r}? allowed: {', '.join(known[:20])}"
-    return f"allowed: {', '.join(known[:20])}" if known else "none is defined here"
+        return f"did you mean {close[0]!r}? allowed: {', '.join(known[:30])}"
+    return f"allowed: {', '.join(known[:30])}" if known else "none is defined here"
