@@ -13,5 +13,4 @@ else:
 
 if __name__ == "__main__":
     status = main()
-    sys.stdout.flush()
     os._exit(status)  # taking a framework apart again would take a second

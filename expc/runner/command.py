@@ -1,6 +1,7 @@
 """A range of a plan in, outcomes and evaluations out: `python workflow/runner PLAN STEP FIRST LAST --cores N`."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -75,9 +76,10 @@ def start_again(asked):
     """Become a process with the environment that trials get: the hash seed and the threads are fixed at a start."""
     cpus = outcome.planned(asked.plan, asked.first, asked.first)[0]["cpus"]
     program = [sys.executable, os.path.dirname(os.path.abspath(__file__))]
-    sys.stdout.flush()
     os.execve(sys.executable, [*program, *sys.argv[1:], "--isolated"], allowed(os.environ, cpus))
 
 
 def say(text):
-    print(text, flush=True)
+    """A line of the log. Past Python's buffers, which a fork would copy; and if nobody reads it, work goes on."""
+    with contextlib.suppress(OSError):
+        os.write(1, (text + "\n").encode(errors="backslashreplace"))

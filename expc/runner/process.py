@@ -61,7 +61,7 @@ class Process:
         try:
             self.pid = os.fork()
             if self.pid == 0:
-                become(start, parent, log, complain, private, reaper)
+                become(start, parent, log, complain, [*private, self.complaint], reaper)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
             os.close(log)

@@ -196,6 +196,6 @@ class Schedule:
         self.troubled = True
         self.say(f"can't go on with {title(trial)}: {error}; mend that, then start again")
         if error.errno in HOPELESS:
-            self.say(f"{len(self.waiting) + len(self.held)} trials aren't begun, for the same reason")
+            self.say(f"for the same reason, not begun: {len(self.waiting) + len(self.held)} trials")
             self.waiting.clear()
             self.held.clear()

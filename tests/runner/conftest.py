@@ -55,12 +55,15 @@ STAGE = {
 }
 
 
+Running = subprocess.Popen[str]
+
+
 class Project:
     """A folder in which the runner can be started."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.started: list[subprocess.Popen[str]] = []
+        self.started: list[Running] = []
         self.count = folder / "count.txt"
         self.variant("warm", {"train.py": TRAIN, "evaluate.py": EVALUATE})
         self.data("d1")
@@ -98,13 +101,12 @@ class Project:
         self.lines = len(trials)
         (self.folder / "plan.jsonl").write_text("".join(json.dumps(line) + "\n" for line in (head, *trials)))
 
-    def start(
-        self, step: str = "train", *options: str, python: str = sys.executable, **more: Any
-    ) -> subprocess.Popen[str]:
-        command = [python, str(RUNNER), "plan.jsonl", step, "1", str(self.lines), "--cores", "2", *options]
-        running = subprocess.Popen(
-            command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more
-        )
+    def command(self, step: str, *options: str, python: str = sys.executable) -> list[str]:
+        return [python, str(RUNNER), "plan.jsonl", step, "1", str(self.lines), "--cores", "2", *options]
+
+    def start(self, step: str = "train", *options: str, python: str = sys.executable, **more: Any) -> Running:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        running = subprocess.Popen(self.command(step, *options, python=python), cwd=self.folder, **pipes, **more)
         self.started.append(running)
         return running
 

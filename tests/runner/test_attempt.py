@@ -1,0 +1,118 @@
+"""Attempts that don't end well: asked to go on, killed by somebody, too slow, too large."""
+
+import json
+
+import pytest
+
+GOES_ON = """
+path = os.environ["EXPC_CHECKPOINT_DIR"] + "/resume.pt"
+done = int(open(path).read()) if os.path.exists(path) else 0
+measure("rounds", done, step=done)
+if done < 2:
+    save("resume", str(done + 1))
+    sys.exit(85)
+"""
+KILLED = """
+path = "../../../kills-" + os.path.basename(os.getcwd())
+kills = int(open(path).read()) if os.path.exists(path) else 0
+open(path, "w").write(str(kills + 1))
+if kills < p["kills"]:
+    os.kill(os.getpid(), 9)
+"""
+# Half a row, as a program leaves it that is killed while it writes.
+TORN = """
+if os.path.exists("../../../torn"):
+    measure("seen", len(open("metrics.jsonl").read().splitlines()) if os.path.exists("metrics.jsonl") else 0, step=9)
+else:
+    open("../../../torn", "w").close()
+    if p["checkpoint"]:
+        save("resume")
+    measure("kept", 1, step=1)
+    measure("kept", 2, step=1)
+    open("metrics.jsonl", "a").write('{"name": "torn", "val')
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_exit_status_85_goes_on_at_once_from_its_checkpoint(project):
+    project.plan(project.trial("t1", params={"do": GOES_ON}))
+    assert project.run()[0] == 0
+    assert project.attempts("t1") == ["continue", "continue", "done"]
+    found = project.outcome("t1")
+    assert (found["attempts"], found["metrics"]["validation.rounds"]) == (3, 2)
+    rounds = [row["value"] for row in rows(project, "t1") if row["name"] == "rounds"]
+    assert rounds == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("kills", "attempts", "cause"),
+    [
+        (1, ["signal", "done"], None),
+        (3, ["signal", "signal", "signal", "done"], None),
+        (
+            9,
+            ["signal", "signal", "signal", "signal"],
+            {"kind": "signal", "detail": "killed by SIGKILL, 4 times; the machine may have run out of memory"},
+        ),
+    ],
+)
+def test_a_signal_of_somebody_elses_starts_a_trial_again_three_times_at_most(project, kills, attempts, cause):
+    project.plan(project.trial("t1", params={"do": KILLED, "kills": kills}))
+    assert project.run()[0] == 0
+    assert (project.attempts("t1"), project.outcome("t1")["cause"]) == (attempts, cause)
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "expected"),
+    [
+        (True, [("kept", 2), ("seen", 2), ("loss", 0.5), ("loss", 0.25)]),
+        (False, [("seen", 0), ("loss", 0.5), ("loss", 0.25)]),
+    ],
+)
+def test_a_torn_row_goes_and_the_whole_file_if_there_is_no_checkpoint(project, checkpoint, expected):
+    project.plan(project.trial("t1", params={"do": TORN, "checkpoint": checkpoint}))
+    assert project.run()[0] == 0
+    assert [(row["name"], row["value"]) for row in rows(project, "t1")] == expected
+
+
+def test_a_trial_learns_its_deadline_and_is_stopped_at_it(project):
+    learns = "measure('left', float(os.environ['EXPC_DEADLINE']) - time.time(), step=1)"
+    slow = "signal = __import__('signal'); signal.signal(15, lambda *_: sys.exit(0)); time.sleep(30)"
+    project.plan(
+        project.trial("fast", time=1, params={"do": learns}), project.trial("slow", time=1, params={"do": slow})
+    )
+    assert project.run()[0] == 0
+    assert 0 < project.outcome("fast")["metrics"]["validation.left"] <= 1
+    found = project.outcome("slow")
+    assert (found["status"], found["cause"]) == ("failed", {"kind": "time", "detail": "it took more than its 1 s"})
+    assert 1 <= found["seconds"] < 8
+    assert project.attempts("slow") == ["time"]
+
+
+def test_a_time_limit_counts_all_attempts_together(project):
+    go_on = "save('resume', str(time.time())); time.sleep(0.4); sys.exit(85)"
+    project.plan(project.trial("t1", time=1, params={"do": go_on}))
+    assert project.run()[0] == 0
+    found = project.outcome("t1")
+    assert found["cause"]["kind"] == "time"
+    assert found["attempts"] in (2, 3)
+    assert 0.8 <= found["seconds"] < 5
+
+
+def test_memory_is_limited_for_the_whole_group_and_recorded(project):
+    alone = "x = bytearray(120 << 20); x[::4096] = b'1' * len(x[::4096]); time.sleep(30)"
+    child = "import subprocess; subprocess.run([sys.executable, '-c', 'import time; ' + p['code']])"
+    project.plan(
+        project.trial("alone", memory=80, params={"do": alone}),
+        project.trial("child", memory=80, params={"do": child, "code": alone}),
+    )
+    assert project.run()[0] == 0
+    for name in ("alone", "child"):
+        found = project.outcome(name)
+        assert found["cause"]["kind"] == "memory"
+        assert found["cause"]["detail"] == f"it occupied {found['peak_memory']} MiB, more than its 80 MiB"
+        assert 80 < found["peak_memory"] < 400
+
+
+def rows(project, name):
+    return [json.loads(line) for line in project.of(name, "metrics.jsonl").read_text().splitlines()]
