@@ -34,7 +34,7 @@ format: setup
 	$(BIN)/snakefmt rules
 
 docs: setup ## the pages that are made from the code
-	$(BIN)/python -m expc.compiler.reference > docs/language.md
+	$(BIN)/python -c "from expc.compiler.reference import language_page; print(language_page(), end=str())" > docs/language.md
 
 bench: .venv/bench
 	$(BIN)/python -m benchmarks

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from .outcome import EVALUATE, evaluation_file, outcome_file, planned, survey
+from .outcome import EVALUATE, evaluation_file, header, outcome_file, planned, stated, survey
 
 MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
 
@@ -36,10 +36,13 @@ def plan_file(name, digest):
 
 def state(name, digest, sizes):
     """The state of an experiment. `sizes` says how many trials of each stage a job carries; "auto": all of them."""
-    trials = planned(plan_file(name, digest))
+    plan = plan_file(name, digest)
+    trials = planned(plan)
+    strict = header(plan)["on_failure"] == "stop"
     todo: dict = {}
     met = set()
-    for line, (trial, (step, _)) in enumerate(zip(trials, survey(trials)), 1):
+    for line, (trial, (needed, found)) in enumerate(zip(trials, survey(trials)), 1):
+        step = needed or (blocking(trial, found) if strict else None)
         if step and trial["id"] not in met:
             met.add(trial["id"])
             todo.setdefault((step, trial["cpus"], trial["memory"], trial["time"]), []).append((line, trial))
@@ -51,6 +54,14 @@ def state(name, digest, sizes):
             marker = unused(name=name, plan=digest, step=step, first=part[0][0], last=part[-1][0])
             batches[marker] = [trial for _, trial in part]
     return State(batches, newest(trials))
+
+
+def blocking(trial, found):
+    """The step in which a finished trial failed, or an evaluation of it; None if none did."""
+    if found == "failed":
+        return trial["stage"]
+    results = (stated(evaluation_file(trial["id"], evaluation[0]), evaluation[0]) for evaluation in trial["evaluate"])
+    return EVALUATE if any(result["status"] == "failed" for result in results if result) else None
 
 
 def unused(**batch):
