@@ -38,6 +38,12 @@ class Method:
         return self.reads is None or name in self.reads
 
 
+def chosen_methods(choices: Mapping[str, str], methods: Mapping[str, Method]) -> dict[str, Method]:
+    """The slots that a method fills. A choice of one slot may have the name of another slot's method."""
+    found = {slot: methods[choice] for slot, choice in choices.items() if choice in methods}
+    return {slot: method for slot, method in found.items() if method.slot == slot}
+
+
 @lru_cache(maxsize=256)
 def method_reads(text: str) -> frozenset[str] | None:
     """The names X that the code reads as `config.X`; None if it uses `config` in any other way, or isn't Python."""

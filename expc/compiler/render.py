@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expc.assets import asset
-from expc.compiler.method import Method, check_method, method_reads
+from expc.compiler.method import Method, check_method, chosen_methods, method_reads
 
 if TYPE_CHECKING:
     from expc.compiler.parameter import Parameter
@@ -43,14 +43,14 @@ class Variant:
 def render(template: Template, choices: Mapping[str, str], methods: Mapping[str, Method]) -> Variant:
     """The files of the variant that has these choices; a slot that isn't named has its default.
 
-    A value that is both a built-in choice's and a method's name is the method."""
-    chosen = {slot.name: choices.get(slot.name, slot.default) for slot in template.slots.values()}
-    files = {"config.py": _config(template, chosen, methods)}
+    A value that is the name both of a built-in choice and of a method of that slot is the method."""
+    chosen = template.choices(choices)
+    used = chosen_methods(chosen, methods)
+    files = {"config.py": _config(_fields(template, chosen, used))}
     for path in _plain_files(template):
         files[path.name] = _text(path)
-    for name, choice in chosen.items():
-        slot = template.slots[name]
-        files[slot.file] = methods[choice].text if choice in methods else _text(template.folder / name / f"{choice}.py")
+    for name, slot in template.slots.items():
+        files[slot.file] = used[name].text if name in used else _text(template.folder / name / f"{chosen[name]}.py")
     hashes = {name: _hash(normalised(text) if name.endswith(".py") else text) for name, text in sorted(files.items())}
     return Variant(
         files=tuple(sorted(files.items())),
@@ -92,7 +92,7 @@ def _plain_files(template: Template) -> list[Path]:
     return [*own, *(template.folder.parent / "shared" / name for name in template.shared)]
 
 
-def _config(template: Template, chosen: Mapping[str, str], methods: Mapping[str, Method]) -> str:
+def _config(fields: list[_Field]) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -104,7 +104,7 @@ def _config(template: Template, chosen: Mapping[str, str], methods: Mapping[str,
         keep_trailing_newline=True,
     )
     environment.filters["comment"] = _comment
-    return environment.get_template("config.py.j2").render(fields=_fields(template, chosen, methods))
+    return environment.get_template("config.py.j2").render(fields=fields)
 
 
 @dataclass(frozen=True)
@@ -115,14 +115,13 @@ class _Field:
     may_be_off: bool
 
 
-def _fields(template: Template, chosen: Mapping[str, str], methods: Mapping[str, Method]) -> list[_Field]:
+def _fields(template: Template, chosen: Mapping[str, str], used: Mapping[str, Method]) -> list[_Field]:
     """The fields of a configuration. Those with a default stand last, as a dataclass wants it."""
+    methods = {method.name: method for method in used.values()}
     fields = [_field(parameter, may_be_off) for parameter, may_be_off in template.readable(chosen, methods)]
-    for slot, choice in chosen.items():
-        if choice in methods:
-            method = methods[choice]
-            own = [(name, default) for name, default in method.parameters.items() if method.may_read(name)]
-            fields += [_Field(name, _type_of(default), f"Of the {slot} alone.", False) for name, default in own]
+    for slot, method in used.items():
+        own = [(name, default) for name, default in method.parameters.items() if method.may_read(name)]
+        fields += [_Field(name, _type_of(default), f"Of the {slot} alone.", False) for name, default in own]
     return sorted(fields, key=lambda field: field.may_be_off)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,9 +10,10 @@ from types import MappingProxyType
 from typing import Any
 
 from expc.assets import asset
-from expc.compiler.method import Method
+from expc.compiler.declared import TemplateError, place, read
+from expc.compiler.method import Method, chosen_methods
 from expc.compiler.parameter import Parameter
-from expc.errors import ExpcError, nearest
+from expc.errors import nearest
 
 __all__ = [
     "DataNeed",
@@ -30,10 +30,6 @@ __all__ = [
 FILE = "template.yaml"
 # These stand in a trial's configuration beside the parameters, or name what isn't one.
 RESERVED = ("seed", "data", "inputs", "dataset")
-
-
-class TemplateError(ExpcError):
-    """A template that can't be used, and the first reason, with its line where one is known."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +84,10 @@ class Template:
     metrics: Mapping[str, MetricDeclaration]
     requirements: tuple[str, ...]
 
+    def choices(self, values: Mapping[str, object]) -> dict[str, str]:
+        """What fills each slot under these values: its own, or the default if there is none."""
+        return {slot.name: str(values.get(slot.name, slot.default)) for slot in self.slots.values()}
+
     def readable(
         self, choices: Mapping[str, str], methods: Mapping[str, Method] = MappingProxyType({})
     ) -> tuple[tuple[Parameter, bool], ...]:
@@ -95,17 +95,14 @@ class Template:
 
         A choice that is missing is the slot's default. A method may read any parameter, also one that no
         built-in choice reads."""
-        chosen = {slot.name: choices.get(slot.name, slot.default) for slot in self.slots.values()}
-        used = [methods[choice] for choice in chosen.values() if choice in methods]
+        chosen = self.choices(choices)
+        used = chosen_methods(chosen, methods)
         found = []
         for parameter in self.parameters.values():
-            if any(method.may_read(parameter.name) for method in used):
+            by_slot = {slot: values for slot, values in parameter.read_by.items() if slot in self.slots}
+            if any(method.may_read(parameter.name) for method in used.values()):
                 found.append((parameter, False))
-            elif all(
-                chosen[slot] in values and chosen[slot] not in methods
-                for slot, values in parameter.read_by.items()
-                if slot in self.slots
-            ):
+            elif all(slot not in used and chosen[slot] in values for slot, values in by_slot.items()):
                 found.append((parameter, any(reader not in self.slots for reader in parameter.read_by)))
         return tuple(found)
 
@@ -116,19 +113,11 @@ class Template:
 
         `values` are of slots and parameters; one that is missing has its default. Neither slots nor `dataset`
         are among the names."""
-        choices = {slot: str(values[slot]) for slot in self.slots if slot in values}
-        chosen = {choices.get(slot.name, slot.default) for slot in self.slots.values()}
-        own = {
-            name
-            for choice in chosen & set(methods)
-            for name in methods[choice].parameters
-            if methods[choice].may_read(name)
-        }
-        return frozenset(own).union(
-            parameter.name
-            for parameter, may_be_off in self.readable(choices, methods)
-            if not may_be_off or self._is_on(parameter, values)
-        )
+        choices = self.choices(values)
+        used = chosen_methods(choices, methods).values()
+        own = {name for method in used for name in method.parameters if method.may_read(name)}
+        readable = self.readable(choices, methods)
+        return frozenset(own).union(p.name for p, may_be_off in readable if not may_be_off or self._is_on(p, values))
 
     def _is_on(self, parameter: Parameter, values: Mapping[str, object]) -> bool:
         return all(
@@ -141,10 +130,10 @@ class Template:
 def load_template(folder: Path) -> Template:
     """Reads `template.yaml` in a template's folder, and checks that the files it names are there."""
     path = folder / FILE
-    declared = _read(path)
+    declared = read(path)
     template = _template(folder, declared)
     for pointer, message in _contradictions(template):
-        raise TemplateError(f"{_place(path, pointer)}: {message}")
+        raise TemplateError(f"{place(path, pointer)}: {message}")
     return template
 
 
@@ -157,42 +146,6 @@ def find_template(task: str, base: Path) -> Path | None:
 def template_names() -> list[str]:
     """The names of the templates that are shipped."""
     return sorted(path.parent.name for path in asset("templates").glob(f"*/{FILE}"))
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        declared = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TemplateError(f"{path}: can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise TemplateError(f"{path}: isn't UTF-8; save it as UTF-8") from error
-    except MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise TemplateError(f"{path}{line}: isn't YAML: {error.problem}") from error
-    except YAMLError as error:
-        raise TemplateError(f"{path}: isn't YAML: {error}") from error
-    _check_shape(path, declared)
-    return declared  # type: ignore[no-any-return]
-
-
-def _check_shape(path: Path, declared: object) -> None:
-    from jsonschema import Draft7Validator
-
-    schema = json.loads(asset("schemas", "template.schema.json").read_text(encoding="utf-8"))
-    errors = sorted(Draft7Validator(schema).iter_errors(declared), key=lambda error: list(map(str, error.path)))
-    for error in errors:
-        pointer = tuple(error.absolute_path)
-        where = ".".join(map(str, pointer)) or "the template"
-        if error.validator == "additionalProperties":
-            known = error.schema["properties"]
-            unknown = next(key for key in error.instance if key not in known)
-            raise TemplateError(
-                f"{_place(path, (*pointer, unknown))}: unknown key {unknown!r}; {nearest(unknown, known)}"
-            )
-        raise TemplateError(f"{_place(path, pointer)}: {where}: {error.message}")
 
 
 def _template(folder: Path, declared: Mapping[str, Any]) -> Template:
@@ -288,23 +241,3 @@ def _contradictions_of(parameter: Parameter, template: Template) -> Iterator[tup
         for value in values:
             if value not in known:
                 yield place, f"{reader!r} has no choice {value!r}; {nearest(str(value), map(str, known))}"
-
-
-def _place(path: Path, pointer: tuple[str | int, ...]) -> str:
-    """`path:line` of the key or item at `pointer`, or of the nearest one above it. Composes the file again: only
-    errors need lines."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.nodes import MappingNode, SequenceNode
-
-    node = YAML(typ="safe", pure=True).compose(path.read_text(encoding="utf-8"))
-    line = 1
-    for part in pointer:
-        if isinstance(node, MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == part), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, SequenceNode) and isinstance(part, int):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return f"{path}:{line}"

@@ -175,6 +175,14 @@ def test_the_name_of_a_choice_is_outside_of_every_hash():
     )  # fmt: skip
 
 
+def test_a_method_of_another_slot_does_not_stand_in_for_a_choice_of_its_name():
+    other = {
+        "bag": Method("bag", "model", "def build(config, shape, classes):\n    return config.hidden\n", {"depth": 1})
+    }
+    assert render(TEXT, {"encoder": "bag"}, other) == render(TEXT, {"encoder": "bag"}, {})
+    assert TEXT.read_parameters({"encoder": "bag"}, other) == TEXT.read_parameters({"encoder": "bag"})
+
+
 def test_an_edit_changes_what_it_should_and_nothing_else(tmp_path):
     def copy(name: str, edit: tuple[str, str, str]) -> tuple[bool, bool, bool]:
         """Which hashes (program, evaluator, variant) are still those of the original after an edit."""
