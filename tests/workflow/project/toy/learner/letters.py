@@ -1,0 +1,2 @@
+def learn(config, texts):
+    return sum(len(text) for text in texts)
