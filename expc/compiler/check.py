@@ -8,7 +8,6 @@ from pathlib import Path
 from expc.compiler.checks import Context, run_checks
 from expc.compiler.digest import Digests
 from expc.compiler.gather import Materials
-from expc.compiler.load import Document
 from expc.compiler.read import read
 from expc.compiler.scope import Scope, scope
 from expc.compiler.template import Template, TemplateError, find_template, load_template
@@ -42,22 +41,26 @@ def check(path: str, project: Path, digests: Digests) -> Checked:
     if document is None or problems:
         raise SpecError(problems)
     spec = read(document.value)
-    found = scope(spec, _templates(document, spec))
-    context = Context(document, found, Path(path), project, digests)
+    templates, broken = _templates(spec, Path(path).parent)
+    found = scope(spec, templates)
+    context = Context(document, found, Path(path), project, digests, broken)
     findings = run_checks(context)
     if any(finding.is_error for finding in findings):
         raise SpecError(findings)
     return Checked(found, context.materials, context.plan, tuple(findings))
 
 
-def _templates(document: Document, spec: Spec) -> dict[str, Template | None]:
-    """The template of each stage; None for own programs, and where there is none of that name."""
-    base = Path(document.path).parent
+def _templates(spec: Spec, base: Path) -> tuple[dict[str, Template | None], dict[str, str]]:
+    """The template of each stage, None for own programs and where there is none to use; and why one can't be used."""
     templates: dict[str, Template | None] = {}
+    broken: dict[str, str] = {}
     for stage in spec.stages.values():
-        folder = find_template(stage.task, base) if isinstance(stage.task, str) else None
+        templates[stage.name] = None
         try:
+            folder = find_template(stage.task, base) if isinstance(stage.task, str) else None
             templates[stage.name] = load_template(folder) if folder else None
         except TemplateError as error:
-            raise SpecError([document.diagnostic("E404", (*stage.pointer, "task"), str(error))]) from error
-    return templates
+            broken[stage.name] = str(error)
+        except OSError:  # a name that is too long
+            continue
+    return templates, broken

@@ -46,6 +46,18 @@ def own_program(program: Program, base: Path, spec: Path) -> OwnProgram:
     return OwnProgram(identity, command, program.results, folder, files)
 
 
+def matches(folder: Path, pattern: str, spec: Path) -> Iterator[Path]:
+    """The files of a code folder that fit a pattern, relative to it. Raises IncludeError."""
+    try:
+        found = sorted(folder.glob(f"{pattern}/*" if pattern.endswith("**") else pattern))
+    except (ValueError, NotImplementedError, OSError) as error:
+        raise IncludeError(f"{pattern!r} is no pattern: {error}") from error
+    for path in found:
+        inside = path.relative_to(folder)
+        if path.is_file() and not _hidden(inside) and not path.samefile(spec):
+            yield inside
+
+
 def content_hash(path: Path) -> str:
     """The hash of a file; a Python file's comments and blank lines don't count."""
     content = path.read_bytes()
@@ -61,17 +73,10 @@ def _files(program: Program, command: tuple[str, ...], folder: Path, spec: Path)
     if program.include is None:
         named = [os.path.normpath(word) for word in command if (folder / word).is_file()]
         return sorted({name for name in named if not name.startswith(("/", ".."))})
-    found = sorted({str(path) for pattern in program.include for path in _matches(folder, pattern, spec)})
+    found = sorted({str(path) for pattern in program.include for path in matches(folder, pattern, spec)})
     if not found:
         raise IncludeError(f"no file in {program.path!r} matches include: {', '.join(program.include)}")
     return found
-
-
-def _matches(folder: Path, pattern: str, spec: Path) -> Iterator[Path]:
-    for path in folder.glob(f"{pattern}/*" if pattern.endswith("**") else pattern):
-        inside = path.relative_to(folder)
-        if path.is_file() and not _hidden(inside) and not path.samefile(spec):
-            yield inside
 
 
 def _hidden(path: Path) -> bool:

@@ -98,7 +98,7 @@ def _stages(document: Mapping[str, Any]) -> dict[str, Stage]:
     if "stages" not in document:
         return {"train": _stage("train", (), {}, document, final=True)}
     taken = {
-        source.partition(".")[0] for entry in document["stages"].values() for source in entry.get("from", {}).values()
+        source.rpartition(".")[0] for entry in document["stages"].values() for source in entry.get("from", {}).values()
     }
     return {
         name: _stage(name, ("stages", name), entry, document, final=name not in taken)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from expc.compiler.digest import Digests
 from expc.compiler.expand import expand
@@ -15,7 +15,7 @@ from expc.compiler.load import Document
 from expc.compiler.scope import Scope
 from expc.errors import Diagnostic
 from expc.plan import Plan
-from expc.spec import Pointer
+from expc.spec import Pointer, Stage
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Context:
     path: Path
     project: Path
     digests: Digests
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """Stage -> why its template can't be used."""
 
     @property
     def base(self) -> Path:
@@ -40,6 +42,21 @@ class Context:
     @cached_property
     def plan(self) -> Plan:
         return expand(self.scope, self.materials)
+
+    def written(self, pointer: Pointer) -> Any:
+        """The value as it is written at a pointer; None if nothing is."""
+        value: Any = self.document.value
+        for step in pointer:
+            if isinstance(value, list) and isinstance(step, int):
+                value = value[step]
+            else:
+                value = value.get(step) if isinstance(value, dict) else None
+        return value
+
+    def task_at(self, stage: Stage) -> Pointer:
+        """Where the task of a stage is written: in the stage, or for all stages at the top."""
+        own = (*stage.pointer, "task")
+        return ("task",) if self.written(own) is None else own
 
 
 class Finding(NamedTuple):
@@ -62,6 +79,9 @@ class Registered(NamedTuple):
 
 
 RULES: list[Registered] = []
+
+NO_TEMPLATE = "E306 E404"
+"""After these, nobody knows which parameters and metrics there are."""
 
 
 def check(code: str, *, after: str = "") -> Callable[[Rule], Rule]:
@@ -98,10 +118,13 @@ def _diagnostic(context: Context, code: str, finding: Finding) -> Diagnostic:
     return context.document.diagnostic(code, finding.pointer, finding.message, finding.hint, key=finding.key)
 
 
-from expc.compiler.checks import (  # noqa: E402  (each module registers its rules, in the order in which they run)
+# Each module registers its rules, in the order in which they run.
+# isort: off
+from expc.compiler.checks import (  # noqa: E402
     names,
     stages,
     parameters,
+    levels,
     metrics,
     programs,
     files,
@@ -109,14 +132,17 @@ from expc.compiler.checks import (  # noqa: E402  (each module registers its rul
     designs,
     rigour,
 )
+# isort: on
 
 __all__ = [
+    "NO_TEMPLATE",
     "RULES",
     "Context",
     "Finding",
     "check",
     "designs",
     "files",
+    "levels",
     "metrics",
     "names",
     "parameters",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expc.compiler.checks import Context, Finding, check
+from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.read import parts
 from expc.compiler.scope import StageScope
 from expc.errors import nearest
@@ -14,56 +14,70 @@ from expc.spec import Pointer, Reference
 def references(context: Context) -> Iterator[tuple[Pointer, bool, StageScope, Reference]]:
     """Every metric that a stage reports: where it stands, whether as a key, whose it is."""
     for stage in context.scope.stages.values():
+        mapped = isinstance(context.written(stage.stage.metrics_at), dict)
         for index, metric in enumerate(stage.stage.metrics or ()):
-            mapped = isinstance(_stated(context, stage.stage.metrics_at), dict)
-            where = metric.text if mapped else index
-            yield (*stage.stage.metrics_at, where), mapped, stage, metric
+            yield (*stage.stage.metrics_at, metric.text if mapped else index), mapped, stage, metric
 
 
-def _stated(context: Context, pointer: Pointer) -> object:
-    value: object = context.document.value
-    for step in pointer:
-        value = value[step]  # type: ignore[index]  # the pointer was made from the value
-    return value
+def named(text: str) -> tuple[str, str]:
+    """The split and the name of a metric in a table or figure."""
+    _, split, name, _ = parts(text)
+    return split, name
 
 
-@check("E301", after="E306")
+def measures(stage: StageScope, name: str) -> bool:
+    """Whether the stage can have such a metric; an own program can have any."""
+    return stage.template is None or name in stage.template.metrics
+
+
+def selects_by(metric: Reference) -> tuple[str, str] | None:
+    """The split and name that `@best(…)` names."""
+    if metric.rule is None or not metric.rule.startswith("best-"):
+        return None
+    split, _, name = metric.rule.removeprefix("best-").partition(".")
+    return split, name
+
+
+@check("E301", after=NO_TEMPLATE)
 def unknown_metric(context: Context) -> Iterator[Finding]:
     for pointer, key, stage, metric in references(context):
-        yield from _unknown(pointer, key, stage, metric.name)
-        if metric.rule and metric.rule.startswith("best-"):
-            yield from _unknown(pointer, key, stage, metric.rule.partition(".")[2])
+        by = selects_by(metric)
+        for name in dict.fromkeys([metric.name, *([by[1]] if by else [])]):
+            if stage.template and not measures(stage, name):
+                message = f"template {stage.template.name!r} has no metric {name!r}"
+                yield Finding(pointer, message, nearest(name, stage.template.metrics), key=key)
 
 
-def _unknown(pointer: Pointer, key: bool, stage: StageScope, name: str) -> Iterator[Finding]:
-    if stage.template and name not in stage.template.metrics:
-        message = f"template {stage.template.name!r} has no metric {name!r}"
-        yield Finding(pointer, message, nearest(name, stage.template.metrics), key=key)
-
-
-@check("E312", after="E301 E306")
-def unmeasurable_metric(context: Context) -> Iterator[Finding]:
+@check("E312", after=NO_TEMPLATE)
+def metric_that_can_not_be_had(context: Context) -> Iterator[Finding]:
     for pointer, key, stage, metric in references(context):
-        if not (metric.rule and metric.rule.startswith("best-")):
-            continue
-        split, _, name = metric.rule.removeprefix("best-").partition(".")
-        if stage.template and stage.template.evaluate and split == "test":
-            message = f"{metric.text}: test data are read once the model is chosen, not at every step"
-            yield Finding(pointer, message, f"select on validation: `{metric.name}@best(validation.{name})`", key=key)
-        elif name not in stage.goals:
-            message = f"{metric.text}: nothing says whether a high or a low {name!r} is best"
-            yield Finding(pointer, message, f"add it to metrics: `{split}.{name}: {{goal: minimize}}`", key=key)
+        by = selects_by(metric)
+        if by and measures(stage, by[1]):
+            message, hint = _bad_selection(stage, metric, *by)
+            if message:
+                yield Finding(pointer, f"{metric.text}: {message}", hint, key=key)
+        low, high = metric.range or (None, None)
+        if low is not None and high is not None and low > high:
+            message = f"{metric.text}: the lowest value, {low}, is above the highest, {high}"
+            yield Finding((*pointer, "range"), message, f"write `range: [{high}, {low}]`")
 
 
-@check("E320", after="E306")
+def _bad_selection(stage: StageScope, metric: Reference, split: str, name: str) -> tuple[str, str]:
+    if stage.template and stage.template.evaluate and split == "test":
+        hint = f"select on validation: `{metric.text.partition('@')[0]}@best(validation.{name})`"
+        return "test data are read once the model is chosen, not at every step", hint
+    if name not in stage.goals:
+        return (
+            f"nothing says whether a high or a low {name!r} is best",
+            f"add to metrics `{split}.{name}: {{goal: minimize}}`",
+        )
+    return "", ""
+
+
+@check("E320", after=NO_TEMPLATE)
 def program_without_metrics(context: Context) -> Iterator[Finding]:
     for stage in context.scope.stages.values():
         if stage.program is not None and not stage.metrics:
             message = f"stage {stage.name!r} runs an own program, and nothing says which metrics it writes"
-            yield Finding(stage.stage.pointer, message, "add `metrics: [accuracy]`")
-
-
-def named(text: str) -> tuple[str, str, str | None]:
-    """The split, name and rule of a reference in a table or figure."""
-    _, split, name, rule = parts(text)
-    return split, name, rule
+            hint = "add `metrics: {accuracy: {goal: maximize}}`, with the names that the program writes"
+            yield Finding(context.task_at(stage.stage), message, hint, key=True)

@@ -2,96 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from expc.compiler.checks import Context, Finding, check
-from expc.compiler.template import template_names
+from expc.compiler.template import FILE, template_names
 from expc.errors import nearest
-from expc.spec import Partial, Pointer
+from expc.spec import Factor, Partial, Pointer, Value, level_name
 
-RESERVED_FACTORS = ("on", "seed", "stage", "fold")
-RESERVED_PARAMETERS = ("seed",)
+PLACEHOLDERS = ("args", "seed", "checkpoint_dir", "trial_dir")
+"""What a command can name beside parameters."""
 
 
 @check("E306")
 def unknown_template(context: Context) -> Iterator[Finding]:
     for stage in context.scope.stages.values():
         task = stage.stage.task
-        if isinstance(task, str) and stage.template is None:
-            own = (*stage.stage.pointer, "task")
-            pointer = own if stage.stage.pointer and _has(context, own) else ("task",)
-            yield Finding(pointer, f"there is no template {task!r}", nearest(task, template_names()))
+        if not isinstance(task, str) or stage.template is not None or stage.name in context.broken:
+            continue
+        if "/" in task:
+            message = f"there is no template in {task!r}: a template is a folder that holds a {FILE}"
+            hint = (
+                f"paths are relative to the spec's folder; templates that come with expc: {', '.join(template_names())}"
+            )
+        else:
+            message = f"there is no template {task!r}"
+            hint = f"{nearest(task, template_names())}; a template of your own is a path with a slash, as in ./{task}"
+        yield Finding(context.task_at(stage.stage), message, hint)
 
 
-def _has(context: Context, pointer: Pointer) -> bool:
-    value: object = context.document.value
-    for step in pointer:
-        if not isinstance(value, dict) or step not in value:
-            return False
-        value = value[step]
-    return True
+@check("E404")
+def broken_template(context: Context) -> Iterator[Finding]:
+    for name, why in context.broken.items():
+        stage = context.scope.spec.stages[name]
+        hint = "mend the template; those that come with expc show what a template.yaml says"
+        yield Finding(context.task_at(stage), f"template {stage.task!r} can't be used: {why}", hint)
 
 
 @check("E307")
 def unknown_stage(context: Context) -> Iterator[Finding]:
-    known = context.scope.spec.stages
-    for stage in known.values():
+    spec = context.scope.spec
+    for stage in spec.stages.values():
         for name, source in stage.takes.items():
             above = source.rpartition(".")[0]
-            if above not in known:
-                yield Finding((*stage.pointer, "from", name), f"there is no stage {above!r}", nearest(above, known))
-    for view in (*context.scope.spec.tables, *context.scope.spec.figures):
-        if view.stage is not None and view.stage not in known:
-            yield Finding((*view.pointer, "stage"), f"there is no stage {view.stage!r}", nearest(view.stage, known))
+            if above not in spec.stages:
+                others = [other for other in spec.stages if other != stage.name]
+                yield Finding((*stage.pointer, "from", name), f"there is no stage {above!r}", nearest(above, others))
+    for view in (*spec.tables, *spec.figures):
+        if view.stage is not None and view.stage not in spec.stages:
+            hint = nearest(view.stage, spec.stages)
+            if not context.written(("stages",)):
+                hint = "an experiment without `stages` has one, `train`: leave the key out"
+            yield Finding((*view.pointer, "stage"), f"there is no stage {view.stage!r}", hint)
 
 
-def partials(context: Context) -> Iterator[tuple[Pointer, Partial, bool]]:
-    """Every partial condition of the spec: where it stands, what it says, and whether `on` may stand in it."""
+def partials(context: Context) -> Iterator[tuple[Pointer, Partial]]:
+    """Every partial condition of the spec, and where it stands."""
     spec = context.scope.spec
     for index, partial in enumerate(spec.exclude):
-        yield ("exclude", index), partial, False
+        yield ("exclude", index), partial
     for index, override in enumerate(spec.overrides):
-        yield ("overrides", index, "when"), override.when, False
+        yield ("overrides", index, "when"), override.when
     if spec.baseline is not None:
-        yield ("baseline",), spec.baseline, False
+        yield ("baseline",), spec.baseline
     for view in (*spec.tables, *spec.figures):
-        yield (*view.pointer, "at"), view.at, True
+        yield (*view.pointer, "at"), {name: levels for name, levels in view.at.items() if name != "on"}
 
 
 @check("E303")
 def unknown_factor(context: Context) -> Iterator[Finding]:
     factors = context.scope.spec.factors
-    for pointer, partial, on in partials(context):
+    for pointer, partial in partials(context):
         for name in partial:
-            if name not in factors and not (on and name == "on"):
-                yield Finding((*pointer, name), f"there is no factor {name!r}", nearest(name, factors), key=True)
+            if name not in factors:
+                yield Finding((*pointer, name), no_factor(name), nearest(name, factors), key=True)
     for stage in context.scope.spec.stages.values():
         for index, name in enumerate(stage.reads or ()):
             if name not in factors:
-                pointer = (*stage.pointer, "reads", index)
-                yield Finding(pointer, f"there is no factor {name!r}", nearest(name, factors))
+                yield Finding((*stage.pointer, "reads", index), no_factor(name), nearest(name, factors))
 
 
-@check("E304", after="E303")
+def no_factor(name: str) -> str:
+    return f"there is no factor {name!r}"
+
+
+@check("E304")
 def unknown_level(context: Context) -> Iterator[Finding]:
-    for pointer, partial, _ in partials(context):
-        for name, levels in partial.items():
-            if name == "on":
-                continue
-            factor = context.scope.spec.factors[name]
-            for index, level in enumerate(levels):
-                if factor.index(level) is None:
-                    listed = _is_list(context, (*pointer, name))
-                    where = (*pointer, name, index) if listed else (*pointer, name)
-                    hint = nearest(str(level), [level.name for level in factor.levels])
-                    yield Finding(where, f"factor {name!r} has no level {level!r}", hint)
+    for pointer, partial in partials(context):
+        for name, wanted in partial.items():
+            factor = context.scope.spec.factors.get(name)
+            if factor is not None:
+                yield from _unknown_levels(context, (*pointer, name), factor, wanted)
 
 
-def _is_list(context: Context, pointer: Pointer) -> bool:
-    value: object = context.document.value
-    for step in pointer:
-        value = value[step]  # type: ignore[index]  # the pointer was made from the value
-    return isinstance(value, list)
+def _unknown_levels(context: Context, pointer: Pointer, factor: Factor, wanted: tuple[Value, ...]) -> Iterator[Finding]:
+    if all(factor.index(level) is None for level in wanted) and factor.index(wanted) is not None:
+        shown = level_name(wanted)
+        message = f"this means {len(wanted)} levels of factor {factor.name!r}, of which there is none"
+        yield Finding(pointer, message, f"for the one level that is a list write [{shown}]")
+        return
+    listed = isinstance(context.written(pointer), list)
+    for index, level in enumerate(wanted):
+        if factor.index(level) is None:
+            hint = nearest(level_name(level), [known.name for known in factor.levels])
+            where = (*pointer, index) if listed else pointer
+            yield Finding(where, f"factor {factor.name!r} has no level {level_name(level)}", hint)
 
 
 @check("E305")
@@ -99,12 +113,8 @@ def unknown_data(context: Context) -> Iterator[Finding]:
     known = context.scope.spec.data
     for stage in context.scope.stages.values():
         for index, name in enumerate(stage.stage.evaluate):
-            if name not in known and stage.program is None:
+            if name not in known and stage.template is not None:
                 yield Finding((*stage.stage.evaluate_at, index), f"there is no data set {name!r}", nearest(name, known))
-    for view in (*context.scope.spec.tables, *context.scope.spec.figures):
-        for name in view.at.get("on", ()):
-            if name not in known:
-                yield Finding((*view.pointer, "at", "on"), f"there is no data set {name!r}", nearest(str(name), known))
 
 
 @check("E321")
@@ -114,34 +124,42 @@ def unknown_code(context: Context) -> Iterator[Finding]:
     known = sorted(rule.code for rule in RULES if rule.code.startswith("R"))
     for code in context.scope.spec.ignore:
         if code not in known:
-            yield Finding(("ignore", code), f"there is no check {code}", nearest(code, known), key=True)
+            yield Finding(("ignore", code), f"no check has the code {code}", f"allowed: {', '.join(known)}", key=True)
 
 
 @check("E324")
 def reserved_name(context: Context) -> Iterator[Finding]:
-    for name in context.scope.spec.factors:
-        if name in RESERVED_FACTORS:
-            message = f"a factor can't be called {name!r}: results have a column of that name"
-            yield Finding(("factors", name), message, "choose another name", key=True)
-    for pointer, name in parameter_places(context):
-        if name in RESERVED_PARAMETERS:
-            message = f"{name!r} is no parameter: every trial gets its seed from `seeds`"
-            yield Finding(pointer, message, "write `seeds: 5`, or `seeds: [3, 4]`", key=True)
+    spec = context.scope.spec
+    if "on" in spec.factors:
+        message = "a factor can't be called 'on': in tables, that is the data set measured on"
+        yield Finding(("factors", "on"), message, "choose another name", key=True)
+    if "evaluate" in spec.stages:
+        message = "a stage can't be called 'evaluate': that is the step which measures trained models"
+        yield Finding(("stages", "evaluate"), message, "choose another name", key=True)
+    own = any(stage.program is not None for stage in context.scope.stages.values())
+    for pointer, name in dict.fromkeys(parameter_places(context)):
+        if name == "seed":
+            message = "'seed' is no parameter: every trial gets its seed from `seeds`"
+            yield Finding(pointer, message, "write `seeds: 5`, or `seeds: [3, 4]`, at the top of the file", key=True)
+        elif own and name in PLACEHOLDERS:
+            message = f"a parameter can't be called {name!r}: in a command, {{{name}}} is something else"
+            yield Finding(pointer, message, "choose another name", key=True)
 
 
 def parameter_places(context: Context) -> Iterator[tuple[Pointer, str]]:
-    """Where the spec names a parameter as a key."""
+    """Where the spec names a parameter as a key. A factor names one in its levels, or by its own name."""
     spec = context.scope.spec
-    for name in spec.params:
-        yield ("params", name), name
-    for stage in spec.stages.values():
-        for name in stage.params:
-            yield (*stage.pointer, "params", name), name
+    places: list[tuple[Pointer, Iterable[str]]] = [(("params",), spec.params)]
+    places += [((*stage.pointer, "params"), stage.params) for stage in spec.stages.values()]
+    places += [(("methods", method.name, "params"), method.params) for method in spec.methods.values()]
+    places += [(("overrides", index, "params"), override.params) for index, override in enumerate(spec.overrides)]
     for factor in spec.factors.values():
         for level in factor.levels:
-            for name in level.sets:
-                if not factor.listed and name != factor.name:
-                    yield ("factors", factor.name, level.name, name), name
-    for index, override in enumerate(spec.overrides):
-        for name in override.params:
-            yield ("overrides", index, "params", name), name
+            here = ("factors", factor.name, level.name)
+            if isinstance(context.written(here), dict):
+                places.append((here, level.sets))
+            else:
+                yield ("factors", factor.name), factor.name
+    for pointer, names in places:
+        for name in names:
+            yield (*pointer, name), name

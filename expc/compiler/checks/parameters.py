@@ -1,125 +1,150 @@
-"""Parameters: unknown ones, values that don't fit, and factors that disagree about them."""
+"""Parameters: unknown ones, values that don't fit, and the methods that bring new ones."""
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from expc.compiler.checks import Context, Finding, check
+from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
+from expc.compiler.checks.names import parameter_places
 from expc.compiler.scope import StageScope
+from expc.compiler.template import Template
 from expc.errors import nearest
 from expc.spec import Factor, Level, MethodFile, Pointer, Value
 
+ALSO_CALLED = {
+    "learning_rate": "lr",
+    "bs": "batch_size",
+    "num_epochs": "epochs",
+    "max_epochs": "epochs",
+    "wd": "weight_decay",
+    "data": "dataset",
+    "architecture": "model",
+    "gradient_clip": "grad_clip",
+    "early_stopping": "patience",
+}
+"""What other tools call the templates' parameters, where the spelling alone doesn't tell."""
 
-@check("E318", after="E306 E316")
+
+@check("E318", after=f"{NO_TEMPLATE} E316")
 def unusable_method(context: Context) -> Iterator[Finding]:
     templates = [stage.template for stage in context.scope.stages.values() if stage.template]
     slots = {name: slot for template in templates for name, slot in template.slots.items()}
+    declared: dict[str, MethodFile] = {}
     for method in context.scope.spec.methods.values():
         if method.slot not in slots:
             message = f"no template of this spec has a slot {method.slot!r}"
             yield Finding(("methods", method.name, "slot"), message, nearest(method.slot, slots))
         elif method.name in slots[method.slot].choices:
-            message = f"{method.name!r} is already a choice of the slot {method.slot!r}"
+            message = (
+                f"{method.name!r} is a choice of the slot {method.slot!r} already, one that comes with the template"
+            )
             yield Finding(("methods", method.name), message, "give the method another name", key=True)
-        else:
-            yield from _taken_parameters(method, context)
-
-
-def _taken_parameters(method: MethodFile, context: Context) -> Iterator[Finding]:
-    for stage in context.scope.stages.values():
         for name in method.params:
-            if stage.template and (name in stage.template.parameters or name in stage.template.slots):
-                message = f"template {stage.template.name!r} has a parameter {name!r} already"
-                hint = "leave it out here: a method reads the template's parameters as well"
-                yield Finding(("methods", method.name, "params", name), message, hint, key=True)
+            problem, hint = _new_parameter_problem(templates, method, name, declared.setdefault(name, method))
+            if problem:
+                yield Finding(("methods", method.name, "params", name), problem, hint, key=True)
 
 
-def assignments(context: Context) -> Iterator[tuple[Pointer, bool, str, Value, tuple[StageScope, ...]]]:
-    """Every value given to a parameter: where, whether its name is the key there, name, value, the stages meant."""
+def _new_parameter_problem(
+    templates: list[Template], method: MethodFile, name: str, first: MethodFile
+) -> tuple[str, str]:
+    for template in templates:
+        if method.slot in template.slots and (name in template.parameters or name in template.slots):
+            message = f"template {template.name!r} has a parameter {name!r} already"
+            return message, "leave it out here: a method reads the template's parameters as well"
+    if not name.isidentifier() or keyword.iskeyword(name):
+        return f"{name!r} can't be a name in Python, where the method reads it", "use letters, digits and _"
+    if first.params[name] != method.params[name]:
+        message = f"method {first.name!r} gives {name!r} another default, and a parameter has one"
+        return message, "use one default, or two names"
+    return "", ""
+
+
+class Assignment(NamedTuple):
+    """A value given to a parameter; `stages` are those that are meant."""
+
+    pointer: Pointer
+    name: str
+    value: Value
+    stages: tuple[StageScope, ...]
+
+
+def assignments(context: Context) -> Iterator[Assignment]:
     spec, stages = context.scope.spec, tuple(context.scope.stages.values())
     for name, value in spec.params.items():
-        yield ("params", name), True, name, value, stages
+        yield Assignment(("params", name), name, value, stages)
     for stage in stages:
         for name, value in stage.stage.params.items():
-            yield (*stage.stage.pointer, "params", name), True, name, value, (stage,)
+            yield Assignment((*stage.stage.pointer, "params", name), name, value, (stage,))
     for index, override in enumerate(spec.overrides):
         for name, value in override.params.items():
-            yield ("overrides", index, "params", name), True, name, value, stages
+            yield Assignment(("overrides", index, "params", name), name, value, stages)
     for factor in spec.factors.values():
         readers = tuple(stage for stage in stages if factor.name in stage.reads)
         for position, level in enumerate(factor.levels):
             for name, value in level.sets.items():
-                yield *_place(context, factor, position, level, name), name, value, readers
+                yield Assignment(_place(context, factor, position, level, name), name, value, readers)
 
 
-def _place(context: Context, factor: Factor, position: int, level: Level, name: str) -> tuple[Pointer, bool]:
+def _place(context: Context, factor: Factor, position: int, level: Level, name: str) -> Pointer:
     if factor.listed:
-        return ("factors", factor.name, position), False
-    written = context.document.value["factors"][factor.name][level.name]
-    if isinstance(written, dict):
-        return ("factors", factor.name, level.name, name), True
-    return ("factors", factor.name, level.name), False
+        return ("factors", factor.name, position)
+    here = ("factors", factor.name, level.name)
+    return (*here, name) if isinstance(context.written(here), dict) else here
 
 
-@check("E302", after="E303 E306 E318")
+@check("E302", after=NO_TEMPLATE)
 def unknown_parameter(context: Context) -> Iterator[Finding]:
-    if any(stage.template is None for stage in context.scope.stages.values()):
-        return
-    everywhere = sorted({name for stage in context.scope.stages.values() for name in stage.parameters})
-    for pointer, is_key, name, _, stages in assignments(context):
-        if is_key and not any(stage.knows(name) for stage in stages or context.scope.stages.values()):
-            known = sorted({name for stage in stages for name in stage.parameters}) or everywhere
-            templates = {stage.template.name for stage in stages if stage.template}
-            where = f"template {templates.pop()!r}" if len(templates) == 1 else "no template of this spec"
-            verb = "has no" if "no template" not in where else "has a"
-            yield Finding(pointer, f"{where} {verb} parameter {name!r}", nearest(name, known), key=True)
+    stages = context.scope.stages.values()
+    of_methods = {name for method in context.scope.spec.methods.values() for name in method.params}
+    for pointer, name in dict.fromkeys(parameter_places(context)):
+        meant = [stage for stage in stages if pointer[:2] == stage.stage.pointer] or [*stages]
+        taken = name == "seed" or name in of_methods or pointer[0] == "methods"  # E324 and E318 speak of those
+        if not taken and not any(stage.knows(name) for stage in meant):
+            yield Finding(pointer, *_no_parameter(name, meant, is_factor=pointer == ("factors", name)), key=True)
 
 
-@check("E310", after="E302 E305 E306 E318")
+def _no_parameter(name: str, stages: list[StageScope], *, is_factor: bool) -> tuple[str, str]:
+    known = sorted({name for stage in stages for name in stage.parameters})
+    templates = {stage.template.name for stage in stages if stage.template}
+    where = f"template {templates.pop()!r} has no" if len(templates) == 1 else "no template of this spec has a"
+    hint = nearest(name, known)
+    if ALSO_CALLED.get(name) in known:
+        hint = f"write {ALSO_CALLED[name]}; allowed: {', '.join(known)}"
+    if is_factor:
+        hint += "; or let each level set parameters: `level-name: {lr: 0.1}`"
+    return f"{where} parameter {name!r}", hint
+
+
+@check("E305", after=NO_TEMPLATE)
+def unknown_data_to_learn_from(context: Context) -> Iterator[Finding]:
+    known = context.scope.spec.data
+    for pointer, name, value, stages in assignments(context):
+        reads_data = any(stage.template and stage.template.data for stage in stages)
+        if name == "dataset" and reads_data and known and value not in known:
+            yield Finding(pointer, f"there is no data set {value!r}", nearest(str(value), known))
+
+
+@check("E310", after=NO_TEMPLATE)
 def value_that_does_not_fit(context: Context) -> Iterator[Finding]:
-    for pointer, _, name, value, stages in assignments(context):
-        for stage in stages:
-            if stage.template is None or not stage.knows(name):
-                continue
-            problem, hint = _problem(context, stage, name, value)
-            if problem:
-                yield Finding(pointer, f"{name}: {problem}", hint)
-                break
+    for pointer, name, value, stages in assignments(context):
+        problems = (_problem(context, stage.template, name, value) for stage in stages if stage.template)
+        problem, hint = next((found for found in problems if found[0]), ("", ""))
+        if problem:
+            yield Finding(pointer, f"{name}: {problem}", hint)
 
 
-def _problem(context: Context, stage: StageScope, name: str, value: Value) -> tuple[str, str]:
-    spec, template = context.scope.spec, stage.template
-    assert template is not None
-    if name == "dataset":
-        return ("", "") if value in spec.data else (f"there is no data set {value!r}", nearest(str(value), spec.data))
+def _problem(context: Context, template: Template, name: str, value: Value) -> tuple[str, str]:
     if name in template.slots:
-        methods = [method.name for method in spec.methods.values() if method.slot == name]
-        allowed = [*template.slots[name].choices, *methods]
-        return ("", "") if value in allowed else (f"{value!r} is no choice of it, nor a method", nearest(str(value), allowed))
+        methods = context.scope.spec.methods.values()
+        elsewhere = {method.name for method in methods if method.slot not in template.slots}  # E318 speaks of those
+        allowed = [*template.slots[name].choices, *(method.name for method in methods if method.slot == name)]
+        if value in allowed or value in elsewhere:
+            return "", ""
+        hint = f"{nearest(str(value), allowed)}; a file of your own becomes a choice under `methods`"
+        return f"the slot has no choice {value!r}", hint
     if name in template.parameters:
-        return template.parameters[name].problem(value) or "", ""
+        return template.parameters[name].problem(value) or "", f"{name} is: {template.parameters[name].description}"
     return "", ""
-
-
-@check("E308", after="E302 E303")
-def two_factors_set_one_parameter(context: Context) -> Iterator[Finding]:
-    setters: dict[str, str] = {}
-    for factor in context.scope.spec.factors.values():
-        for name in {name: None for level in factor.levels for name in level.sets}:
-            if setters.setdefault(name, factor.name) != factor.name:
-                message = f"factors {setters[name]!r} and {factor.name!r} both set the parameter {name!r}"
-                yield Finding(("factors", factor.name), message, "let one factor set it, in its levels", key=True)
-
-
-@check("E309", after="E302 E303")
-def level_without_its_own_parameter(context: Context) -> Iterator[Finding]:
-    for factor in context.scope.spec.factors.values():
-        readers = [stage for stage in context.scope.stages.values() if factor.name in stage.reads and stage.template]
-        own = any(factor.name in level.sets for level in factor.levels)
-        if not own and not any(stage.knows(factor.name) for stage in readers):
-            continue
-        for level in factor.levels:
-            if factor.name not in level.sets:
-                message = f"level {level.name!r} does not set {factor.name!r}, the parameter of the factor's name"
-                hint = f"add `{factor.name}: …` to the level, or rename the factor"
-                yield Finding(("factors", factor.name, level.name), message, hint, key=True)

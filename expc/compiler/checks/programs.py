@@ -1,62 +1,76 @@
-"""Own programs: their command line and its placeholders."""
+"""Own programs: their command line and its placeholders, their files, and where they leave results."""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
-from expc.compiler.checks import Context, Finding, check
+from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
+from expc.compiler.checks.files import is_file, is_folder
+from expc.compiler.checks.names import PLACEHOLDERS
 from expc.compiler.checks.parameters import assignments
+from expc.compiler.program import IncludeError, ProgramError, matches, own_program
 from expc.compiler.scope import StageScope
 from expc.errors import nearest
-from expc.spec import Pointer
+from expc.spec import Pointer, Program
 
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-ALWAYS = ("args", "seed", "checkpoint_dir", "trial_dir")
+INTERPRETER = re.compile(r"(python|pypy)[0-9.]*|bash|sh|zsh|Rscript|perl|ruby|julia|node|php|lua")
+BRACES = "write {{ and }} for braces that are meant as such"
 
 
-@check("E319", after="E302 E306")
-def broken_command(context: Context) -> Iterator[Finding]:
+def own_programs(context: Context) -> Iterator[tuple[StageScope, Program, Pointer]]:
+    """The stages that run one, each program once, and where it is written."""
+    met: set[Pointer] = set()
     for stage in context.scope.stages.values():
-        if stage.program is None:
-            continue
-        pointer = _command(context, stage)
-        try:
-            words = shlex.split(stage.program.command)
-        except ValueError as error:
-            yield Finding(pointer, f"the command can't be split into words: {str(error).lower()}", "close the quotation")
-            continue
-        if not words:
-            yield Finding(pointer, "the command is empty", 'write it as in a shell: "python train.py {args}"')
-        for word in words:
-            yield from _placeholders(context, stage, pointer, word)
+        pointer = context.task_at(stage.stage)
+        if stage.program is not None and (pointer not in met or stage.stage.takes):
+            met.add(pointer)
+            yield stage, stage.program, pointer
 
 
-def _command(context: Context, stage: StageScope) -> Pointer:
-    entry = context.document.value.get("stages", {}).get(stage.name, {})
-    return (*stage.stage.pointer, "task", "command") if "task" in entry else ("task", "command")
+@check("E319")
+def broken_command(context: Context) -> Iterator[Finding]:
+    for stage, program, pointer in own_programs(context):
+        words = _words(program)
+        if words is None:
+            message = "the command can't be split into words: a quotation is not closed"
+            yield Finding((*pointer, "command"), message, "close it, or write \\ before a quote that is meant as such")
+        elif not words:
+            yield Finding((*pointer, "command"), "the command is empty", 'as in a shell: "python train.py {args}"')
+        for word in words or ():
+            yield from _placeholders(context, stage, (*pointer, "command"), word)
+
+
+def _words(program: Program) -> list[str] | None:
+    """As a shell would split the command; None if it can't be."""
+    try:
+        return shlex.split(program.command)
+    except ValueError:
+        return None
 
 
 def _placeholders(context: Context, stage: StageScope, pointer: Pointer, word: str) -> Iterator[Finding]:
-    names = parameters_of(context, stage)
-    allowed = [*ALWAYS, *(f"from.{name}" for name in stage.stage.takes), *sorted(names)]
+    allowed = [*PLACEHOLDERS, *(f"from.{name}" for name in stage.stage.takes), *sorted(_parameters(context, stage))]
     for match in PLACEHOLDER.finditer(word):
         if match[0] in ("{{", "}}"):
             continue
         name = match[1]
         if name is None:
-            yield Finding(pointer, f"a lone {match[0]!r} in {word!r}", "write {{ and }} for braces that are meant as such")
+            yield Finding(pointer, f"a lone {match[0]} in {word!r}", BRACES)
         elif name not in allowed:
-            hint = nearest(name, allowed) + "; write {{ and }} for braces that are meant as such"
+            hint = nearest(name, allowed) + f"; {BRACES}"
             yield Finding(pointer, f"{{{name}}} is no placeholder of this command", hint)
         elif name == "args" and word != "{args}":
             yield Finding(pointer, f"{{args}} must stand alone, not inside {word!r}", "put spaces around it")
 
 
-def parameters_of(context: Context, stage: StageScope) -> set[str]:
+def _parameters(context: Context, stage: StageScope) -> set[str]:
     """The parameters that the spec gives to a stage."""
-    return {name for _, _, name, _, stages in assignments(context) if stage in stages}
+    return {assignment.name for assignment in assignments(context) if stage in assignment.stages}
 
 
 def mentioned(stage: StageScope) -> set[str] | None:
@@ -64,5 +78,77 @@ def mentioned(stage: StageScope) -> set[str] | None:
     if stage.program is None:
         return None
     found = {match[1] for match in PLACEHOLDER.finditer(stage.program.command) if match[1]}
-    named = {name for name in found if name not in ALWAYS and not name.startswith("from.")}
+    named = {name for name in found if name not in PLACEHOLDERS and not name.startswith("from.")}
     return None if "args" in found or not named else named
+
+
+@check("E405", after=f"{NO_TEMPLATE} E319")
+def program_files(context: Context) -> Iterator[Finding]:
+    for _, program, pointer in own_programs(context):
+        yield from _code_problems(context, program, pointer)
+        if program.results is not None and _leads_out(program.results):
+            message = f"{program.results!r} is not inside the folder in which the program starts"
+            yield Finding(
+                (*pointer, "results", "file"), message, "trials run side by side: each writes in its own folder"
+            )
+
+
+def _code_problems(context: Context, program: Program, pointer: Pointer) -> Iterator[Finding]:
+    folder = context.base / program.path
+    if not is_folder(folder):
+        message = f"the code's folder {program.path!r} does not exist"
+        if is_file(folder):
+            message = f"{program.path!r} is a file, and the code must be a folder"
+        yield Finding((*pointer, "code", "path"), message, "it is relative to the spec's folder")
+        return
+    found = list(_pattern_problems(context, program, folder, pointer))
+    yield from found
+    if not found:
+        yield from _program_problems(context, program, pointer)
+
+
+def _pattern_problems(context: Context, program: Program, folder: Path, pointer: Pointer) -> Iterator[Finding]:
+    for index, pattern in enumerate(program.include or ()):
+        where = (*pointer, "code", "include", index)
+        if _leads_out(pattern):
+            message = f"the pattern {pattern!r} leads out of the code's folder, {program.path!r}"
+            yield Finding(where, message, "let code.path be a folder that holds all of the code")
+            continue
+        try:
+            if not any(matches(folder, pattern, context.path)):
+                message = f"no file in {program.path!r} fits the pattern {pattern!r}"
+                yield Finding(where, message, "patterns are relative to code.path, as in src/**/*.py")
+        except IncludeError as error:
+            yield Finding(where, str(error), "as in src/**/*.py")
+
+
+def _program_problems(context: Context, program: Program, pointer: Pointer) -> Iterator[Finding]:
+    """Whether the code can be read, and holds the file that the command starts."""
+    try:
+        code = own_program(program, context.base, context.path)
+    except (ProgramError, OSError) as error:
+        where = (*pointer, "code") if context.written((*pointer, "code")) else (*pointer, "command")
+        yield Finding(where, f"the code can't be read: {error}", "paths are relative to the spec's folder")
+        return
+    script = _script(_words(program) or [])
+    if script and os.path.normpath(script) not in code.files:
+        message = f"the command starts {script!r}, and the program has no such file"
+        yield Finding((*pointer, "command"), message, _hint(program, script, list(code.files)))
+
+
+def _hint(program: Program, script: str, files: list[str]) -> str:
+    if program.include is None:
+        return "paths are relative to the spec's folder; code that lies elsewhere is named by `code: {path: …}`"
+    return f"{nearest(script, files)}; `code.include` says which files belong to the program"
+
+
+def _script(words: list[str]) -> str | None:
+    """The file that the command starts, if it can be told, and is meant to be one of the program's."""
+    rest = words[1:] if INTERPRETER.fullmatch(Path(words[0]).name) else words[:1]
+    script = rest[0] if rest else ""
+    is_path = "/" in script if rest == words[:1] else not script.startswith("-")
+    return script if script and is_path and "{" not in script and not _leads_out(script) else None
+
+
+def _leads_out(path: str) -> bool:
+    return Path(path).is_absolute() or Path(os.path.normpath(path)).parts[:1] == ("..",)

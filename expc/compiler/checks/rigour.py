@@ -19,7 +19,9 @@ def no_baseline(context: Context) -> Iterator[Finding]:
     if varied and spec.baseline is None:
         first = varied[0]
         hint = f"say what the others are compared with: `baseline: {{{first.name}: {first.levels[0].name}}}`"
-        yield Finding(("factors",), "the experiment compares conditions, and none of them is the baseline", hint, key=True)
+        yield Finding(
+            ("factors",), "the experiment compares conditions, and none of them is the baseline", hint, key=True
+        )
 
 
 @check("R010")
@@ -53,7 +55,7 @@ def _read(context: Context, stage: StageScope) -> set[str]:
 
 @check("R008")
 def conditions_that_are_equal(context: Context) -> Iterator[Finding]:
-    """Conditions of a stage are equal if their trials are; each set of factors that tells nothing apart is named once."""
+    """Conditions of a stage are equal if their trials are; a set of factors that tells nothing apart is named once."""
     unread = set(_unread(context))
     met: dict[tuple[str, str], Cell] = {}
     reported: set[tuple[str, ...]] = set()
@@ -82,4 +84,5 @@ def compared_metric_without_a_goal(context: Context) -> Iterator[Finding]:
     for pointer, key, stage, metric in references(context):
         if metric.name not in stage.goals:
             message = f"conditions are compared by {metric.text!r}, and nothing says whether high or low is better"
-            yield Finding(pointer, message, f"write `metrics: {{{metric.text}: {{goal: maximize}}}}`", key=key)
+            hint = f"write `metrics: {{{metric.text}: {{goal: maximize}}}}`, or minimize"
+            yield Finding(pointer, message, hint, key=key)

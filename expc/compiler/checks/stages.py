@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from expc.compiler.checks import Context, Finding, check
+from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.scope import StageScope, sources
 from expc.errors import nearest
+from expc.spec import Stage
 
 
-@check("E315", after="E306 E307")
+@check("E315", after="E307")
 def broken_chain(context: Context) -> Iterator[Finding]:
-    stages = context.scope.stages
-    for stage in stages.values():
-        yield from _inputs(stage)
-        for name, source in stage.stage.takes.items():
-            above = stages[source.rpartition(".")[0]]
-            pointer = (*stage.stage.pointer, "from", name)
-            if above.stage.keep == "none":
-                message = f"stage {above.name!r} keeps no checkpoint"
-                yield Finding(pointer, message, f"write `keep: {{checkpoint: best}}` in stage {above.name!r}")
-    for names in _circles(context):
-        first = stages[names[0]]
-        message = f"stages take from each other in a circle: {' → '.join([*names, names[0]])}"
-        yield Finding((*first.stage.pointer, "from"), message, "let one of them start without the others", key=True)
+    for stage in context.scope.stages.values():
+        yield from _unknown_inputs(stage)
+        yield from _nothing_to_take(context, stage)
+    for circle in _circles(context.scope.spec.stages):
+        first = context.scope.spec.stages[circle[0]]
+        name = next(name for name, source in first.takes.items() if source.rpartition(".")[0] == circle[-1])
+        path = " ← ".join([*circle[:1], *reversed(circle)])
+        message = f"stages take from each other in a circle: {path}"
+        hint = "let one of them start without the others"
+        if len(circle) == 1:
+            message, hint = f"stage {circle[0]!r} takes from itself", "name a stage that runs before it"
+        yield Finding((*first.pointer, "from", name), message, hint)
 
 
-def _inputs(stage: StageScope) -> Iterator[Finding]:
+def _unknown_inputs(stage: StageScope) -> Iterator[Finding]:
     if stage.template is None:
         return
     for name in stage.stage.takes:
@@ -35,43 +35,83 @@ def _inputs(stage: StageScope) -> Iterator[Finding]:
             yield Finding((*stage.stage.pointer, "from", name), message, nearest(name, stage.template.inputs), key=True)
 
 
-def _circles(context: Context) -> Iterator[list[str]]:
-    """Each circle once, from the stage that is written first."""
-    stages = context.scope.spec.stages
-    seen: set[str] = set()
+def _nothing_to_take(context: Context, stage: StageScope) -> Iterator[Finding]:
+    for name, source in stage.stage.takes.items():
+        above = context.scope.stages[source.rpartition(".")[0]]
+        if above.stage.keep == "none":
+            message = f"stage {above.name!r} keeps no checkpoint that could be taken"
+            hint = f"write `keep: {{checkpoint: best}}` in stage {above.name!r}"
+            yield Finding((*stage.stage.pointer, "from", name), message, hint)
+
+
+def _circles(stages: Mapping[str, Stage]) -> Iterator[list[str]]:
+    """Each stage of a circle takes from the one before it, the first from the last; the one written first is first."""
+    order = list(stages)
+    met: set[frozenset[str]] = set()
     for start in stages:
-        path = [start]
-        while path:
-            following = [name for name in sources(stages[path[-1]]) if name in stages]
-            if start in following:
-                if not seen & set(path):
-                    yield path
-                seen |= set(path)
-                break
-            fresh = [name for name in following if name not in path]
-            if not fresh:
-                break
-            path = [*path, fresh[0]]
+        circle = _circle_through(stages, start)
+        if circle and frozenset(circle) not in met:
+            met.add(frozenset(circle))
+            first = min(circle, key=order.index)
+            place = circle.index(first)
+            yield [*circle[place:], *circle[:place]]
 
 
-@check("E316", after="E306")
+def _circle_through(stages: Mapping[str, Stage], start: str) -> list[str]:
+    """A shortest way from a stage, over those that take from it, back to itself; empty if there is none."""
+    ways = [[start]]
+    seen: set[str] = set()
+    for way in ways:  # grows while it is read
+        for name in [name for name, stage in stages.items() if way[-1] in sources(stage)]:
+            if name == start:
+                return way
+            if name not in seen:
+                seen.add(name)
+                ways.append([*way, name])
+    return []
+
+
+@check("E316", after=f"{NO_TEMPLATE} E315")
 def keys_at_odds(context: Context) -> Iterator[Finding]:
     spec, stages = context.scope.spec, list(context.scope.stages.values())
-    with_data = [stage for stage in stages if stage.template and stage.template.data]
-    slots = {slot for stage in stages if stage.template for slot in stage.template.slots}
-    if spec.data and not with_data:
+    if spec.data and not any(stage.template and stage.template.data for stage in stages):
         message = "`data` is for templates that read data, and no stage has one"
         yield Finding(("data",), message, "an own program opens its files itself: name them under `code.include`", True)
-    if spec.methods and not slots:
-        yield Finding(("methods",), "`methods` fill a template's slots, and no stage has a template with slots", "", True)
+    if spec.methods and not any(stage.template and stage.template.slots for stage in stages):
+        message = "`methods` fill a template's slots, and no stage has a template with slots"
+        yield Finding(
+            ("methods",), message, "an own program's variants are files of its own: choose by a parameter", True
+        )
     for stage in stages:
         if stage.stage.evaluate and not (stage.template and stage.template.evaluate and stage.template.data):
             message = f"stage {stage.name!r} has no template that evaluates its models on data"
             hint = "an own program writes the rows of further data sets itself, with their name under `on`"
             yield Finding(stage.stage.evaluate_at[:-1], message, hint, True)
+    yield from _overruled_everywhere(context)
 
 
-@check("E317", after="E302 E303 E306")
+def _overruled_everywhere(context: Context) -> Iterator[Finding]:
+    """What stands at the top for all stages, and every stage says otherwise: nothing is accepted and ignored."""
+    stages = context.scope.spec.stages.values()
+    users = {
+        "task": stages,
+        "metrics": stages,
+        "keep": stages,
+        "evaluate": [stage for stage in stages if not _taken(context, stage)],
+        "seeds": [stage for stage in stages if not stage.takes],
+    }
+    for key, using in users.items():
+        stated = context.written(("stages",)) is not None and context.written((key,)) is not None
+        if stated and all(context.written((*stage.pointer, key)) is not None for stage in using):
+            message = f"no stage uses this `{key}`: every stage that could has its own"
+            yield Finding((key,), message, f"remove it here, or the `{key}` of a stage", key=True)
+
+
+def _taken(context: Context, stage: Stage) -> bool:
+    return any(stage.name in sources(other) for other in context.scope.spec.stages.values())
+
+
+@check("E317", after=NO_TEMPLATE)
 def no_data(context: Context) -> Iterator[Finding]:
     spec = context.scope.spec
     for stage in context.scope.stages.values():
@@ -80,10 +120,12 @@ def no_data(context: Context) -> Iterator[Finding]:
         given = "dataset" in {**spec.params, **stage.stage.params}
         varied = any(all("dataset" in level.sets for level in spec.factors[name].levels) for name in stage.reads)
         if not spec.data:
-            message = f"template {stage.template.name!r} needs data, and the spec has none"
-            hint = f"add `data`, with one of the sources {', '.join(stage.template.data.sources)}"
-            yield Finding(stage.stage.pointer, message, hint)
+            message = f"template {stage.template.name!r} needs data, and the spec names none"
+            hint = f"add `data: {{digits: {{source: sklearn}}}}`; sources: {', '.join(stage.template.data.sources)}"
+            if "sklearn" not in stage.template.data.sources:
+                hint = f"add `data`, with one of the sources {', '.join(stage.template.data.sources)}"
+            yield Finding(context.task_at(stage.stage), message, hint)
         elif not (given or varied or len(spec.data) == 1):
             message = f"stage {stage.name!r} does not say which data set it learns from"
-            hint = f"set `dataset` in params or as a factor; there are: {', '.join(spec.data)}"
-            yield Finding(stage.stage.pointer or ("data",), message, hint, key=True)
+            hint = f"write `dataset: {next(iter(spec.data))}` under params, or make `dataset` a factor"
+            yield Finding(stage.stage.pointer or ("data",), f"{message}: {', '.join(spec.data)}?", hint, key=True)

@@ -1,0 +1,67 @@
+"""Factors and overrides: levels that collide, forget or repeat something, and overrides that reach nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
+
+
+@check("E308")
+def two_factors_set_one_parameter(context: Context) -> Iterator[Finding]:
+    setters: dict[str, str] = {}
+    for factor in context.scope.spec.factors.values():
+        for name in {name: None for level in factor.levels for name in level.sets}:
+            other = setters.setdefault(name, factor.name)
+            if other != factor.name:
+                message = f"factors {other!r} and {factor.name!r} both set the parameter {name!r}"
+                hint = (
+                    f"let one of them set it; what belongs together can be one factor, whose levels set {name} and more"
+                )
+                yield Finding(("factors", factor.name), message, hint, key=True)
+
+
+@check("E309", after=NO_TEMPLATE)
+def level_without_its_own_parameter(context: Context) -> Iterator[Finding]:
+    for factor in context.scope.spec.factors.values():
+        readers = [stage for stage in context.scope.stages.values() if factor.name in stage.reads and stage.template]
+        own = any(factor.name in level.sets for level in factor.levels)
+        if not own and not any(stage.knows(factor.name) for stage in readers):
+            continue
+        for level in factor.levels:
+            if factor.name not in level.sets:
+                message = f"level {level.name!r} does not set {factor.name!r}, the parameter of the factor's name"
+                hint = f"add `{factor.name}: …` to the level, or rename the factor"
+                yield Finding(("factors", factor.name, level.name), message, hint, key=True)
+
+
+@check("E325")
+def two_levels_of_one_name(context: Context) -> Iterator[Finding]:
+    """Values that differ can look alike, such as 1 and "1"; tables, `at` and `exclude` know levels by their names."""
+    for factor in context.scope.spec.factors.values():
+        met: set[str] = set()
+        for position, level in enumerate(factor.levels):
+            if level.name in met:
+                message = f"two levels of factor {factor.name!r} are called {level.name}"
+                hint = f"name them, in a mapping: `{factor.name}: {{a-number: {level.name}, a-text: …}}`"
+                yield Finding(("factors", factor.name, position), message, hint)
+            met.add(level.name)
+
+
+@check("E326", after=f"{NO_TEMPLATE} E302 E303 E307 E315")
+def override_that_reaches_nothing(context: Context) -> Iterator[Finding]:
+    stages = context.scope.stages.values()
+    for index, override in enumerate(context.scope.spec.overrides):
+        matching = [stage for stage in stages if set(override.when) <= set(stage.factors)]
+        if not matching:
+            message = f"no stage varies with {' and '.join(override.when)}, so that this override changes nothing"
+            hint = "a stage varies with the factors that set its parameters, or that it names under `reads`"
+            yield Finding(("overrides", index, "when"), message, hint, key=True)
+            continue
+        for name in override.params:
+            if not any(stage.knows(name) for stage in matching):
+                names = ", ".join(stage.name for stage in matching)
+                message = (
+                    f"the parameter {name!r} is none of stage {names}, the only one to vary with what `when` names"
+                )
+                yield Finding(("overrides", index, "params", name), message, "name other factors, or params", key=True)
