@@ -12,12 +12,6 @@ from .task import CODE, program, title
 def attempt(trial, task, folder, course, say):
     """(course with this attempt, its ending, rows): yields what is to be started, then None; see `life`."""
     checkpoints, path = os.path.join(folder, "checkpoints"), os.path.join(folder, "metrics.jsonl")
-    if trial["time"] is not None and course.seconds >= trial["time"]:
-        return (
-            course,
-            failed("time", f"it took {course.seconds:.1f} of its {trial['time']:g} s before it asked to go on"),
-            [],
-        )
     resuming, number = anything_in(checkpoints), course.last + 1
     metrics.begin(path, resuming=resuming)
     before = fingerprint(checkpoints)
@@ -36,6 +30,9 @@ def attempt(trial, task, folder, course, say):
         time=trial["time"],
         memory=trial["memory"],
     )
+    spent = course.seconds + ended.seconds
+    if ending.again and trial["time"] is not None and spent >= trial["time"]:
+        ending = failed("time", f"it took {spent:.1f} of its {trial['time']:g} s before it could go on", status="time")
     ending, rows = examined(ending, trial, task, folder)
     ledger.ended(folder, number, ended, ending)
     return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows

@@ -13,7 +13,7 @@ from .launch import Launch
 from .reaper import Reaper
 from .schedule import Schedule
 from .signals import Signals
-from .task import Task, must_train_again
+from .task import Task, lost
 
 
 def main():
@@ -25,12 +25,11 @@ def main():
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     parent = os.getppid()
     trials = batch(outcome.planned(asked.plan, asked.first, asked.last))
-    again = must_train_again(asked.plan, trials, asked.step)
     header = outcome.header(asked.plan)
     network = "none" if deny_network() else "open"
     signals = Signals()
     die_with_parent(parent, signal.SIGTERM)
-    task = Task(header, asked.step, network, again)
+    task = Task(header, asked.step, network, lost(asked.plan, header, trials, asked.step))
     reaper = Reaper(signals)
     schedule = Schedule(
         [trial for trial in trials if task.needs(trial)],

@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Dict, FrozenSet
+from typing import Any, Dict, Set
 
 from . import outcome
 
@@ -14,12 +14,12 @@ PREPARED = os.path.join("results", "data")
 
 @dataclass(frozen=True)
 class Task:
-    """`again` are trials that are done and must train again, since a checkpoint is gone that others take from."""
+    """`lost` are checkpoints, by their trials: these are done, and must train again for those that take from them."""
 
     header: Dict[str, Any]
     step: str
     network: str
-    again: FrozenSet[str]
+    lost: Dict[str, Set[str]]
 
     @property
     def stops(self):
@@ -36,7 +36,7 @@ class Task:
             return step if step == "evaluate" else None
         if trial["stage"] != self.step:
             return None
-        return trial["stage"] if step is None and trial["id"] in self.again and not whole(trial) else step
+        return trial["stage"] if not all(map(os.path.exists, self.lost.get(trial["id"], ()))) else step
 
     def unfinished(self, trial):
         """Whether the trial keeps this step from being finished."""
@@ -53,24 +53,22 @@ def fell(trial, step):
     return any(found is not None and found["status"] == "failed" for found in results)
 
 
-def whole(trial):
-    """Whether every checkpoint that should outlive the trial is there."""
-    return all(rule == "*" or outcome.kept(trial, rule) for rule in trial["keep"])
-
-
-def must_train_again(plan, trials, step):
-    """Ids of done trials of this step of which something unfinished, further down the plan, takes a lost checkpoint."""
-    lossy = {trial["id"] for trial in trials if trial["stage"] == step and not whole(trial)}
-    lossy = {identity for identity in lossy if outcome.status(identity) == "done"}
-    if not lossy:  # the plan may have 100,000 lines
-        return frozenset()
-    everything = outcome.planned(plan)
+def lost(plan, header, trials, step):
+    """Checkpoints of done trials of this step that are gone and that something unfinished, further down the plan,
+    takes from them: their paths, by the trials' ids."""
+    if not any(step in stage["takes_from"] for stage in header["stages"].values()):
+        return {}
+    done = {trial["id"] for trial in trials if trial["stage"] == step and outcome.status(trial["id"]) == "done"}
+    gone: Dict[str, Set[str]] = {}
+    everything = outcome.planned(plan) if done else []
+    for source, path in (taken for trial in everything for taken in trial["from"].values()):
+        if source in done and not os.path.exists(os.path.join(outcome.folder(source), path)):
+            gone.setdefault(source, set()).add(os.path.join(outcome.folder(source), path))
+    if not gone:  # mostly; a survey looks at every trial of a plan that may have 100,000
+        return {}
     steps = outcome.survey(everything)
-    return frozenset(
-        trial["id"]
-        for trial, (found, _) in zip(everything, steps)  # noqa: B905 - Python 3.8 has no strict
-        if found == step and trial["id"] in lossy
-    )
+    again = {trial["id"] for trial, (found, _) in zip(everything, steps) if found == step}
+    return {identity: paths for identity, paths in gone.items() if identity in again}
 
 
 @lru_cache(maxsize=None)
