@@ -125,7 +125,7 @@ def test_no_lock_and_no_pipe_of_the_runner_leaks_into_a_trial(project):
     here = "/proc/self/fd/"
     if not Path(here).is_dir():
         pytest.skip("this platform doesn't list descriptors")
-    look = f"found = map(os.path.realpath, glob('{here}*')); open('open', 'w').write(' '.join(found))"
+    look = f"found = list(map(os.path.realpath, glob('{here}*'))); open('open', 'w').write(' '.join(found))"
     look = "from glob import glob; " + look
     project.plan(*(project.trial(name, params={"do": look}) for name in ("t1", "t2")))
     assert project.run()[0] == 0

@@ -1,0 +1,120 @@
+"""What a trial sees of the machine: an allowlist of variables, no network, any Python from 3.8."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from expc.runner.environment import allowed
+
+TELLS = (
+    "json.dump([dict(os.environ), hash('a'), sys.argv, sys.path[0], os.listdir(os.environ['HOME'])], open('seen', 'w'))"
+)
+PLANTED = {
+    "OPENAI_API_KEY": "sk", "AWS_SECRET_ACCESS_KEY": "s", "SLURM_JWT": "j", "CUDA_TOKEN": "t", "PYTHONPATH": "/p",
+    "HTTPS_PROXY": "p", "EXPC_CPUS": "64", "OMP_NUM_THREADS": "64", "PYTHONHASHSEED": "5",
+    "CUDA_VISIBLE_DEVICES": "", "SLURM_JOB_ID": "7", "LC_TIME": "C", "TZ": "UTC", "HOME": "/home/me",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cold", [[], ["--cold"]])
+def test_a_trial_sees_an_allowlist_and_what_the_contract_names(project, cold):
+    project.plan(project.trial("t1", cpus=2, time=60, checkpoints=["last", "step-1"], params={"do": TELLS}))
+    environ = {"PATH": os.environ["PATH"], **PLANTED}
+    assert project.run("train", *cold, env=environ)[0] == 0
+    seen, hashed, argv, path, home = json.loads(project.of("t1", "seen").read_text())
+    folder = str(project.of("t1"))
+    mine = {name: value for name, value in seen.items() if name.startswith("EXPC_")}
+    assert float(mine.pop("EXPC_DEADLINE")) > 0
+    assert mine == {
+        "EXPC_TRIAL_DIR": folder, "EXPC_CHECKPOINT_DIR": folder + "/checkpoints", "EXPC_CHECKPOINTS": "last step-1",
+        "EXPC_CPUS": "2",
+    }  # fmt: skip
+    others = {name: seen.get(name) for name in (*PLANTED, "MKL_NUM_THREADS") if name not in mine}
+    assert others == {
+        "OPENAI_API_KEY": None, "AWS_SECRET_ACCESS_KEY": None, "SLURM_JWT": None, "CUDA_TOKEN": None,
+        "PYTHONPATH": None, "HTTPS_PROXY": None, "OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "0",
+        "CUDA_VISIBLE_DEVICES": "", "SLURM_JOB_ID": "7", "LC_TIME": "C", "TZ": "UTC", "HOME": folder + "/home",
+        "MKL_NUM_THREADS": "2",
+    }  # fmt: skip
+    cold_hash = subprocess.check_output(
+        [sys.executable, "-c", "print(hash('a'))"], env={"PYTHONHASHSEED": "0", "PATH": os.environ["PATH"]}
+    )
+    code = str(project.folder / "results" / "code" / "warm")
+    assert (hashed, argv, path, home) == (int(cold_hash), [code + "/train.py"], code, [])
+    assert not project.of("t1", "home").exists()
+
+
+def test_what_is_allowed_is_allowed_again():
+    once = allowed({**PLANTED, "PATH": "/bin"}, 2)
+    assert allowed(once, 2) == once
+
+
+def test_a_trial_has_no_network_where_it_can_be_denied(project):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        do = f"import socket; measure('outside', socket.socket().connect_ex(('127.0.0.1', {port})), step=1)"
+        inside = "; s = socket.create_server(('127.0.0.1', 0)); socket.create_connection(s.getsockname())"
+        project.plan(project.trial("t1", params={"do": do + inside}))
+        assert project.run()[0] == 0
+    found = project.outcome("t1")
+    assert found["network"] in ("none", "open")
+    assert (found["metrics"]["validation.outside"] == 0) == (found["network"] == "open")
+
+
+def test_warm_and_cold_trials_write_the_same(project):
+    do = "import random; random.seed(1); measure('random', random.random()); measure('hash', hash('x'))"
+    project.plan(project.trial("warm", params={"do": do}))
+    assert project.run()[0] == 0
+    project.plan(project.trial("cold", params={"do": do}))
+    assert project.run("train", "--cold")[0] == 0
+    assert project.of("warm", "metrics.jsonl").read_bytes() == project.of("cold", "metrics.jsonl").read_bytes()
+
+
+def test_modules_are_imported_once_and_a_failing_import_loses_no_trial(project):
+    files = {"train.py": Path(project.folder / "results/code/warm/train.py").read_text(), "runner.py": "HERS = 1\n"}
+    look = "measure('loaded', int('sqlite3' in sys.modules), step=1)"
+    hers = "import runner; measure('hers', runner.HERS, step=1)"
+    project.variant("fine", files, preload=["sqlite3"])
+    project.variant("broken", files, preload=["sqlite3", "no_such_module"])
+    do = {"do": look + "; " + hers}
+    project.plan(*(project.trial(f"{v}{n}", variant=v, params=do) for v in ("fine", "broken") for n in (1, 2)))
+    status, said = project.run()
+    assert status == 0
+    assert said.count("imported once for all: sqlite3 in ") == 1
+    assert "can't import sqlite3, no_such_module once for all (ModuleNotFoundError: No module named" in said
+    measured = {name: project.outcome(name)["metrics"] for name in ("fine1", "fine2", "broken1", "broken2")}
+    assert [(m["validation.loaded"], m["validation.hers"]) for m in measured.values()] == [
+        (1, 1),
+        (1, 1),
+        (0, 1),
+        (0, 1),
+    ]
+
+
+def python38() -> str | None:
+    """A Python 3.8 of this machine, if there is one."""
+    versions = sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions").glob("3.8.*/bin/python"))
+    return shutil.which("python3.8") if not versions else str(versions[-1])
+
+
+@pytest.mark.skipif(python38() is None, reason="there is no Python 3.8 on this machine")
+def test_the_runner_works_under_python_3_8(project):
+    project.variant(
+        "own", {}, command=["sh", "-c", 'echo \'{{"name": "loss", "value": 1}}\' >> "$EXPC_TRIAL_DIR/metrics.jsonl"']
+    )
+    project.plan(
+        project.trial("t1", time=60, memory=2000, evaluate=[["e1", "d", "d1", "last"]]),
+        project.trial("t2", time=60, memory=2000, params={"do": "1/0"}),
+        project.trial("t3", time=60, memory=2000, checkpoints=[], variant="own"),
+    )
+    status, said = project.run(python=python38())
+    assert (status, "Traceback" in said) == (0, False)
+    assert [project.outcome(name)["status"] for name in ("t1", "t2", "t3")] == ["done", "failed", "failed"]
+    assert project.outcome("t3")["cause"]["detail"].startswith("the program ended without validation.loss@last")
+    assert json.loads(project.of("t1", "evaluations", "e1.json").read_text())["status"] == "done"

@@ -1,0 +1,91 @@
+"""Rows: what a program may write, and what is made of it."""
+
+import json
+
+import pytest
+
+from expc.runner import metrics
+from expc.runner.measured import problem, summary
+
+
+def row(name, value, split="validation", step=None, on=None, **more):
+    return {"name": name, "value": value, "split": split, "on": on, "step": step, **more}
+
+
+def test_a_settled_file_has_each_row_once_in_the_order_of_first_appearance(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text(
+        '{"name": "loss", "value": 3, "split": "train", "step": 1}\n'
+        '{"name": "acc", "value": NaN}\n'
+        "\n"
+        '{"name": "loss", "value": 2, "split": "train", "step": 1, "note": [Infinity]}\n'
+        '{"name": "loss", "value": -1e999, "split": "train", "step": 2}'
+    )
+    expected = [
+        row("loss", 2, "train", 1, note=[None]),
+        row("acc", None, "test", reason="nan"),
+        row("loss", None, "train", 2, reason="-inf"),
+    ]
+    assert metrics.settle(str(path)) == expected
+    assert [json.loads(line) for line in path.read_text().splitlines()] == expected
+    before = path.stat().st_mtime_ns
+    assert metrics.settle(str(path)) == expected
+    assert path.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", 'a row is an object such as {"name": "loss", "value": 0.3}, not []'),
+        ('{"value": 1}', '"name" must be a text, not null'),
+        ('{"name": "a"}', "\"value\" of 'a' must be a number or null, not null"),
+        ('{"name": "a", "value": true}', "\"value\" of 'a' must be a number or null, not true"),
+        ('{"name": "a", "value": 1, "on": 3}', "\"on\" of 'a' must be a data set's name or null, not 3"),
+        ('{"name": "a", "value": 1, "step": "x"}', '"step" of \'a\' must be a number or null, not "x"'),
+    ],
+)
+def test_a_row_that_is_none_is_said_with_its_line(tmp_path, text, message):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"name": "fine", "value": 1}\n' + text + "\n")
+    with pytest.raises(metrics.Unsound) as error:
+        metrics.settle(str(path))
+    assert str(error.value) == f"metrics.jsonl, line 2: {message}"
+
+
+ROWS = [row("loss", 3, step=1), row("loss", 1, step=2), row("loss", 1, step=3), row("acc", 0.5, "test", 2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "rule", "rows", "missing"),
+    [
+        ("loss", "validation", "last", ROWS, False),
+        ("acc", "test", "last", ROWS, False),
+        ("acc", "test", "best-validation.loss", ROWS, False),
+        ("acc", "test", "step-2", ROWS, False),
+        ("acc", "test", "step-3", ROWS, True),
+        ("acc", "test", "auto", ROWS, False),
+        ("acc", "test", "best-validation.acc", ROWS, True),
+        ("acc", "test", "best-validation.acc", [row("acc", 1, "test")], False),
+        ("loss", "train", "last", ROWS, True),
+        ("loss", "validation", "last", [row("loss", 1, on="other", step=1)], True),
+        ("loss", "validation", "last", [row("loss", None, step=1, reason="nan")], False),
+    ],
+)
+def test_a_metric_is_there_if_its_row_or_the_row_at_its_rules_step_is(name, split, rule, rows, missing):
+    asked = [{"ref": "m", "split": "validation", "name": "loss", "rule": "last"}] if rule == "auto" else []
+    asked.append({"ref": "m", "split": split, "name": name, "rule": rule})
+    stage = {"metrics": asked, "goals": {"loss": "minimize", "acc": "maximize"}, "ranges": {}, "evaluated": False}
+    assert (problem(rows, stage) is not None) == missing
+
+
+def test_what_evaluations_measure_need_not_be_written_in_training():
+    asked = {"ref": "acc", "split": "test", "name": "acc", "rule": "last"}
+    stage = {"metrics": [asked], "goals": {}, "ranges": {"acc": [0, None]}, "evaluated": True}
+    assert problem([], stage) is None
+    assert problem([row("acc", -1)], stage) == "validation.acc is -1, outside its range 0 to None"
+    assert problem([], {**stage, "evaluated": False}) == "the program ended without acc; it wrote: nothing"
+
+
+def test_the_summary_holds_final_or_last_values_of_the_trials_own_data():
+    rows = [*ROWS, row("acc", 0.75, "test"), row("acc", 0.1, "test", 9), row("acc", 0.2, "test", on="other")]
+    assert summary(rows) == {"validation.loss": 1, "test.acc": 0.75}

@@ -1,0 +1,163 @@
+"""A user's own program: its arguments, its working copy, its results."""
+
+import json
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from expc.runner.metrics import Unsound
+from expc.runner.own import Unfilled, arguments, results
+
+# Writes down its arguments, and one metric into its results.
+PROGRAM = """#!/bin/sh
+for argument in "$@"; do printf '%s\\0' "$argument" >> arguments; done
+echo '{"accuracy": 0.5}' > metrics.json
+"""
+TRICKY = {
+    "quotes": 'it\'s "so"',
+    "newlines": "a\nb\n",
+    "shell": "$(touch /tmp/owned) `id` ; rm -rf ~ && *",
+    "braces": "{{ seed }} {seed} {args} {quotes} }}",
+    "unicode": "ünï-日本-🎲",
+    "dash": "-rf",
+    "empty": "",
+    "number": 1e-4,
+    "whole": 3,
+    "yes": True,
+    "list": [3, "a b", None],
+    "nothing": None,
+}
+
+
+def own(project, **description):
+    project.variant("own", {"program.sh": PROGRAM}, **{"command": ["sh", "program.sh", "{args}"], **description})
+    stage = {"metrics": [{"ref": "accuracy", "split": "test", "name": "accuracy", "rule": "auto"}], "evaluated": False}
+    return {"variant": "own", "checkpoints": [], "data": None}, {"train": {**stage, "task": None}}
+
+
+def test_values_reach_the_program_unchanged_and_no_shell_runs(project):
+    trial, stages = own(project, results="metrics.json")
+    made = project.trial("t1", **trial, seed=7)
+    made["params"] = TRICKY
+    project.plan(made, stages=stages)
+    assert project.run()[0] == 0
+    assert project.outcome("t1")["metrics"] == {"test.accuracy": 0.5}
+    assert project.of("t1", "work", "arguments").read_bytes().decode().split("\0")[:-1] == [
+        '--quotes=it\'s "so"',
+        "--newlines=a\nb\n",
+        "--shell=$(touch /tmp/owned) `id` ; rm -rf ~ && *",
+        "--braces={{ seed }} {seed} {args} {quotes} }}",
+        "--unicode=ünï-日本-🎲",
+        "--dash=-rf",
+        "--empty=",
+        "--number=0.0001",
+        "--whole=3",
+        "--yes=true",
+        '--list=[3, "a b", null]',
+        "--seed=7",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["{lr}", "lr={lr}", "{{lr}}", "{{{lr}}}"], ["0.1", "lr=0.1", "{lr}", "{0.1}"]),
+        (["{trial_dir}/x", "{from.init}", "-s{seed}"], ["/t/x", "/w.pt", "-s3"]),
+        (["{args}"], ["--lr=0.1", "--name={lr}", "--seed=3"]),
+        (["{name}"], ["{lr}"]),
+    ],
+)
+def test_only_the_commands_own_braces_are_read(command, expected):
+    trial = {"params": {"lr": 0.1, "name": "{lr}"}, "seed": 3}
+    assert arguments(command, trial, {"trial_dir": "/t", "from.init": "/w.pt"}) == expected
+
+
+def test_an_unknown_placeholder_is_named_with_those_that_there_are():
+    with pytest.raises(Unfilled) as error:
+        arguments(["{learning}"], {"params": {"lr": 1}, "seed": 0}, {"trial_dir": "/t"})
+    assert str(error.value) == "{learning} in the command is no placeholder; allowed: {args}, lr, trial_dir, seed"
+
+
+@given(st.dictionaries(st.text(string.ascii_lowercase, min_size=1), st.text(st.characters(exclude_categories=["Cs"]))))
+@settings(max_examples=100, deadline=None)
+def test_any_text_is_an_argument_as_it_is(params):
+    found = arguments(["run", "{args}"], {"params": params, "seed": 1}, {})
+    assert found == ["run", *(f"--{name}={value}" for name, value in params.items()), "--seed=1"]
+
+
+STARTS = {
+    "missing": (["no-such-program"], "start", "the program can't be started: [Errno 2] No such file or directory"),
+    "unready": (["./program.sh"], "start",
+                "the program can't be started: [Errno 13] Permission denied: './program.sh'"),
+    "unknown": (["sh", "{lr}"], "start",
+                "{lr} in the command is no placeholder; allowed: {args}, count, checkpoint_dir, trial_dir, seed"),
+    "nul": (["sh", "a\0b"], "start", "the program can't be started: embedded null byte"),
+    "fails": (["sh", "-c", "echo no luck; exit 4"], "code", "no luck"),
+    "mute": (["true"], "metrics", "the program ended without its results file metrics.json"),
+}  # fmt: skip
+
+
+def test_a_command_that_does_not_work_is_a_failed_trial_with_the_reason(project):
+    trial, stages = own(project)
+    for name, (command, _, _) in STARTS.items():
+        project.variant(name, {"program.sh": PROGRAM}, command=command, results="metrics.json")
+    project.plan(*(project.trial(name, **{**trial, "variant": name}) for name in STARTS), stages=stages)
+    assert project.run()[0] == 0
+    found = {name: project.outcome(name)["cause"] for name in STARTS}
+    assert {name: (cause["kind"], cause["detail"]) for name, cause in found.items()} == {
+        name: (kind, found[name]["detail"] if name == "missing" else detail)
+        for name, (_, kind, detail) in STARTS.items()
+    }
+    assert found["missing"]["detail"].startswith(STARTS["missing"][2])
+
+
+def test_the_working_copy_is_fresh_and_kept_for_a_continuation(project):
+    go_on = 'echo once >> ran; echo 1 > "$EXPC_CHECKPOINT_DIR/c"; sh program.sh; test $(wc -l < ran) = 2 || exit 85'
+    trial, stages = own(project, command=["sh", "-c", go_on], results="metrics.json")
+    project.plan(project.trial("t1", **{**trial, "keep": ["*"]}), stages=stages)
+    assert project.run()[0] == 0
+    assert project.attempts("t1") == ["continue", "done"]
+    assert project.of("t1", "work", "ran").read_text() == "once\nonce\n"
+    left = sorted(path.name for path in project.of("t1", "work").iterdir())
+    assert left == ["metrics.json", "program.sh", "ran"]
+    assert project.of("t1", "checkpoints", "c").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("m.json", '{"accuracy": 1}', [("test", "accuracy", 1)]),
+        ("m.json", '{"validation.loss": 0.5, "f1.macro": 2}', [("validation", "loss", 0.5), ("test", "f1.macro", 2)]),
+        ("m.json", '{"train": {"loss": NaN, "acc": 1e999}}', [("train", "loss", None), ("train", "acc", None)]),
+        ("m.json", '[{"name": "a", "value": 1, "split": "train"}]', [("train", "a", 1)]),
+        ("m.jsonl", '{"name": "a", "value": 1}\n{"name": "a", "value": 2}\n', [("test", "a", 2)]),
+    ],
+)
+def test_results_are_read_as_rows(tmp_path: Path, name, text, expected):
+    (tmp_path / name).write_text(text)
+    found = results(str(tmp_path / name), name)
+    assert [(row["split"], row["name"], row["value"]) for row in found] == expected
+    json.dumps(found, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "m.json isn't JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        ("3", "m.json must hold an object of numbers or a list of rows"),
+        ('{"a": "b"}', 'm.json: "value" of \'a\' must be a number or null, not "b"'),
+        (
+            '{"dev": {"a": 1}}',
+            'm.json, dev: "split" of \'a\' must be one of train, validation, test, not "dev"',
+        ),
+        ('{"a": true}', "m.json: \"value\" of 'a' must be a number or null, not true"),
+    ],
+)
+def test_results_that_are_none_are_said(tmp_path: Path, text, message):
+    (tmp_path / "m.json").write_text(text)
+    with pytest.raises(Unsound) as error:
+        results(str(tmp_path / "m.json"), "m.json")
+    assert str(error.value) == message
