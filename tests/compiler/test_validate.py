@@ -47,7 +47,7 @@ exclude:
 params: {epochs: 5, lr: 1e-3, note: "no", flag: true, nothing: null, widths: [1, 2], opt.beta-1: 0.9}
 overrides:
   - {when: {dataset: mr}, params: {epochs: 12}, resources: {memory: 32GB}}
-  - {when: {dataset: [mr, sst2]}, resources: {time: 12:30:00, trials_per_job: 3}}
+  - {when: {dataset: [mr, sst2]}, resources: {time: 12:30:00, cpus: 3}}
 stages:
   pretrain: {params: {dataset: low}, reads: [], seeds: 2, keep: {checkpoint: last}, evaluate: {on: [digits]}}
   finetune:

@@ -43,7 +43,7 @@ def two_levels_of_one_name(context: Context) -> Iterator[Finding]:
         for position, level in enumerate(factor.levels):
             if level.name in met:
                 message = f"two levels of factor {factor.name!r} are called {level.name}"
-                hint = f"name them, in a mapping: `{factor.name}: {{a-number: {level.name}, a-text: …}}`"
+                hint = f"name them yourself, in a mapping: `{factor.name}: {{one-name: …, another-name: …}}`"
                 yield Finding(("factors", factor.name, position), message, hint)
             met.add(level.name)
 

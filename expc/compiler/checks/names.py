@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from expc.compiler.checks import Context, Finding, check
 from expc.compiler.template import FILE, template_names
 from expc.errors import nearest
-from expc.spec import Factor, Partial, Pointer, Value, level_name
+from expc.spec import Factor, Partial, Pointer, Value, level_name, same
 
 PLACEHOLDERS = ("args", "seed", "checkpoint_dir", "trial_dir")
 """What a command can name beside parameters."""
@@ -26,7 +26,7 @@ def unknown_template(context: Context) -> Iterator[Finding]:
             )
         else:
             message = f"there is no template {task!r}"
-            hint = f"{nearest(task, template_names())}; a template of your own is a path with a slash, as in ./{task}"
+            hint = f"{nearest(task, template_names())}; one of your own is a path with a slash, such as ./my-template"
         yield Finding(context.task_at(stage.stage), message, hint)
 
 
@@ -103,9 +103,17 @@ def _unknown_levels(context: Context, pointer: Pointer, factor: Factor, wanted: 
     listed = isinstance(context.written(pointer), list)
     for index, level in enumerate(wanted):
         if factor.index(level) is None:
-            hint = nearest(level_name(level), [known.name for known in factor.levels])
+            hint = _levels_hint(factor, level)
             where = (*pointer, index) if listed else pointer
             yield Finding(where, f"factor {factor.name!r} has no level {level_name(level)}", hint)
+
+
+def _levels_hint(factor: Factor, wanted: Value) -> str:
+    names = [level.name for level in factor.levels]
+    for level in factor.levels:
+        if factor.name in level.sets and same(level.sets[factor.name], wanted):
+            return f"levels go by their names, and that which sets {level_name(wanted)} is called {level.name}"
+    return nearest(wanted, names) if isinstance(wanted, str) else f"allowed: {', '.join(names[:20])}"
 
 
 @check("E305")

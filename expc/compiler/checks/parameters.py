@@ -9,7 +9,7 @@ from typing import NamedTuple
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.names import parameter_places
 from expc.compiler.scope import StageScope
-from expc.compiler.template import Template
+from expc.compiler.template import Parameter, Template
 from expc.errors import nearest
 from expc.spec import Factor, Level, MethodFile, Pointer, Value
 
@@ -146,5 +146,21 @@ def _problem(context: Context, template: Template, name: str, value: Value) -> t
         hint = f"{nearest(str(value), allowed)}; a file of your own becomes a choice under `methods`"
         return f"the slot has no choice {value!r}", hint
     if name in template.parameters:
-        return template.parameters[name].problem(value) or "", f"{name} is: {template.parameters[name].description}"
+        return template.parameters[name].problem(value) or "", _hint(template.parameters[name], value)
     return "", ""
+
+
+def _hint(parameter: Parameter, value: Value) -> str:
+    if isinstance(value, str) and parameter.choices:
+        return nearest(value.lower(), map(str, parameter.choices))
+    if isinstance(value, str) and _is_number(value) and parameter.item_type in ("int", "float"):
+        return f"write it without quotes: {value}"
+    return f"{parameter.name} is: {parameter.description}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
