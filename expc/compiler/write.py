@@ -160,13 +160,14 @@ def write(files: Mapping[str, bytes], project: Path, *, only: bool = False) -> l
     ]
     stale = [path for path in written if path not in files and not path.startswith("plans/")]
     hashes = {path: _hash(content) for path, content in files.items()}
-    _note(
-        folder, {path: [*written.get(path, []), now] for path, now in hashes.items()} | {p: written[p] for p in stale}
-    )
+    if changed or stale:
+        both = {path: [*written.get(path, []), now] for path, now in hashes.items()}
+        _note(folder, both | {path: written[path] for path in stale})
     for path in changed:
         replace(folder / path, files[path])
     for path in stale:
-        (folder / path).unlink(missing_ok=True)
+        if _hash_of(folder / path) in written[path]:  # edited since, it is somebody's own now
+            (folder / path).unlink()
     plans = {path: hashes for path, hashes in written.items() if path.startswith("plans/")}
     _note(folder, plans | {path: [now] for path, now in hashes.items()})
     return changed
@@ -236,4 +237,6 @@ def _written(folder: Path) -> dict[str, list[str]]:
 
 
 def _note(folder: Path, hashes: Mapping[str, list[str]]) -> None:
-    replace(folder / WRITTEN, (json.dumps(hashes, indent=1, sort_keys=True) + "\n").encode())
+    content = (json.dumps(hashes, indent=1, sort_keys=True) + "\n").encode()
+    if not _is(folder / WRITTEN, content):
+        replace(folder / WRITTEN, content)

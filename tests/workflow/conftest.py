@@ -141,6 +141,11 @@ class Project:
         return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.fixture(scope="session")
+def project_in() -> type[Project]:
+    return Project
+
+
 @pytest.fixture(scope="module")
 def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
     def new() -> Project:
