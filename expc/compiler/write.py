@@ -193,7 +193,7 @@ def _check_vanishing(files: Mapping[str, bytes], project: Path) -> None:
     if gone:
         specs = " ".join(before[name]["spec"] for name in gone)
         raise VanishError(
-            f"workflow/ also runs {', '.join(gone)}, which would vanish from it.\n"
+            f"E407 workflow/ also runs {', '.join(gone)}, which would vanish from it.\n"
             f"    Name the specs together (… {specs}), or drop the others with --only; no result is deleted."
         )
 
@@ -208,7 +208,7 @@ def _check_edited(files: Mapping[str, bytes], folder: Path, written: Mapping[str
     ]
     if foreign:
         raise OverwriteError(
-            f"not overwritten, since expc did not write it or it was edited since: {', '.join(foreign)}.\n"
+            f"E406 not overwritten, since expc did not write it or it was edited since: {', '.join(foreign)}.\n"
             "    Move it away, or delete it, and compile again."
         )
 

@@ -97,7 +97,7 @@ def test_a_file_that_was_edited_is_not_overwritten(compiled, path: str, content:
         return
     assert (code, said) == (
         1,
-        f"not overwritten, since expc did not write it or it was edited since: workflow/{path}.\n"
+        f"E406 not overwritten, since expc did not write it or it was edited since: workflow/{path}.\n"
         "    Move it away, or delete it, and compile again.\n",
     )
     assert stamps(compiled) == before
@@ -121,7 +121,7 @@ def test_a_folder_that_expc_did_not_write_is_left_alone(project) -> None:
     code, said = project.expc("compile", "spec.yaml")
     assert (code, said.splitlines()[0]) == (
         1,
-        "not overwritten, since expc did not write it or it was edited since: workflow/Snakefile.",
+        "E406 not overwritten, since expc did not write it or it was edited since: workflow/Snakefile.",
     )
     assert project.workflow() == {"Snakefile": b"rule all:\n"}
 
@@ -131,7 +131,7 @@ def test_no_experiment_vanishes_unless_it_is_said(compiled) -> None:
     code, said = compiled.expc("compile", "second.yaml")
     assert (code, said) == (
         1,
-        "workflow/ also runs stages, toy, which would vanish from it.\n"
+        "E407 workflow/ also runs stages, toy, which would vanish from it.\n"
         "    Name the specs together (… stages.yaml spec.yaml), or drop the others with --only;"
         " no result is deleted.\n",
     )
