@@ -11,7 +11,7 @@ from .ending import Cause
 from .evaluation import evaluate
 from .files import make, remove, write_json
 from .hardware import hardware
-from .task import CODE, PREPARED, title
+from .task import CODE, PREPARED, program, title
 
 
 def life(trial, task, say):
@@ -47,10 +47,15 @@ def lacking(trial, needed):
                 return f"what it takes from isn't finished: {source}"
             if not os.path.exists(os.path.join(outcome.folder(source), path)):
                 return f"{os.path.join(outcome.folder(source), path)} is gone; its trial must train again first"
-    wanted = [(CODE, trial["variant"], "variant.json")]
-    wanted += [(PREPARED, data, "data.json") for data in sorted(datasets(trial, needed))]
-    missing = [os.path.join(*parts) for parts in wanted if not os.path.exists(os.path.join(*parts))]
-    return f"{missing[0]} isn't there; snakemake makes it" if missing else None
+    wanted = [os.path.join(PREPARED, data, "data.json") for data in sorted(datasets(trial, needed))]
+    missing = [path for path in wanted if not os.path.exists(path)]
+    if missing:
+        return f"{missing[0]} isn't there; snakemake makes it"
+    try:
+        evaluates = program(trial["variant"]).get("evaluate")
+    except (OSError, ValueError):
+        return f"{os.path.join(CODE, trial['variant'], 'variant.json')} isn't there, or not whole; snakemake makes it"
+    return None if evaluates or not trial["evaluate"] else "its program has no evaluate.py, and the plan evaluates it"
 
 
 def datasets(trial, needed):
