@@ -8,6 +8,7 @@ import json
 import os
 import random
 import runpy
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -34,19 +35,19 @@ class Trial:
     code: Path
     slot: str
 
-    def start(self, program: str = "train.py", **environment: str) -> int:
-        """Starts a program of the variant and returns the id of its process."""
+    def run(self, program: str = "train.py", *, killed_at: int = 0, **environment: str) -> int:
+        """The exit status of a program of the variant; minus the signal, if one ended it.
+
+        With `killed_at` it gets SIGKILL just before it would put its n-th file in place."""
         process = os.fork()
         if process:
-            return process
+            return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         try:
+            if killed_at:
+                kill_at(killed_at)
             os._exit(self._run(program, environment))
         finally:
             os._exit(70)
-
-    def run(self, program: str = "train.py", **environment: str) -> int:
-        """The exit status of a program of the variant; minus the signal, if one ended it."""
-        return os.waitstatus_to_exitcode(os.waitpid(self.start(program, **environment), 0)[1])
 
     def _run(self, program: str, environment: Mapping[str, str]) -> int:
         os.chdir(self.folder)
@@ -97,6 +98,17 @@ class Trial:
         environment = {"EXPC_CHECKPOINT": checkpoint, "EXPC_DATA_DIR": str(data), "EXPC_METRICS": str(rows)}
         assert self.run("evaluate.py", **environment) == 0, self.log()
         return {row["name"]: row["value"] for row in map(json.loads, rows.read_text().splitlines())}
+
+
+def kill_at(count: int) -> None:
+    replace, left = os.replace, iter(range(count - 1, -1, -1))
+
+    def replace_or_die(*paths: str) -> None:
+        if next(left) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        replace(*paths)
+
+    os.replace = replace_or_die
 
 
 @pytest.fixture(scope="session")

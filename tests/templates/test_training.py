@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 
 import pytest
 
@@ -59,22 +58,26 @@ def test_an_interrupted_trial_ends_with_the_same_numbers(trial, kind, choice, pa
         assert same[0] == same[1], rule
 
 
-@pytest.mark.parametrize(("kind", "params"), [("images", {"channels": [4]}), ("texts", {"embedding": 8, "filters": 4})])
-def test_a_killed_trial_goes_on_and_ends_with_the_same_numbers(trial, kind, params):
+@pytest.mark.parametrize("kind", ["images", "texts"])
+@pytest.mark.parametrize(
+    ("moment", "killed_at", "from_epoch"),
+    [("before the first checkpoint", 1, 0), ("before resume.pt", 2, 0), ("in the second epoch", 3, 1), ("late", 6, 2)],
+)
+def test_a_killed_trial_goes_on_and_ends_with_the_same_numbers(trial, kind, moment, killed_at, from_epoch):
+    params = {"images": {"channels": [4]}, "texts": {"embedding": 8, "filters": 4}}[kind]
+
     def make(name):
-        return trial(kind, "cnn", name=name, epochs=25, batch_size=8, dropout=0.5, optimizer="sgd", **params)
+        return trial(kind, "cnn", name=name, epochs=3, batch_size=8, dropout=0.5, optimizer="sgd", **params)
 
     whole, killed = make("whole"), make("killed")
     assert whole.run() == 0, whole.log()
-    process = killed.start()
-    while not (killed.folder / "checkpoints" / "resume.pt").exists():
-        time.sleep(0.001)
-    os.kill(process, signal.SIGKILL)
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == -signal.SIGKILL
-    assert len(killed.rows()) < len(whole.rows())
+    assert killed.run(killed_at=killed_at) == -signal.SIGKILL
     assert killed.run() == 0, killed.log()
-    assert "going on after epoch" in killed.log()
+    assert (f"going on after epoch {from_epoch}" in killed.log()) == (from_epoch > 0), moment
     assert killed.rows() == whole.rows()
+    for rule in ("last", "resume"):
+        same = [(made.folder / "checkpoints" / f"{rule}.pt").read_bytes() for made in (whole, killed)]
+        assert same[0] == same[1], rule
 
 
 @EVERY
