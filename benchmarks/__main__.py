@@ -1,0 +1,74 @@
+"""Names of rows in (all of them, if none is named), a table of ratios and reaches out.
+
+A run of all rows writes RESULTS.md beside this file. It exits with 1 if something is not reached."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import compiling, dry_running, many_trials, short_trials, starting
+from benchmarks.comparison import Comparison, table
+from benchmarks.machine import machine
+
+ROWS: dict[str, Callable[..., list[Comparison]]] = {
+    "compile": compiling.measure,
+    "start": starting.measure,
+    "dry-run": dry_running.measure,
+    "short": short_trials.measure,
+    "many": many_trials.measure,
+}
+RESULTS = Path(__file__).parent / "RESULTS.md"
+PAGE = """\
+# What expc costs
+
+Made by `make bench`; don't edit. Medians of {rounds} runs, ours and the baseline in turns, on one machine:
+{machine}
+Trust the ratios, not the seconds. In parentheses stand the smallest and the largest ratio of a turn.
+
+{table}
+
+- **compile**: an empty project each time; the parameters are those that an MLP for image classification reads. Memory
+  is that of the largest process.
+- **start**: seconds of CPU, of a second start: everything has been read from disk before.
+- **dry-run**: nothing has run yet, and `-n` prints what it would do. By hand: parameters from a TSV, one output for
+  each trial, an aggregate.
+- **short** and **many**: the work is a fixed number of optimizer steps with one thread, set beforehand so that it takes
+  50 ms of CPU in a warm process while another does the same on the second core. `expc run` compiles, generates the
+  code, trains, collects and makes a table, in an empty project each time; the baselines only train. torch comes from
+  the disk's cache in all of them. Hydra's own process does not import it.
+- **many**: what it is compared with is the work alone: two processes that have imported torch and are warm do the steps
+  of a quarter of the trials, and that is taken four times. First start and last outcome come from the ledgers and
+  outcomes of the trials.
+"""
+
+
+def main() -> int:
+    asked = _arguments()
+    about, found = machine(), []
+    for name in asked.rows or ROWS:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory(prefix="expc-bench-") as folder:
+            found += ROWS[name](Path(folder), rounds=asked.rounds)
+    print(f"{about}\n\n{table(found)}")
+    if not asked.rows:
+        RESULTS.write_text(PAGE.format(rounds=asked.rounds, machine=about, table=table(found)), encoding="utf-8")
+    return int(not all(one.reached for one in found))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"some of: {', '.join(ROWS)}")
+    parser.add_argument("--rounds", type=int, default=3, help="turns, of which the median is taken (default: 3)")
+    asked = parser.parse_args()
+    unknown = [name for name in asked.rows if name not in ROWS]
+    if unknown:
+        parser.error(f"no row is called {unknown[0]!r}; there are {', '.join(ROWS)}")
+    return asked
+
+
+if __name__ == "__main__":
+    sys.exit(main())
