@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -194,13 +195,9 @@ def test_labels_are_matched_by_their_classes_names(trial, data):
     assert "it was trained on the classes ['a', 'b', 'c'], without ['w', 'x', 'y', 'z']" in made.log()
 
 
-def test_a_users_method_trains_in_the_place_of_a_choice(trial, data):
-    text = (
-        "from torch import nn\n\n\n"
-        "def build(config, width):\n    return Sum()\n\n\n"
-        "class Sum(nn.Module):\n    def forward(self, vectors, mask):\n"
-        "        return (vectors * mask.unsqueeze(2)).sum(1)[:, :5]\n"
-    )
-    made = trial("texts", "mine", text=text, epochs=8, lr=0.1, batch_size=8, dropout=0.0)
+def test_the_method_in_the_documentation_trains_in_the_place_of_a_choice(trial, data):
+    page = (Path(__file__).parents[2] / "docs" / "templates.md").read_text()
+    text = page.partition("```python\n")[2].partition("```")[0]
+    made = trial("texts", "maximum", text=text, epochs=8, lr=0.1, batch_size=8, dropout=0.0)
     assert made.run() == 0, made.log()
     assert made.evaluate("last", data["texts"])["accuracy"] > 0.8
