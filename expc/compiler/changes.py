@@ -72,7 +72,7 @@ def changes(name: str, text: str, digest: str) -> Changes:
         new=new,
         again=again,
         evaluate=tuple(Change(line, _evaluations(line)) for line in _at(EVALUATE, unique, found)),
-        gone=tuple(_gone(name, {line["id"] for line in unique})),
+        gone=tuple(_gone(name, unique)),
         done=statuses.count("done"),
         failed=statuses.count("failed"),
         cancelled=statuses.count("cancelled"),
@@ -123,8 +123,8 @@ def _left_behind(line: Line) -> str | None:
         last = json.loads(ledger.splitlines()[-1])
     except (OSError, ValueError, IndexError):
         return None
-    finished = last.get("status") in ("done", "failed")
-    return "its outcome is gone" if finished else "it was interrupted, and goes on"
+    ended = {"done": "its outcome is gone", "failed": "it failed, and is tried again"}
+    return ended.get(last.get("status"), "it was interrupted, and goes on")
 
 
 def _key(line: Line) -> tuple[Any, ...]:
@@ -168,15 +168,16 @@ def _value(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _gone(name: str, wanted: set[str]) -> Iterator[Change]:
-    """The trials of the plan that was compiled last, and that this one has no more."""
+def _gone(name: str, lines: Sequence[Line]) -> Iterator[Change]:
+    """The trials of the plan that was compiled last which this one asks for no more, in no form."""
     try:
         last = json.loads(Path("workflow/experiments.json").read_bytes())["experiments"][name]["plan"]
-        lines = planned(str(PLANS / f"{name}.{last}.jsonl"))
+        before = planned(str(PLANS / f"{name}.{last}.jsonl"))
     except (OSError, ValueError, KeyError):
         return
-    for line in lines:
-        if line["id"] not in wanted:
+    identities, keys = {line["id"] for line in lines}, {_key(line) for line in lines}
+    for line in before:
+        if line["id"] not in identities and _key(line) not in keys:
             yield Change(line)
 
 

@@ -62,6 +62,15 @@ def test_an_example_compiles_to_what_is_written_down(example) -> None:
     assert found == written, "if it is meant: EXPC_REFRESH=1 pytest tests/workflow/test_examples.py, and commit"
 
 
+@pytest.mark.parametrize("example", ["shared-baseline"], indirect=True)
+def test_two_specs_with_one_baseline_share_its_trials(example) -> None:
+    dropout, width = (example.lines(name)[1:] for name in ("dropout", "width"))
+    shared = {line["id"] for line in dropout} & {line["id"] for line in width}
+    assert [line["id"] in shared for line in dropout] == [line["condition"] == {"dropout": "0.0"} for line in dropout]
+    assert [line["id"] in shared for line in width] == [line["condition"] == {"width": "64"} for line in width]
+    assert len(shared) == 3
+
+
 def test_the_rest_of_a_workflow_is_copied_as_it_is(example) -> None:
     copies = {path: content for path, content in example.workflow().items() if path.partition("/")[0] in VERBATIM}
     for path, content in copies.items():

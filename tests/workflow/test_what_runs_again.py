@@ -347,3 +347,12 @@ def test_a_second_spec_runs_only_the_conditions_that_no_other_has_run(finished, 
     assert {row["factor.size"] for row in project.results("second")} == {"uno", "two"}
     assert (project.folder / "results/toy/tables/main.md").stat().st_mtime_ns == table
     assert project.listed().jobs == NOTHING
+
+    lost = outcome_of_one(project.folder)
+    lost.unlink()
+    listed = project.listed()
+    assert listed.sizes == {"toy/train-57-57": 1, "second/train-57-57": 1}
+    assert listed.jobs == {"batch": 2, "collect": 2, "table": 2}
+    project.snakemake()
+    assert project.left().attempts == after.attempts | {lost.parent.name: 4}, "whoever comes second finds it done"
+    assert project.listed().jobs == NOTHING

@@ -188,7 +188,7 @@ def test_what_stands_below_a_failure_is_cancelled_and_a_retry_above_is_a_retry_b
     assert project.expc("retry") == (0, f"{failed}  pretrain  size=two  seed 1: runs again\n")
     (plan,) = project.planned("stages.yaml")
     assert {entry["id"]: entry["reason"] for entry in plan["again"]} == {
-        failed: "its outcome is gone",
+        failed: "it failed, and is tried again",
         **dict.fromkeys(cancelled, "what it takes from is run again"),
     }
     listed = project.listed()
