@@ -53,6 +53,8 @@ class Case:
     kept: bool = True
     """Whether the finished experiment kept its checkpoints."""
     says: str = "200 trials: 200 done"
+    row: str = "Nothing to do."
+    """What stands below that, first; the reason follows in brackets."""
     new: int = 0
     again: int = 0
     evaluate: int = 0
@@ -71,6 +73,7 @@ CASES = {
     "a level more of the first factor": Case(
         edits=(("spec.yaml", "learner: [words, mine]", "learner: [words, mine, letters]"),),
         says="300 trials: 200 done, 100 new",
+        row="+ train  learner=letters lr=0.1 dataset=small size=one  seeds 0,1,2,3,4",
         new=100,
         which={"learner": "letters"},
         batches=tens("train", range(201, 300, 10)),
@@ -82,6 +85,7 @@ CASES = {
     "a level more of the second factor": Case(
         edits=(("spec.yaml", "0.4, 0.5]", "0.4, 0.5, 0.6]"),),
         says="240 trials: 200 done, 40 new",
+        row="+ train  learner=words lr=0.6 dataset=small size=one  seeds 0,1,2,3,4",
         new=40,
         which={"lr": "0.6"},
         batches=tens("train", (101, 111, 221, 231)),
@@ -93,6 +97,7 @@ CASES = {
     "a level more of the third factor, before the others": Case(
         edits=(("spec.yaml", "dataset: [small, large]", "dataset: [third, small, large]"),),
         says="300 trials: 200 done, 100 new",
+        row="+ train  learner=words lr=0.1 dataset=third size=one  seeds 0,1,2,3,4",
         new=100,
         which={"dataset": "third"},
         batches=tens("train", range(1, 300, 30)),
@@ -104,6 +109,7 @@ CASES = {
     "a level more of the last factor, between the others": Case(
         edits=(("spec.yaml", "{one: 1, two: 2}", "{one: 1, three: 3, two: 2}"),),
         says="300 trials: 200 done, 100 new",
+        row="+ train  learner=words lr=0.1 dataset=small size=three  seeds 0,1,2,3,4",
         new=100,
         which={"size": "three"},
         batches=tens("train", range(6, 300, 30), span=19),
@@ -115,6 +121,7 @@ CASES = {
     "a seed more": Case(
         edits=(("spec.yaml", "seeds: 5", "seeds: 6"),),
         says="240 trials: 200 done, 40 new",
+        row="+ train  learner=words lr=0.1 dataset=small size=one  seed 5",
         new=40,
         which={"seed": 5},
         batches=tens("train", range(6, 240, 60), span=54),
@@ -125,6 +132,7 @@ CASES = {
     "a level less": Case(
         edits=(("spec.yaml", "0.2, 0.3, 0.4", "0.2, 0.4"),),
         says="160 trials: 160 done",
+        row="- train  learner=words lr=0.3 dataset=small size=one  seeds 0,1,2,3,4",
         gone=40,
         which={"lr": "0.3"},
         jobs=ANSWERS,
@@ -134,6 +142,7 @@ CASES = {
     "a method's code": Case(
         edits=(("mine.py", "max(", "min("),),
         says="200 trials: 100 done, 100 to run again",
+        row="~ train  learner=mine lr=0.1 dataset=small size=one  seeds 0,1,2,3,4",
         again=100,
         which={"learner": "mine"},
         reason="learner.py changed",
@@ -145,6 +154,7 @@ CASES = {
     "one line of a data file": Case(
         edits=(("data/small.tsv", "text 3 says no", "text 3 said no"),),
         says="200 trials: 100 done, 100 to run again",
+        row="~ train  learner=words lr=0.1 dataset=small size=one  seeds 0,1,2,3,4",
         again=100,
         which={"dataset": "small"},
         reason="data small changed",
@@ -154,6 +164,7 @@ CASES = {
     "a data set to evaluate on": Case(
         edits=(("spec.yaml", "baseline:", "evaluate: {on: [other]}\nbaseline:"),),
         says="200 trials: 200 done, 200 to evaluate",
+        row="e train  learner=words lr=0.1 dataset=small size=one  seeds 0,1,2,3,4",
         evaluate=200,
         reason="on other",
         batches=tens("evaluate", range(1, 200, 10)),
@@ -163,6 +174,7 @@ CASES = {
     "a data set to evaluate on, which half of the trials learned from": Case(
         edits=(("spec.yaml", "baseline:", "evaluate: {on: [large]}\nbaseline:"),),
         says="200 trials: 200 done, 100 to evaluate",
+        row="e train  learner=words lr=0.1 dataset=small size=one  seeds 0,1,2,3,4",
         evaluate=100,
         which={"dataset": "small"},
         reason="on large",
@@ -174,6 +186,7 @@ CASES = {
         kept=False,
         edits=(("spec.yaml", "baseline:", "evaluate: {on: [other]}\nbaseline:"),),
         says="200 trials: 0 done, 200 to run again",
+        row="~ train  learner=words lr=0.1 dataset=small size=one  seeds 0,1,2,3,4",
         again=200,
         reason="a checkpoint that is needed was not kept",
         batches=tens("train", range(1, 200, 10)),
@@ -207,6 +220,7 @@ CASES = {
     "one outcome, deleted": Case(
         also=lambda folder: outcome_of_one(folder).unlink(),
         says="200 trials: 199 done, 1 to run again",
+        row="~ train  learner=words lr=0.3 dataset=large size=two  seed 1",
         again=1,
         which=ONE,
         reason="its outcome is gone",
@@ -216,6 +230,7 @@ CASES = {
     "one outcome, truncated": Case(
         also=lambda folder: truncate(folder, keep=0.5),
         says="200 trials: 199 done, 1 to run again",
+        row="~ train  learner=words lr=0.3 dataset=large size=two  seed 1",
         again=1,
         which=ONE,
         reason="its outcome is not whole",
@@ -225,6 +240,7 @@ CASES = {
     "one outcome, emptied": Case(
         also=lambda folder: truncate(folder, keep=0),
         says="200 trials: 199 done, 1 to run again",
+        row="~ train  learner=words lr=0.3 dataset=large size=two  seed 1",
         again=1,
         which=ONE,
         reason="its outcome is not whole",
@@ -291,7 +307,8 @@ def test_only_what_a_change_touches_runs_again(case: Case, copy_of, request: pyt
     assert {entry["reason"] for entry in changed} == ({case.reason} if changed else set())
     assert plan["cost"]["trials"] == case.new + case.again
     code, said = project.expc("plan", "spec.yaml", "--detailed-exitcode")
-    assert (code, said.splitlines()[0]) == (2 if changed else 0, f"toy: {case.says}")
+    why = f"  ({case.reason})" if case.reason else ""
+    assert (code, said.splitlines()[:2]) == (2 if changed else 0, [f"toy: {case.says}", f"  {case.row}{why}"])
 
     project.compile("spec.yaml")
     assert project.left() == before, "planning and compiling touch no trial"
