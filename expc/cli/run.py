@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -55,17 +58,21 @@ def _snakemake(options: Sequence[str], progress: object) -> int:
 
     assert isinstance(progress, Progress)
     LOG.parent.mkdir(parents=True, exist_ok=True)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, signal.default_int_handler)
     with LOG.open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "snakemake", *options], stdout=log, stderr=log)
+        command = [sys.executable, "-m", "snakemake", *options]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0)
         try:
             return watch(process, progress)
-        except KeyboardInterrupt:
-            process.wait()
-            raise
         finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
+            # To its whole group, as a terminal does it: Snakemake by itself would let all trials end first, and only
+            # the runner can stop them. Who is impatient interrupts again.
+            while process.poll() is None:
+                with contextlib.suppress(KeyboardInterrupt):
+                    os.killpg(process.pid, signal.SIGINT)
+                    process.wait()
 
 
 def _tail() -> str:

@@ -1,0 +1,224 @@
+"""A project that is killed at a random moment in, the same results as if nothing had happened out.
+
+The trials count their own starts and completions, in files outside of what expc knows."""
+
+import datetime
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.slow
+
+NAME = "survivors"
+MOMENTS = 10
+SEED = os.environ.get("EXPC_KILL_SEED", "1")  # another one gives other moments
+GONE = 15.0  # seconds after which nothing of ours may be left
+BETWEEN = 0.25  # seconds, at most, from the ledger's last row to the outcome
+ANSWERS = ("results.csv", "curves.csv", "tables/main.md", "tables/main.csv")
+
+Make = Callable[[], Any]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(survivors: Make) -> Any:
+    """The project, run to its end by a bare `snakemake`."""
+    place = survivors()
+    place.run("snakemake")
+    assert account(place, killed_at=None) == []
+    return place
+
+
+def runner_of(snakemake: subprocess.Popen[str]) -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process(snakemake.pid).children()
+        if any(word.endswith("workflow/runner") for word in child.cmdline())
+    ]
+
+
+def trials_of(snakemake: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The leaders of trials; evaluations, too, have a trial's folder."""
+    return [
+        child
+        for runner in runner_of(snakemake)
+        for child in runner.children()
+        if "/results/trials/" in child.cwd() and child.status() != psutil.STATUS_ZOMBIE
+    ]
+
+
+VICTIMS: dict[str, Callable[[Any, subprocess.Popen[str]], list[psutil.Process]]] = {
+    "snakemake": lambda place, snakemake: [psutil.Process(snakemake.pid)],
+    "runner": lambda place, snakemake: runner_of(snakemake),
+    "trial": lambda place, snakemake: trials_of(snakemake)[-1:],
+    "all": lambda place, snakemake: place.processes(),
+}
+
+
+@pytest.mark.parametrize("kind", VICTIMS)
+def test_what_is_killed_is_finished_by_the_next_start(kind: str, survivors: Make, undisturbed: Any) -> None:
+    with ThreadPoolExecutor(2) as two_at_once:
+        found = list(two_at_once.map(lambda n: killed(kind, n, survivors(), undisturbed), range(MOMENTS)))
+    assert [problem for problem in found if problem] == [], f"EXPC_KILL_SEED={SEED}"
+
+
+def killed(kind: str, number: int, place: Any, undisturbed: Any) -> str:
+    """One moment. What went wrong, in words; nothing if nothing did."""
+    chance = random.Random(f"{SEED} {kind} {number}")
+    after, wait = chance.randint(0, 11), chance.random()
+    moment = f"{kind}, moment {number}, {wait:.3f} after the {after}th start, in {place.folder}"
+    snakemake = place.start("snakemake")
+    try:
+        await_moment(place, snakemake, kind, after, wait)
+        killed_at = kill(kind, place, snakemake)
+        status = snakemake.wait(60)
+        assert status == {"snakemake": -9, "runner": 1, "trial": 0, "all": -9}[kind], f"it ended with {status}"
+        assert place.left_over(GONE) == []
+        assert finished(place, killed_at, undisturbed) == []
+    except Exception as error:  # noqa: BLE001 - in another thread; told with all others
+        return f"{moment}: {type(error).__name__}: {error}"
+    finally:
+        place.end()
+    return ""
+
+
+def await_moment(place: Any, snakemake: subprocess.Popen[str], kind: str, after: int, wait: float) -> None:
+    """So many trials have started, and then some more of the time that a trial takes."""
+    if after == 0 and kind in ("snakemake", "all"):
+        time.sleep(4 * wait)  # while Snakemake starts, and while code and data are made
+        return
+    until(lambda: len(place.rows("../starts")) >= after and (after or runner_of(snakemake)))
+    time.sleep(0.35 * wait)
+
+
+def kill(kind: str, place: Any, snakemake: subprocess.Popen[str]) -> float:
+    """Kill as soon as there is a process of the kind; the moment, in Unix time."""
+    while True:
+        try:
+            victims = VICTIMS[kind](place, snakemake)
+        except psutil.NoSuchProcess:
+            victims = []
+        if victims:
+            break
+        assert snakemake.poll() is None, "everything was over before the moment came"
+        time.sleep(0.005)
+    killed_at = time.time()
+    for victim in victims:
+        try:
+            victim.kill()
+        except psutil.NoSuchProcess:
+            assert kind == "all", "it was gone before it could be killed"
+    return killed_at
+
+
+def test_ctrl_c_ends_everything_and_the_next_start_finishes(survivors: Make, undisturbed: Any) -> None:
+    place = survivors()
+    snakemake = place.start("snakemake", process_group=0)
+    until(lambda: len(place.rows("../starts")) >= 3)
+    os.killpg(snakemake.pid, signal.SIGINT)  # what a terminal does
+    killed_at = time.time()
+    assert snakemake.wait(GONE) != 0
+    assert place.left_over(GONE) == []
+    assert len(place.rows("../completions")) < len(place.trials(NAME))
+    assert finished(place, killed_at, undisturbed) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_expc_run_takes_all_that_it_started_with_it(number: int, survivors: Make, undisturbed: Any) -> None:
+    place = survivors()
+    running = place.start("expc", "run", "spec.yaml")
+    until(lambda: len(place.rows("../starts")) >= 3)
+    os.kill(running.pid, number)  # to it alone
+    killed_at = time.time()
+    assert running.wait(GONE) == 130
+    assert place.left_over(GONE) == []
+    assert len(place.rows("../completions")) < len(place.trials(NAME))
+    assert finished(place, killed_at, undisturbed) == []
+
+
+@pytest.mark.parametrize("after", [0, 1, 6])
+def test_two_at_once_do_nothing_twice(after: int, survivors: Make, undisturbed: Any) -> None:
+    """Snakemake removes the outputs of what it begins, also if another Snakemake has just made them: one of the two
+    may end with an error. Trials are none of its outputs."""
+    place = survivors()
+    first = place.start("snakemake")
+    until(lambda: len(place.rows("../starts")) >= after)
+    second = place.start("snakemake")
+    ends = {first.wait(120), second.wait(120)}
+    assert ends <= {0, 1}
+    assert finished(place, None, undisturbed) == []
+    assert len(place.rows("../completions")) == len(place.trials(NAME))
+
+
+def finished(place: Any, killed_at: float | None, undisturbed: Any) -> list[str]:
+    """Let a bare `snakemake` finish. Whatever then differs from the undisturbed run, in words."""
+    place.run("snakemake")
+    said = place.run("snakemake", "-n")
+    problems = [] if "Nothing to be done" in said else [f"something is left to be done:\n{said}"]
+    problems += account(place, killed_at)
+    for trial in (trial["id"] for trial in place.trials(NAME)):
+        if place.measured(trial) != undisturbed.measured(trial):
+            problems.append(f"{trial} measured {place.measured(trial)}, undisturbed {undisturbed.measured(trial)}")
+    for answer in ANSWERS:
+        texts = [one.folder.joinpath("results", NAME, answer).read_bytes() for one in (place, undisturbed)]
+        if texts[0] != texts[1]:
+            problems.append(f"{answer} is {texts[0]!r}, undisturbed {texts[1]!r}")
+    return problems
+
+
+def account(place: Any, killed_at: float | None) -> list[str]:
+    """The trials whose completions, counted outside, are not what their ledgers tell; in words."""
+    completions: dict[str, list[int]] = {}
+    for row in place.rows("../completions"):
+        completions.setdefault(row["trial"], []).append(row["pid"])
+    planned = [trial["id"] for trial in place.trials(NAME)]
+    strangers = sorted(set(completions) - set(planned))
+    return [f"nobody planned {trial}" for trial in strangers] + [
+        f"{trial}: {problem}; completed by {completions.get(trial)}, ledger {ledger(place, trial)}"
+        for trial in planned
+        for problem in surplus(completions.get(trial, []), ledger(place, trial), killed_at)
+    ]
+
+
+def surplus(completed_by: list[int], attempts: list[dict[str, Any]], killed_at: float | None) -> Iterator[str]:
+    """One completion, by the last attempt; another one only by a program that ended before its outcome was written."""
+    if not completed_by or not attempts:
+        yield "never completed"
+        return
+    last = attempts[-1]
+    if (last["pid"], last.get("status"), last.get("final")) != (completed_by[-1], "done", True):
+        yield "its last completion is not the one that counts"
+    for pid in completed_by[:-1]:
+        of = next((attempt for attempt in attempts if attempt["pid"] == pid), {})
+        if killed_at is None or not cut_short(of, killed_at):
+            yield f"completed once more although the outcome of {pid} was written"
+
+
+def cut_short(attempt: dict[str, Any], killed_at: float) -> bool:
+    """Whether the ledger says that what killed the attempt, or us, came before its outcome."""
+    if attempt.get("status") == "done":
+        ended = datetime.datetime.fromisoformat(attempt["ended"]).timestamp()
+        return ended > killed_at - BETWEEN
+    return attempt.get("status") in (None, "stopped", "signal")
+
+
+def ledger(place: Any, trial: str) -> list[dict[str, Any]]:
+    """The attempts of a trial, each with the row of its end, if there is one."""
+    attempts: dict[int, dict[str, Any]] = {}
+    for row in place.rows("results", "trials", trial, "attempts.jsonl"):
+        attempts.setdefault(row["attempt"], {}).update(row)
+    return [attempts[number] for number in sorted(attempts)]
+
+
+def until(found: Callable[[], Any], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < end, "it never came to be"
+        time.sleep(0.005)
