@@ -67,6 +67,6 @@ def _check_shape(path: Path, declared: object) -> None:
             known = error.schema["properties"]
             unknown = next(key for key in error.instance if key not in known)
             raise TemplateError(
-                f"{place(path, (*pointer, unknown))}: unknown key {unknown!r}; {nearest(unknown, known)}"
+                f"{place(path, (*pointer, unknown))}: unknown key {unknown!r}; {nearest(str(unknown), known)}"
             )
         raise TemplateError(f"{place(path, pointer)}: {where}: {error.message}")
