@@ -3,6 +3,8 @@
 import atexit
 import gc
 import importlib
+import logging
+import multiprocessing.util
 import os
 import runpy
 import signal
@@ -17,13 +19,6 @@ FRESH = (
     (signal.SIGTERM, signal.SIG_DFL),
     (signal.SIGCHLD, signal.SIG_DFL),
     (signal.SIGINT, signal.default_int_handler),
-)
-
-# Registered by their first user, who may be among the preloaded; programs rely on them.
-STANDARD_FAREWELLS = (
-    ("logging", ("shutdown",)),
-    ("weakref", ("finalize", "_exitfunc")),
-    ("multiprocessing.util", ("_exit_function",)),
 )
 
 
@@ -44,14 +39,18 @@ def preload(modules):
 def leave_farewells_out():
     """What preloaded modules do at exit is no trial's affair (torch: 0.1 s); what a program adds still happens."""
     atexit._clear()
-    for finalizer in list(weakref.finalize._registry):  # type: ignore[attr-defined]
+    finalizers = weakref.finalize._registry  # type: ignore[attr-defined]
+    for finalizer in list(finalizers):
         finalizer.atexit = False
-    for module, names in STANDARD_FAREWELLS:
-        function = sys.modules.get(module)
-        for name in names:
-            function = getattr(function, name, None)
-        if callable(function):
-            atexit.register(function)
+    latest = next(reversed(finalizers), None)
+
+    def finalize_new():
+        if next(reversed(finalizers), None) is not latest:  # else hundreds would be looked at in vain
+            weakref.finalize._exitfunc()  # type: ignore[attr-defined]
+
+    children = multiprocessing.util._exit_function  # type: ignore[attr-defined]
+    for farewell in (logging.shutdown, finalize_new, children):
+        atexit.register(farewell)
 
 
 def run(script):

@@ -118,3 +118,19 @@ def test_the_runner_works_under_python_3_8(project):
     assert [project.outcome(name)["status"] for name in ("t1", "t2", "t3")] == ["done", "failed", "failed"]
     assert project.outcome("t3")["cause"]["detail"].startswith("the program ended without validation.loss@last")
     assert json.loads(project.of("t1", "evaluations", "e1.json").read_text())["status"] == "done"
+
+
+@pytest.mark.parametrize("cold", [[], ["--cold"]])
+def test_what_a_program_leaves_to_its_exit_happens(project, cold):
+    do = """
+import atexit, threading, weakref
+class Held: pass
+held = Held()
+weakref.finalize(held, print, "finalized")
+threading.Thread(target=lambda: (time.sleep(0.1), print("thread"))).start()
+atexit.register(print, "atexit")
+print("main", end=" ")
+"""
+    project.plan(project.trial("t1", params={"do": do}))
+    assert project.run("train", *cold)[0] == 0
+    assert project.of("t1", "log.txt").read_text() == "main thread\natexit\nfinalized\n"
