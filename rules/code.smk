@@ -4,7 +4,7 @@ rule code:
     log:
         "results/code/{variant}.log",
     conda:
-        "../envs/expc.yaml"
+        ENVIRONMENT
     message:
         "Generate the code of variant {wildcards.variant}"
     shell:

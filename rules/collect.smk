@@ -12,7 +12,7 @@ rule collect:
     log:
         "results/{name}/logs/collect.log",
     conda:
-        "../envs/expc.yaml"
+        ENVIRONMENT
     params:
         plan=lambda wildcards: EXPERIMENTS[wildcards.name]["plan"],
     message:

@@ -1,5 +1,6 @@
 import functools
 import json
+import os
 import sys
 
 sys.path.insert(0, str(workflow.basedir))
@@ -10,6 +11,12 @@ with open(workflow.source_path("../experiments.json")) as stated:
 EXPERIMENTS = WORKFLOW["experiments"]
 MARKER = batches.MARKER
 CORES = workflow.cores or 1
+# Absolute, with its braces doubled: Snakemake formats it, and the project's folder may have any name.
+ENVIRONMENT = (
+    os.path.join(workflow.basedir, "envs", "expc.yaml")
+    .replace("{", "{{")
+    .replace("}", "}}")
+)
 
 batches.prefer_this_python()
 

@@ -4,7 +4,7 @@ rule data:
     log:
         "results/data/{data}.log",
     conda:
-        "../envs/expc.yaml"
+        ENVIRONMENT
     message:
         "Prepare the data {wildcards.data}"
     shell:

@@ -12,7 +12,7 @@ rule table:
     log:
         "results/{name}/logs/table-{answer}.log",
     conda:
-        "../envs/expc.yaml"
+        ENVIRONMENT
     params:
         definition=lambda wildcards: definition(wildcards, "tables"),
     message:
@@ -30,7 +30,7 @@ rule figure:
     log:
         "results/{name}/logs/figure-{answer}.log",
     conda:
-        "../envs/expc.yaml"
+        ENVIRONMENT
     params:
         definition=lambda wildcards: definition(wildcards, "figures"),
     message:

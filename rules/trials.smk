@@ -6,7 +6,7 @@ rule batch:
     log:
         f"{MARKER}.log",
     conda:
-        "../envs/expc.yaml"
+        ENVIRONMENT
     threads: CORES
     params:
         what=described,

@@ -58,7 +58,7 @@ class Changes:
 
 def changes(name: str, text: str, digest: str) -> Changes:
     """`text` is the plan as it would be written, in the project that is the current folder."""
-    top, *lines = map(json.loads, text.splitlines())
+    top, *lines = map(json.loads, text.rstrip("\n").split("\n"))  # not splitlines: a value may hold U+2028
     unique = list({line["id"]: line for line in lines}.values())
     found = survey(unique)
     unfinished = [line for line, (step, _) in zip(unique, found, strict=True) if step == line["stage"]]
@@ -120,7 +120,7 @@ def _left_behind(line: Line) -> str | None:
         return "a checkpoint that is needed was not kept"
     try:
         ledger = Path(folder(line["id"]), "attempts.jsonl").read_text(encoding="utf-8")
-        last = json.loads(ledger.splitlines()[-1])
+        last = json.loads(ledger.rstrip("\n").split("\n")[-1])
     except (OSError, ValueError, IndexError):
         return None
     ended = {"done": "its outcome is gone", "failed": "it failed, and is tried again"}

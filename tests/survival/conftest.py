@@ -78,7 +78,7 @@ class Place:
         """The trials of an experiment's plan, in order."""
         digest = json.loads(self.folder.joinpath("workflow/experiments.json").read_text())["experiments"][name]["plan"]
         plan = self.folder.joinpath(f"workflow/plans/{name}.{digest}.jsonl").read_text(encoding="utf-8")
-        return [json.loads(line) for line in plan.splitlines()[1:]]
+        return [json.loads(line) for line in plan.split("\n")[1:-1]]
 
     def of(self, trial: str, *names: str) -> Path:
         return self.folder.joinpath("results", "trials", trial, *names)
@@ -90,7 +90,7 @@ class Place:
     def rows(self, *names: str) -> list[dict[str, Any]]:
         """The rows of a file of JSON lines, relative to the project; none if there is no file."""
         path = self.folder.joinpath(*names)
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return [json.loads(line) for line in path.read_text().split("\n")[:-1]] if path.exists() else []
 
     def measured(self, trial: str) -> tuple[bytes, dict[str, Any]]:
         """What a trial measured: the bytes of its metrics, and each evaluation's numbers."""

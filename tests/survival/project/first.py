@@ -17,7 +17,7 @@ def main():
     # A child that would outlive this program by minutes, and nobody here waits for it.
     child = subprocess.Popen(["sleep", "600"])
     resume = os.path.join(os.environ["EXPC_CHECKPOINT_DIR"], "resume.json")
-    values = json.load(open(resume)) if os.path.exists(resume) else []
+    values = read(resume) if os.path.exists(resume) else []
     while len(values) < STEPS:
         time.sleep(0.05)
         values.append(following(values, sys.argv[1:]))
@@ -41,6 +41,11 @@ def following(values, given):
     """A number between 0 and 1 that depends on all before it and on what the trial was given."""
     text = json.dumps([values, sorted(given)])
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+
+
+def read(path):
+    with open(path) as file:
+        return json.load(file)
 
 
 def replace(path, content):
