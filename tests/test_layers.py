@@ -1,0 +1,124 @@
+"""Who may import whom: the rooms of expc, and the libraries that stay out until they are needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = sorted((ROOT / "expc").rglob("*.py"))
+
+# Room -> what its files import of expc, beside the room itself.
+MAY_IMPORT = {
+    "__init__": set(),
+    "__main__": {"cli"},
+    "errors": set(),
+    "assets": set(),
+    "spec": {"errors"},
+    "plan": {"__init__", "errors", "spec"},
+    "data": {"errors"},
+    "compiler": {"__init__", "assets", "data.sources", "errors", "plan", "runner.outcome", "spec"},
+    "runner": set(),
+    "report": {"errors", "plan", "runner.outcome"},
+    "cli": {
+        *("__init__", "assets", "compiler", "data", "errors", "report"),
+        *("runner.batches", "runner.outcome", "runner.retry"),
+    },
+}
+
+# A heavy library is imported in one place, which other files ask.
+HEAVY = {
+    "jinja2": {"compiler/render.py"},
+    "matplotlib": {"report/figures.py"},
+    "numpy": {"data/examples.py", "data/images.py", "data/prepare.py", "data/split.py", "data/texts.py"},
+    "sklearn": {"data/images.py"},
+    **{name: set() for name in ("litellm", "optuna", "pandas", "scipy", "snakemake", "statsmodels", "torch")},
+}
+
+# The runner is a program of its own, and these files are where it, and the processes that it forks, speak and end.
+OF_THE_RUNNER = {"runner/__main__.py", "runner/command.py", "runner/process.py", "runner/reaper.py", "runner/warm.py"}
+
+
+def inside(path: Path) -> str:
+    return path.relative_to(ROOT / "expc").as_posix()
+
+
+def room(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a file imports anywhere, by their full names."""
+    package = ["expc", *path.relative_to(ROOT / "expc").parent.parts]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (_module(base, alias.name) for alias in node.names)
+
+
+def _module(base: str, name: str) -> str:
+    """What `from base import name` imports: a module of that name, or one that has the name."""
+    path = ROOT.joinpath(*base.split("."), name)
+    return f"{base}.{name}" if path.is_dir() or path.with_suffix(".py").is_file() else base
+
+
+def ours(path: Path) -> set[str]:
+    """What a file imports of expc, without `expc.`; the package itself is `__init__`."""
+    found = {name for name in imports(path) if room(name) == "expc"}
+    return {name.partition(".")[2] or "__init__" for name in found}
+
+
+@pytest.mark.parametrize("path", FILES, ids=inside)
+def test_a_file_imports_only_what_its_room_may(path: Path) -> None:
+    own = room(inside(path).replace("/", ".").removesuffix(".py"))
+    allowed = MAY_IMPORT[own]
+    strangers = {name for name in ours(path) if room(name) != own and not {name, room(name)} & allowed}
+    assert strangers == set()
+
+
+def test_the_runner_imports_nothing_but_the_standard_library() -> None:
+    runner = [path for path in FILES if inside(path).startswith("runner/")]
+    found = {room(name) for path in runner for name in imports(path)}
+    assert found - set(sys.stdlib_module_names) == {"expc"}
+
+
+@pytest.mark.parametrize(("library", "files"), HEAVY.items(), ids=HEAVY)
+def test_a_heavy_library_is_imported_in_one_place(library: str, files: set[str]) -> None:
+    assert {inside(path) for path in FILES if library in {room(name) for name in imports(path)}} == files
+
+
+def test_only_the_command_line_prints_and_exits() -> None:
+    found = {inside(path) for path in FILES if _speaks(path)}
+    assert {name for name in found if room(name.replace("/", ".")) not in ("cli", "__main__")} <= OF_THE_RUNNER
+
+
+def _speaks(path: Path) -> bool:
+    """Whether a file prints, exits or knows click."""
+    calls = (node.func for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    spoken = {ast.unparse(call) for call in calls} & {"print", "input", "exit", "quit", "sys.exit", "os._exit"}
+    return bool(spoken) or bool({"click", "rich_click", "rich"} & {room(name) for name in imports(path)})
+
+
+SPECS = sorted((ROOT / "examples").glob("*/*.yaml"))
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_checking_an_example_imports_no_heavy_library(spec: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "expc", "check", str(spec)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "spec" in done.stdout, done.stderr[-2000:]
+    imported = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
+    assert imported & (set(HEAVY) - {"jinja2"}) == set()
+    assert "ruamel" in imported
+
+
+def test_the_corpus_of_invalid_specs_is_as_large_as_promised() -> None:
+    assert len(list((ROOT / "tests" / "specs" / "invalid").glob("*.yaml"))) >= 40
