@@ -105,3 +105,9 @@ def test_the_page_on_own_programs_names_every_variable_that_is_set() -> None:
     found = of_trial("trial", 1, (), {"init": "checkpoint"})
     ours = {name for name in found if name.startswith("EXPC_")} - {"EXPC_CHECKPOINTS"}  # for templates only
     assert [name for name in sorted({*ours, "EXPC_DEADLINE", "HOME"}) if f"`{name}`" not in page] == []
+
+
+def test_the_page_on_sst2_shows_the_examples_spec() -> None:
+    comments, spec = (ROOT / "examples/sst2-encoders/spec.yaml").read_text(encoding="utf-8").split("expc: 1\n")
+    assert all(line.startswith("#") for line in comments.splitlines())
+    assert blocks("sst2.md", "yaml") == [f"expc: 1\n{spec}"]
