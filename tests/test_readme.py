@@ -160,7 +160,7 @@ def test_its_plan_is_what_expc_says_after_its_change(demo: tuple[Path, str], tmp
     )
     (tmp_path / "copy" / "spec.yaml").write_text(changed, encoding="utf-8")
     code, said = expc(tmp_path / "copy", "plan", "spec.yaml")
-    assert code == 0
+    assert code == 0, said
     assert without_times(said) in [without_times(block) for block in blocks("")]
 
 
