@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool | None
@@ -28,12 +29,19 @@ class Factor:
 
     def index(self, wanted: object) -> int | None:
         """The position of the level with this name or, of a listed factor, this value."""
-        for position, level in enumerate(self.levels):
-            if self.listed and same(level.sets[self.name], wanted):
-                return position
-            if level.name == (wanted if isinstance(wanted, str) else level_name(wanted)):
-                return position
-        return None
+        found = self._by_value.get(_identity(wanted))
+        name = wanted if isinstance(wanted, str) else level_name(wanted)
+        return self._by_name.get(name) if found is None else found
+
+    @cached_property
+    def _by_name(self) -> dict[str, int]:
+        return {level.name: position for position, level in enumerate(self.levels)}
+
+    @cached_property
+    def _by_value(self) -> dict[object, int]:
+        if not self.listed:
+            return {}
+        return {_identity(level.sets[self.name]): position for position, level in enumerate(self.levels)}
 
 
 Partial: TypeAlias = Mapping[str, tuple[Value, ...]]
@@ -184,3 +192,10 @@ def same(one: object, other: object) -> bool:
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(same, one, other))
     return isinstance(one, bool) == isinstance(other, bool) and one == other
+
+
+def _identity(value: object) -> object:
+    """Equal, and hashed alike, for what is the same."""
+    if isinstance(value, tuple):
+        return tuple(map(_identity, value))
+    return (bool, value) if isinstance(value, bool) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,6 +81,9 @@ class Registered(NamedTuple):
 
 RULES: list[Registered] = []
 
+ENOUGH = 100
+"""Findings of one rule; nobody reads more, and a list of what is allowed for each would take its time."""
+
 NO_TEMPLATE = "E306 E404"
 """After these, nobody knows which parameters and metrics there are."""
 
@@ -107,7 +111,7 @@ def _run(context: Context, rules: Iterable[Registered]) -> Iterator[Diagnostic]:
     reported: set[str] = set()
     for code, rule, after in rules:
         if reported.isdisjoint(after):
-            for finding in rule(context):
+            for finding in islice(rule(context), ENOUGH):
                 reported.add(code)
                 yield _diagnostic(context, code, finding)
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
+from expc.compiler.checks.parameters import assignments
 from expc.compiler.gather import read_method
 from expc.compiler.render import check_method
+from expc.compiler.scope import StageScope
 from expc.compiler.template import Template
 from expc.data.sources import check_source
-from expc.spec import MethodFile, Source
+from expc.spec import MethodFile, Pointer, Source
 
 ROLES = ("file", "train", "validation", "test")
 
@@ -68,6 +70,37 @@ def data_that_do_not_fit(context: Context) -> Iterator[Finding]:
             for pointer, message, hint in check_source(source.entry, kind, context.base, name=source.name):
                 if not (pointer and pointer[0] in missing):
                     yield Finding(("data", source.name, *pointer), message, hint)
+
+
+@check("E402", after=f"{NO_TEMPLATE} E305")
+def data_that_a_stage_can_not_read(context: Context) -> Iterator[Finding]:
+    """Where templates that read different kinds of data stand in one spec."""
+    stages = context.scope.stages.values()
+    readable = {
+        source for stage in stages if stage.template and stage.template.data for source in stage.template.data.sources
+    }
+    for stage, name, pointer in _uses(context):
+        template, source = stage.template, context.scope.spec.data.get(name)
+        if not (source and template and template.data) or source.source not in readable:
+            continue  # data_that_do_not_fit speaks of those that no stage can read
+        if source.source not in template.data.sources:
+            message = f"stage {stage.name!r} can't read data set {name!r}, of `source: {source.source}`"
+            yield Finding(pointer, message, f"template {template.name!r} reads: {', '.join(template.data.sources)}")
+
+
+def _uses(context: Context) -> Iterator[tuple[StageScope, str, Pointer]]:
+    """Which data sets which stage learns from or is measured on, and where that is said."""
+    for pointer, parameter, value, stages in assignments(context):
+        if parameter == "dataset":
+            said_otherwise = pointer[0] == "params"
+            for stage in stages:
+                if not (said_otherwise and "dataset" in stage.stage.params):
+                    yield stage, str(value), pointer
+    for stage in context.scope.stages.values():
+        for index, name in enumerate(stage.stage.evaluate):
+            yield stage, name, (*stage.stage.evaluate_at, index)
+        if len(context.scope.spec.data) == 1:  # it needs no mention
+            yield stage, next(iter(context.scope.spec.data)), context.task_at(stage.stage)
 
 
 @check("E403", after=f"{NO_TEMPLATE} E318")

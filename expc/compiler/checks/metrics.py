@@ -50,8 +50,12 @@ def unknown_metric(context: Context) -> Iterator[Finding]:
 
 @check("E312", after=NO_TEMPLATE)
 def metric_that_can_not_be_had(context: Context) -> Iterator[Finding]:
+    goals: dict[tuple[str, str], str] = {}
     for pointer, key, stage, metric in references(context):
         by = selects_by(metric)
+        if metric.goal and goals.setdefault((stage.name, metric.name), metric.goal) != metric.goal:
+            message = f"{metric.text}: {metric.name!r} has the other goal further up"
+            yield Finding((*pointer, "goal"), message, "a metric has one goal, wherever and whenever it is measured")
         if by and measures(stage, by[1]):
             message, hint = _bad_selection(stage, metric, *by)
             if message:

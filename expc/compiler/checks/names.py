@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from expc.compiler.checks import Context, Finding, check
 from expc.compiler.template import FILE, template_names
@@ -36,6 +37,14 @@ def broken_template(context: Context) -> Iterator[Finding]:
         stage = context.scope.spec.stages[name]
         hint = "mend the template; those that come with expc show what a template.yaml says"
         yield Finding(context.task_at(stage), f"template {stage.task!r} can't be used: {why}", hint)
+    first: dict[str, Path] = {}
+    for stage_scope in context.scope.stages.values():
+        if template := stage_scope.template:
+            other = first.setdefault(template.name, template.folder)
+            if other.resolve() != template.folder.resolve():
+                message = f"two templates of this spec are called {template.name!r}: {other} and {template.folder}"
+                hint = "change `name` in the template.yaml of one of them"
+                yield Finding(context.task_at(stage_scope.stage), message, hint)
 
 
 @check("E307")
