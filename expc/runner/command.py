@@ -23,7 +23,7 @@ def main():
         start_again(asked)
     for stream in (sys.stdout, sys.stderr):  # a trial that is killed leaves what it printed
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    parent = os.getppid()
+    parent = asked.parent or os.getppid()
     trials = batch(outcome.planned(asked.plan, asked.first, asked.last))
     header = outcome.header(asked.plan)
     network = "none" if deny_network() else "open"
@@ -31,11 +31,12 @@ def main():
     die_with_parent(parent, signal.SIGTERM)
     task = Task(header, asked.step, network, lost(asked.plan, header, trials, asked.step))
     reaper = Reaper(signals)
+    todo = [trial for trial in trials if task.needs(trial)]
     schedule = Schedule(
-        [trial for trial in trials if task.needs(trial)],
+        todo,
         task,
         cores=asked.cores,
-        launch=Launch(say, cold=asked.cold),
+        launch=Launch(say, cold=asked.cold, forks=len(todo)),
         signals=signals,
         reaper=reaper,
         say=say,
@@ -59,6 +60,7 @@ def arguments():
     parser.add_argument("--cores", type=int, default=1, help="how many cores the trials share")
     parser.add_argument("--cold", action="store_true", help="start every program as a process of its own")
     parser.add_argument("--isolated", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -75,7 +77,9 @@ def start_again(asked):
     """Become a process with the environment that trials get: the hash seed and the threads are fixed at a start."""
     cpus = outcome.planned(asked.plan, asked.first, asked.first)[0]["cpus"]
     program = [sys.executable, os.path.dirname(os.path.abspath(__file__))]
-    os.execve(sys.executable, [*program, *sys.argv[1:], "--isolated"], allowed(os.environ, cpus))
+    # Snakemake says who it is: it may have died while we start, and then our parent is somebody else.
+    mode = ["--isolated", "--parent", os.environ.get("EXPC_PARENT", str(os.getppid()))]
+    os.execve(sys.executable, [*program, *sys.argv[1:], *mode], allowed(os.environ, cpus))
 
 
 def say(text):

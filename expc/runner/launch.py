@@ -4,14 +4,14 @@ import sys
 import time
 from dataclasses import replace
 
-from . import warm
+from . import pages, warm
 
 
 class Launch:
-    """Imports what scripts need once, when the first of them comes."""
+    """Imports what scripts need once, when the first of them comes; `forks` says about how many will come."""
 
-    def __init__(self, say, *, cold):
-        self.say, self.cold = say, cold
+    def __init__(self, say, *, cold, forks=1):
+        self.say, self.cold, self.forks = say, cold, forks
         self.preloaded = {}
 
     def __call__(self, start):
@@ -29,5 +29,7 @@ class Launch:
                     f"can't import {', '.join(modules)} once for all ({problem}): each trial starts as its own process"
                 )
             elif modules:
+                if self.forks >= pages.WORTH:
+                    pages.collapse()
                 self.say(f"imported once for all: {', '.join(modules)} in {time.monotonic() - began:.1f} s")
         return self.preloaded[modules]
