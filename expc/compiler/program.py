@@ -50,7 +50,7 @@ def matches(folder: Path, pattern: str, spec: Path) -> Iterator[Path]:
     """The files of a code folder that fit a pattern, relative to it. Raises IncludeError."""
     try:
         found = sorted(folder.glob(f"{pattern}/*" if pattern.endswith("**") else pattern))
-    except (ValueError, NotImplementedError, OSError) as error:
+    except (ValueError, NotImplementedError, IndexError, OSError) as error:  # IndexError: a lone dot
         raise IncludeError(f"{pattern!r} is no pattern: {error}") from error
     for path in found:
         inside = path.relative_to(folder)

@@ -86,8 +86,8 @@ def mentioned(stage: StageScope) -> set[str] | None:
 def program_files(context: Context) -> Iterator[Finding]:
     for _, program, pointer in own_programs(context):
         yield from _code_problems(context, program, pointer)
-        if program.results is not None and _leads_out(program.results):
-            message = f"{program.results!r} is not inside the folder in which the program starts"
+        if program.results is not None and (_leads_out(program.results) or Path(program.results) == Path()):
+            message = f"{program.results!r} is no file inside the folder in which the program starts"
             yield Finding(
                 (*pointer, "results", "file"), message, "trials run side by side: each writes in its own folder"
             )
@@ -113,6 +113,11 @@ def _pattern_problems(context: Context, program: Program, folder: Path, pointer:
         if _leads_out(pattern):
             message = f"the pattern {pattern!r} leads out of the code's folder, {program.path!r}"
             yield Finding(where, message, "let code.path be a folder that holds all of the code")
+            continue
+        if is_folder(folder / pattern):
+            message = f"{pattern!r} is a folder, and patterns are of files"
+            whole = "**" if Path(pattern) == Path() else f"{pattern.rstrip('/')}/**"
+            yield Finding(where, message, f"for all files in it write {whole}")
             continue
         try:
             if not any(matches(folder, pattern, context.path)):
@@ -147,7 +152,7 @@ def _script(words: list[str]) -> str | None:
     rest = words[1:] if INTERPRETER.fullmatch(Path(words[0]).name) else words[:1]
     script = rest[0] if rest else ""
     is_path = "/" in script if rest == words[:1] else not script.startswith("-")
-    return script if script and is_path and "{" not in script and not _leads_out(script) else None
+    return script if script and is_path and "{" not in script and not Path(script).is_absolute() else None
 
 
 def _leads_out(path: str) -> bool:
