@@ -5,7 +5,6 @@ import json
 import sys
 
 HELD = {
-    "model": "mlp",
     "epochs": 10,
     "batch_size": 32,
     "optimizer": "adam",
