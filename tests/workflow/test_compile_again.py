@@ -157,6 +157,16 @@ def test_a_workflow_of_another_version_says_so_and_is_compiled_again(project) ->
     assert json.loads(project.workflow()[EXPERIMENTS])["expc"] == __version__
 
 
+@pytest.mark.slow
+def test_snakemake_shows_what_a_failed_step_said(project) -> None:
+    with mock.patch("expc.compiler.write.__version__", "0.0.1"):
+        project.compile("spec.yaml")
+    command = [sys.executable, "-m", "snakemake"]
+    found = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+    said = f"this workflow was made by expc 0.0.1, and this is expc {__version__}; run `expc compile` again"
+    assert (found.returncode, said in found.stdout + found.stderr) == (1, True)
+
+
 def killed_before_replacing(place: int, files: dict[str, bytes], folder: Path) -> bool:
     """Write in a process that is killed when it is about to put file number `place` in its place. Whether it was."""
     child = os.fork()
