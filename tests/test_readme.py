@@ -153,7 +153,7 @@ def test_the_demo_names_its_files_and_they_are_there(demo: tuple[Path, str]) -> 
 def test_its_plan_is_what_expc_says_after_its_change(demo: tuple[Path, str], tmp_path: Path) -> None:
     shutil.copytree(demo[0], tmp_path / "copy")
     spec = DEMO.read_text(encoding="utf-8")
-    added = re.search(r"add `(adagrad: .*)`", README)
+    added = re.search(r"add `(adagrad: [^`]*)`", README)
     assert added
     changed = spec.replace(
         "adam: {optimizer: adam, lr: 0.001}", f"adam: {{optimizer: adam, lr: 0.003}}\n    {added[1]}"
@@ -167,7 +167,7 @@ def test_its_plan_is_what_expc_says_after_its_change(demo: tuple[Path, str], tmp
 @pytest.mark.slow
 def test_its_failures_are_what_the_tables_say(demo: tuple[Path, str], tmp_path: Path) -> None:
     shutil.copytree(demo[0], tmp_path / "copy")
-    wild = re.search(r"^`(wild: .*)`:$", README, re.MULTILINE)
+    wild = re.search(r"^`(wild: [^`]*)`:$", README, re.MULTILINE)
     assert wild
     spec = DEMO.read_text(encoding="utf-8").replace(
         "factors:\n  optimizer:\n", f"factors:\n  optimizer:\n    {wild[1]}\n"
