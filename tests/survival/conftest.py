@@ -1,5 +1,6 @@
 """A folder in, a project in it out, with the means to run it, to watch its processes and to count what it did."""
 
+import itertools
 import json
 import os
 import shutil
@@ -132,17 +133,20 @@ def place(tmp_path: Path) -> Iterator[Callable[[str], Place]]:
 
 
 @pytest.fixture(scope="session")
-def survivors(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Place]:
+def survivors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Place]]:
     """Compiled copies of the project in `project/`, which nobody has run."""
     base = tmp_path_factory.mktemp("survivors")
-    first = Place(base / "compiled" / "project")
-    shutil.copytree(HERE / "project", first.folder)
-    first.run("expc", "compile", "spec.yaml")
-    numbers = iter(range(1000))
+    made = [Place(base / "0" / "project")]
+    shutil.copytree(HERE / "project", made[0].folder)
+    made[0].run("expc", "compile", "spec.yaml")
+    numbers = itertools.count(1)  # two threads ask for copies
 
     def copy() -> Place:
-        folder = base / str(next(numbers)) / "project"
-        shutil.copytree(first.folder, folder)
-        return Place(folder)
+        place = Place(base / f"{next(numbers)}" / "project")
+        made.append(place)
+        shutil.copytree(made[0].folder, place.folder)
+        return place
 
-    return copy
+    yield copy
+    for one in made:
+        one.end()

@@ -2,6 +2,7 @@
 
 The trials count their own starts and completions, in files outside of what expc knows."""
 
+import contextlib
 import datetime
 import os
 import random
@@ -37,21 +38,21 @@ def undisturbed(survivors: Make) -> Any:
 
 
 def runner_of(snakemake: subprocess.Popen[str]) -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process(snakemake.pid).children()
-        if any(word.endswith("workflow/runner") for word in child.cmdline())
-    ]
+    return [child for child in children(snakemake.pid) if "workflow/runner" in " ".join(child.cmdline()[1:2])]
 
 
 def trials_of(snakemake: subprocess.Popen[str]) -> list[psutil.Process]:
     """The leaders of trials; evaluations, too, have a trial's folder."""
-    return [
-        child
-        for runner in runner_of(snakemake)
-        for child in runner.children()
-        if "/results/trials/" in child.cwd() and child.status() != psutil.STATUS_ZOMBIE
-    ]
+    found = [child for runner in runner_of(snakemake) for child in children(runner.pid)]
+    return [child for child in found if "/results/trials/" in child.cwd()]
+
+
+def children(parent: int) -> list[psutil.Process]:
+    """The children that live; none if the parent has gone."""
+    try:
+        return [child for child in psutil.Process(parent).children() if child.status() != psutil.STATUS_ZOMBIE]
+    except psutil.NoSuchProcess:
+        return []
 
 
 VICTIMS: dict[str, Callable[[Any, subprocess.Popen[str]], list[psutil.Process]]] = {
@@ -94,28 +95,52 @@ def await_moment(place: Any, snakemake: subprocess.Popen[str], kind: str, after:
     if after == 0 and kind in ("snakemake", "all"):
         time.sleep(4 * wait)  # while Snakemake starts, and while code and data are made
         return
-    until(lambda: len(place.rows("../starts")) >= after and (after or runner_of(snakemake)))
+    until(lambda: len(place.rows("../starts")) >= after and (after or of_kind("runner", place, snakemake)))
     time.sleep(0.35 * wait)
 
 
 def kill(kind: str, place: Any, snakemake: subprocess.Popen[str]) -> float:
     """Kill as soon as there is a process of the kind; the moment, in Unix time."""
-    while True:
-        try:
-            victims = VICTIMS[kind](place, snakemake)
-        except psutil.NoSuchProcess:
-            victims = []
-        if victims:
-            break
+    while not (victims := of_kind(kind, place, snakemake)):
         assert snakemake.poll() is None, "everything was over before the moment came"
         time.sleep(0.005)
+    if kind == "all":
+        victims = standing_still(place)
     killed_at = time.time()
     for victim in victims:
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess):  # one dies of another's death
             victim.kill()
-        except psutil.NoSuchProcess:
-            assert kind == "all", "it was gone before it could be killed"
     return killed_at
+
+
+def standing_still(place: Any) -> list[psutil.Process]:
+    """All processes, stopped, so that none is born between our look and our blow."""
+    stopped: list[psutil.Process] = []
+    while fresh := [process for process in place.processes() if process not in stopped]:
+        for process in fresh:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
+        stopped += fresh
+    return stopped
+
+
+def of_kind(kind: str, place: Any, snakemake: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes of a kind; none if one of them ends while we look."""
+    try:
+        return VICTIMS[kind](place, snakemake)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def test_a_runner_whose_snakemake_dies_before_it_has_begun_never_begins(survivors: Make, undisturbed: Any) -> None:
+    place = survivors()
+    snakemake = place.start("snakemake")
+    until(lambda: of_kind("runner", place, snakemake))
+    snakemake.kill()
+    snakemake.wait()
+    assert place.left_over(GONE) == []
+    assert place.rows("../starts") == []
+    assert finished(place, None, undisturbed) == []
 
 
 def test_ctrl_c_ends_everything_and_the_next_start_finishes(survivors: Make, undisturbed: Any) -> None:
