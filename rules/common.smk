@@ -19,6 +19,7 @@ ENVIRONMENT = (
 )
 
 batches.prefer_this_python()
+os.environ["EXPC_PARENT"] = str(os.getpid())  # a job's runner ends with this process
 
 
 wildcard_constraints:
