@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,7 +34,10 @@ def _own(recipe: Mapping[str, Any], target: Path, project: Path) -> dict[str, An
             raise _changed(f"{folder / name}")
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(folder / name, copy)
+        # Whole at once: a trial of another start may be taking a copy of it.
+        staged = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+        shutil.copy2(folder / name, staged)
+        staged.replace(copy)
     return {"command": recipe["command"], "results": recipe["results"], "files": recipe["files"]}
 
 
