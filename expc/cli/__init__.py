@@ -17,7 +17,7 @@ from expc.errors import ExpcError
 FINE, PROBLEM, OUR_BUG, USAGE, INTERRUPTED = 0, 1, 3, 64, 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="expc")
 def cli() -> None:
     """Compile an experiment, declared in YAML, into a Snakemake workflow, and run it.
