@@ -8,6 +8,7 @@ from typing import Any
 import rich_click as click
 
 from expc import __version__
+from expc.cli.project import workflow
 from expc.errors import ExpcError, nearest
 
 
@@ -18,11 +19,7 @@ def internal() -> None:
 
 def _workflow() -> dict[str, Any]:
     """`workflow/experiments.json`, which must be of this version."""
-    from expc.compiler.write import stated
-
-    found = stated(Path())
-    if not found:
-        raise ExpcError("there is no workflow here; run `expc compile SPEC` in the project's folder")
+    found = workflow()
     if found["expc"] != __version__:
         raise ExpcError(
             f"this workflow was made by expc {found['expc']}, and this is expc {__version__}; run `expc compile` again"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from expc.compiler.write import stated
+from expc.cli.project import workflow
 from expc.errors import ExpcError, nearest
 from expc.runner.batches import plan_file
 from expc.runner.outcome import evaluation_file, planned, status
@@ -17,7 +17,7 @@ from expc.runner.retry import retry
 def retried(wanted: Sequence[str]) -> list[str]:
     """Retry failed trials, and failed evaluations, of the workflow's experiments; a line of words for each."""
     trials: dict[str, dict[str, Any]] = {}
-    for name, experiment in stated(Path()).get("experiments", {}).items():
+    for name, experiment in workflow()["experiments"].items():
         trials |= {trial["id"]: trial for trial in planned(plan_file(name, experiment["plan"]))}
     for word in wanted:
         if not any(identity.startswith(word) for identity in trials):

@@ -107,17 +107,15 @@ def retry(trials: tuple[str, ...]) -> None:
 @click.argument("names", nargs=-1, metavar="[EXPERIMENT...]")
 def tables(names: tuple[str, ...]) -> None:
     """Build tables and figures from what is there, finished or not."""
-    from expc.compiler.write import stated
+    from expc.cli.project import workflow
     from expc.report.collect import collect
     from expc.report.figures import figures
     from expc.report.tables import tables as build_table
 
-    experiments = stated(Path()).get("experiments", {})
+    experiments = workflow()["experiments"]
     for name in names:
         if name not in experiments:
             raise ExpcError(f"the workflow has no experiment {name!r}; {nearest(name, experiments)}")
-    if not experiments:
-        raise ExpcError("there is no workflow here; run `expc compile SPEC` in the project's folder")
     for name in names or experiments:
         collect(name)
         for table in experiments[name]["tables"]:

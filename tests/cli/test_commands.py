@@ -1,0 +1,128 @@
+"""What the commands print, and how they end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import Called, finish, planned
+
+Call = Callable[..., Called]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 64, "Missing command"),
+        (("frobnicate",), 64, "No such command 'frobnicate'"),
+        (("check",), 64, "Missing argument"),
+        (("plan", "--format", "xml", "x.yaml"), 64, "'xml' is not one of"),
+        (("run", "--only"), 64, "Missing argument"),
+        (("explain", "E999"), 1, "there is no code E999"),
+        (("compile", "nowhere.yaml"), 1, "nowhere.yaml:1:1: E101"),
+        (("plan", "--detailed-exitcode", "nowhere.yaml"), 1, "E101"),
+        (("tables",), 1, "there is no workflow here"),
+        (("retry",), 1, "there is no workflow here"),
+        (("internal", "collect", "toy"), 1, "there is no workflow here"),
+    ],
+)
+def test_a_mistake_gets_its_exit_code_and_words(call: Call, arguments: tuple[str, ...], code: int, words: str) -> None:
+    found, _, error = call(*arguments)
+    assert (found, words in error) == (code, True), error
+
+
+def test_a_bug_of_ours_is_called_one(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("expc.compiler.explain.codes", lambda: 1 / 0)
+    code, _, error = call("explain", "E999")
+    assert code == 3
+    assert error.endswith("This is a bug of expc. Please report it, with the lines above and the spec.\n")
+
+
+def test_interrupted_is_130(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("expc.compiler.explain.codes", interrupted)
+    assert call("explain", "E999") == (130, "", "\n")  # the newline is click's, after a terminal's ^C
+
+
+def test_check_says_the_same_in_text_and_json(call: Call, toy: Path) -> None:
+    toy.write_text(toy.read_text().replace("baseline: {x: 1}\n", ""))
+    text = (
+        "spec.yaml:4:1: R001 the experiment compares conditions, and none of them is the baseline\n"
+        "    say what the others are compared with: `baseline: {x: 1}`\n"
+        "0 errors, 1 weakness; `expc explain R001` says more.\n"
+    )
+    assert call("check", "spec.yaml") == (0, text, "")
+    assert call("check", "--strict", "spec.yaml")[0] == 1
+    code, output, _ = call("check", "--format", "json", "spec.yaml")
+    (finding,) = json.loads(output)
+    assert code == 0
+    assert (finding["line"], finding["column"], finding["code"]) == (4, 1, "R001")
+    assert f"{finding['message']}\n    {finding['hint']}" in text
+
+
+def test_plan_shows_what_would_run_and_what_it_would_cost(call: Call, toy: Path, tmp_path: Path) -> None:
+    code, output, _ = call("plan", "--detailed-exitcode", "spec.yaml")
+    assert code == 2
+    assert output.splitlines()[:3] == [
+        "toy: 4 trials: 0 done, 4 new",
+        "  + train  x=1  seeds 0,1",
+        "  + train  x=2  seeds 0,1",
+    ]
+    assert "how long they take is not known" in output
+    call("compile", "spec.yaml")
+    for trial in planned(tmp_path)[:3]:
+        finish(tmp_path, trial)
+    code, output, _ = call("plan", "spec.yaml")
+    assert code == 0
+    assert "toy: 4 trials: 3 done, 1 new" in output
+    assert "(the median of 3 finished trials of train)" in output
+    finish(tmp_path, planned(tmp_path)[3], "failed")
+    code, output, _ = call("plan", "--detailed-exitcode", "spec.yaml")
+    assert (code, output.splitlines()) == (
+        0,
+        ["toy: 4 trials: 3 done, 1 failed", "  Nothing to do; `expc retry` runs failed trials again."],
+    )
+
+
+def test_tables_are_built_from_what_is_there(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    for trial in planned(tmp_path)[:3]:
+        finish(tmp_path, trial)
+    code, output, _ = call("tables", "toy")
+    assert code == 0
+    assert "n=1/2" in output
+    assert output.splitlines()[-4:] == [
+        "results/toy/curves.csv",
+        "results/toy/results.csv",
+        "results/toy/tables/main.csv",
+        "results/toy/tables/main.md",
+    ]
+    code, _, error = call("tables", "tory")
+    assert (code, "did you mean 'toy'?" in error) == (1, True)
+
+
+def test_retry_takes_failed_trials_only(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    assert call("retry") == (0, "No trial has failed.\n", "")
+    done, failed, *_ = planned(tmp_path)
+    finish(tmp_path, done)
+    finish(tmp_path, failed, "failed")
+    code, output, _ = call("retry")
+    assert (code, output.split()[0], len(output.splitlines())) == (0, failed["id"], 1)
+    left = sorted(path.parent.name for path in tmp_path.glob("results/trials/*/outcome.json"))
+    assert left == [done["id"]]
+    assert call("retry", done["id"][:6])[1] == f"{done['id']} has not failed; it stays\n"
+    assert "no trial of the workflow is called 'zzz'" in call("retry", "zzz")[2]
+
+
+def test_a_workflow_of_another_version_says_so(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    path = tmp_path / "workflow/experiments.json"
+    path.write_text(path.read_text().replace('"expc": "0.1.0"', '"expc": "0.0.1"'))
+    code, _, error = call("internal", "collect", "toy")
+    assert (code, error.startswith("this workflow was made by expc 0.0.1, and this is expc ")) == (1, True)

@@ -1,0 +1,39 @@
+"""The line that says how far a run is."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from expc.cli.progress import Progress
+
+from .conftest import Called, finish, planned
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="the kernel doesn't tell who holds which lock")
+def test_the_line_counts_what_is_done_running_and_failed(
+    call: Callable[..., Called], toy: Path, tmp_path: Path
+) -> None:
+    call("compile", "spec.yaml")
+    (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
+    one, two, three, four = planned(tmp_path)
+    finish(tmp_path, one)
+    progress = Progress([str(plan)])
+    assert progress.line() == "1/4 done · 0 running · 0 failed"
+    finish(tmp_path, two, "failed")
+    folder = tmp_path / "results/trials" / three["id"]
+    folder.mkdir()
+    with (folder / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        progress.look()
+        assert progress.line().startswith("1/4 done · 1 running · 1 failed · about ")
+    progress.look()
+    assert progress.line().startswith("1/4 done · 0 running · 1 failed · about ")
+    finish(tmp_path, three)
+    finish(tmp_path, four)
+    progress.look()
+    assert progress.line() == "3/4 done · 0 running · 1 failed"
+    assert progress.summary().startswith("3 of 4 trials done, 1 failed, in ")
