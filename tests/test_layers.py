@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "report": {"errors", "plan", "runner.outcome"},
     "cli": {
         *("__init__", "assets", "compiler", "data", "errors", "report"),
-        *("runner.batches", "runner.outcome", "runner.retry"),
+        *("runner.outcome", "runner.retry"),
     },
 }
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from expc.cli.project import workflow
 from expc.errors import ExpcError, nearest
-from expc.runner.batches import plan_file
-from expc.runner.outcome import evaluation_file, planned, status
+from expc.runner.outcome import evaluation_file, plan_file, planned, status
 from expc.runner.outcome import stated as found_in
 from expc.runner.retry import retry
 

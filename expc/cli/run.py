@@ -30,12 +30,13 @@ def run(specs: tuple[str, ...], only: bool) -> int:
     from expc.cli.progress import Progress
     from expc.compiler.build import build
     from expc.compiler.write import workflow_files, write
+    from expc.runner.outcome import plan_file
 
     paths, options = _divided(specs)
     experiments, findings = build(paths, Path())
     report(findings)
     write(workflow_files(experiments, Path()), Path(), only=only)
-    progress = Progress([f"workflow/plans/{one.name}.{one.digest}.jsonl" for one in experiments])
+    progress = Progress([plan_file(one.name, one.digest) for one in experiments])
     code = _snakemake(options, progress)
     for one in experiments:
         _show(one.name)

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from .outcome import EVALUATE, evaluation_file, header, outcome_file, planned, stated, survey
+from .outcome import EVALUATE, evaluation_file, header, outcome_file, plan_file, planned, stated, survey
 
 MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
 
@@ -28,10 +28,6 @@ class State:
 def prefer_this_python():
     """Let rules find the Python that runs Snakemake, also if its environment was not activated."""
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-
-
-def plan_file(name, digest):
-    return f"workflow/plans/{name}.{digest}.jsonl"
 
 
 def state(name, digest, sizes):

@@ -12,6 +12,11 @@ EVALUATE = "evaluate"
 STATUSES = ("done", "failed", "cancelled")
 
 
+def plan_file(name, digest):
+    """The plan of an experiment that has this digest."""
+    return f"workflow/plans/{name}.{digest}.jsonl"
+
+
 def header(plan):
     """The first line of the plan file `plan`."""
     with open(plan, encoding="utf-8") as lines:
