@@ -138,9 +138,10 @@ def test_a_runner_whose_snakemake_dies_before_it_has_begun_never_begins(survivor
     until(lambda: of_kind("runner", place, snakemake))
     snakemake.kill()
     snakemake.wait()
+    killed_at = time.time()
     assert place.left_over(GONE) == []
-    assert place.rows("../starts") == []
-    assert finished(place, None, undisturbed) == []
+    assert place.rows("../completions") == []
+    assert finished(place, killed_at, undisturbed) == []
 
 
 def test_ctrl_c_ends_everything_and_the_next_start_finishes(survivors: Make, undisturbed: Any) -> None:
