@@ -18,8 +18,7 @@ ENVIRONMENT = (
     .replace("}", "}}")
 )
 
-batches.prefer_this_python()
-os.environ["EXPC_PARENT"] = str(os.getpid())  # a job's runner ends with this process
+batches.prepare_jobs()
 
 
 wildcard_constraints:

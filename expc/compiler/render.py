@@ -120,7 +120,7 @@ def _fields(template: Template, chosen: Mapping[str, str], used: Mapping[str, Me
     methods = {method.name: method for method in used.values()}
     fields = [_field(parameter, may_be_off) for parameter, may_be_off in template.readable(chosen, methods)]
     for slot, method in used.items():
-        own = [(name, default) for name, default in method.parameters.items() if method.may_read(name)]
+        own = [(name, default) for name, default in sorted(method.parameters.items()) if method.may_read(name)]
         fields += [_Field(name, _type_of(default), f"Of the {slot} alone.", False) for name, default in own]
     return sorted(fields, key=lambda field: field.may_be_off)
 

@@ -25,9 +25,11 @@ class State:
         }
 
 
-def prefer_this_python():
-    """Let rules find the Python that runs Snakemake, also if its environment was not activated."""
+def prepare_jobs():
+    """Let jobs find the Python that runs Snakemake, also if its environment was not activated; and this process, with
+    which a job's runner ends."""
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+    os.environ["EXPC_PARENT"] = str(os.getpid())
 
 
 def state(name, digest, sizes):

@@ -175,6 +175,14 @@ def test_the_name_of_a_choice_is_outside_of_every_hash():
     )  # fmt: skip
 
 
+def test_the_order_of_a_methods_parameters_is_outside_of_every_hash():
+    text = "def build(config, shape, classes):\n    return config.one + config.two\n"
+    template = load_template(asset("templates", "image-classification"))
+    orders = [{"one": 1, "two": 2}, {"two": 2, "one": 1}]
+    found = [render(template, {"model": "mine"}, {"mine": Method("mine", "model", text, order)}) for order in orders]
+    assert found[0] == found[1]
+
+
 def test_a_method_of_another_slot_does_not_stand_in_for_a_choice_of_its_name():
     other = {
         "bag": Method("bag", "model", "def build(config, shape, classes):\n    return config.hidden\n", {"depth": 1})
