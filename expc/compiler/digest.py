@@ -12,6 +12,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from expc.whole import write_whole
+
 # One encoder for all: making it costs more than using it on a trial's parameters.
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -67,11 +69,8 @@ class Digests:
         if not self._changed:
             return
         lines = {key: [*signature, content] for key, (signature, content) in sorted(self._known.items())}
-        staged = self._cache.with_name(f".{self._cache.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
-            self._cache.parent.mkdir(parents=True, exist_ok=True)
-            staged.write_text(json.dumps(lines, indent=0) + "\n", encoding="utf-8")
-            staged.replace(self._cache)
+            write_whole(self._cache, (json.dumps(lines, indent=0) + "\n").encode())
             self._changed = False
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +12,8 @@ from typing import Any
 from expc.compiler.program import content_hash
 from expc.compiler.render import Method, Variant, render
 from expc.compiler.template import Template, find_template, load_template
-from expc.compiler.write import replace
 from expc.errors import ExpcError
+from expc.whole import replacing, write_whole
 
 
 class ChangedError(ExpcError):
@@ -24,7 +23,7 @@ class ChangedError(ExpcError):
 def generate(variant: str, recipe: Mapping[str, Any], target: Path, project: Path) -> None:
     """Write the variant's files, `variant.json` last."""
     described = _own(recipe, target, project) if "command" in recipe else _rendered(variant, recipe, target, project)
-    replace(target / "variant.json", (json.dumps({"id": variant, **described}, indent=1) + "\n").encode())
+    write_whole(target / "variant.json", (json.dumps({"id": variant, **described}, indent=1) + "\n").encode())
 
 
 def _own(recipe: Mapping[str, Any], target: Path, project: Path) -> dict[str, Any]:
@@ -32,12 +31,8 @@ def _own(recipe: Mapping[str, Any], target: Path, project: Path) -> dict[str, An
     for name, expected in recipe["files"].items():
         if not (folder / name).is_file() or content_hash(folder / name) != expected:
             raise _changed(f"{folder / name}")
-        copy = target / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        # Whole at once: a trial of another start may be taking a copy of it.
-        staged = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-        shutil.copy2(folder / name, staged)
-        staged.replace(copy)
+        with replacing(target / name) as staged:  # a trial of another start may be taking a copy of it
+            shutil.copy2(folder / name, staged)
     return {"command": recipe["command"], "results": recipe["results"], "files": recipe["files"]}
 
 
@@ -51,7 +46,7 @@ def _rendered(variant: str, recipe: Mapping[str, Any], target: Path, project: Pa
     if rendered.variant != variant:
         raise _changed(", ".join(str(method.path) for method in methods.values()) or f"template {template.name}")
     for name, text in rendered.files:
-        replace(target / name, text.encode())
+        write_whole(target / name, text.encode())
     return _described(template, recipe["choices"], rendered)
 
 

@@ -20,6 +20,7 @@ from expc.compiler.scope import Scope
 from expc.errors import ExpcError
 from expc.plan import Plan
 from expc.spec import Resources
+from expc.whole import write_whole
 
 WORKFLOW = Path("workflow")
 EXPERIMENTS = "experiments.json"
@@ -164,7 +165,7 @@ def write(files: Mapping[str, bytes], project: Path, *, only: bool = False) -> l
         both = {path: [*written.get(path, []), now] for path, now in hashes.items()}
         _note(folder, both | {path: written[path] for path in stale})
     for path in changed:
-        replace(folder / path, files[path])
+        write_whole(folder / path, files[path])
     for path in stale:
         if _hash_of(folder / path) in written[path]:  # edited since, it is somebody's own now
             (folder / path).unlink()
@@ -176,14 +177,6 @@ def write(files: Mapping[str, bytes], project: Path, *, only: bool = False) -> l
 def outdated(files: Mapping[str, bytes], project: Path) -> list[str]:
     """The files of `workflow/` that a compilation would change."""
     return [path for path, content in sorted(files.items()) if not _is(project / WORKFLOW / path, content)]
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)
 
 
 def _check_vanishing(files: Mapping[str, bytes], project: Path) -> None:
@@ -239,4 +232,4 @@ def _written(folder: Path) -> dict[str, list[str]]:
 def _note(folder: Path, hashes: Mapping[str, list[str]]) -> None:
     content = (json.dumps(hashes, indent=1, sort_keys=True) + "\n").encode()
     if not _is(folder / WRITTEN, content):
-        replace(folder / WRITTEN, content)
+        write_whole(folder / WRITTEN, content)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from expc.data.npz import PARTS
 from expc.data.split import split
 from expc.data.texts import read_texts
 from expc.errors import ExpcError
+from expc.whole import replacing
 
 
 def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
@@ -134,14 +134,8 @@ def _line(value: Mapping[str, Any]) -> bytes:
 
 @contextmanager
 def _whole(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of `path` when it is complete, and leaves nothing behind otherwise."""
-    staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with staged.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        staged.replace(path)
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
+    """A file that takes the place of `path` when it is complete and on the disk."""
+    with replacing(path) as staged, staged.open("wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())

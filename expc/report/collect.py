@@ -9,8 +9,8 @@ from typing import Any
 from expc.report.experiment import Experiment, Metric, Stage, Trial, read_experiment
 from expc.report.longform import curves_columns, results_columns
 from expc.report.measured import Curves, Value, read_curves, value
-from expc.report.replacing import replacing
 from expc.runner import outcome
+from expc.whole import replacing
 
 # The runner isn't typed, for old Pythons' sake: here is what it gives.
 _folder: Callable[[str], str] = outcome.folder

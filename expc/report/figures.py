@@ -19,7 +19,7 @@ from expc.report.captions import caption
 from expc.report.cells import Levels, sorted_keys
 from expc.report.curves import MeanPoint, Series, runs, series
 from expc.report.experiment import Experiment, Figure, read_experiment
-from expc.report.replacing import replacing
+from expc.whole import replacing
 
 # Okabe and Ito's colours, which the colour-blind tell apart, less the yellow, which is lost on white paper.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

@@ -11,7 +11,7 @@ from expc.report.experiment import Experiment, Table, read_experiment
 from expc.report.longform import Measurement, read_results
 from expc.report.markdown import pipe_table, plain
 from expc.report.numbers import decimals, shown
-from expc.report.replacing import replacing
+from expc.whole import replacing
 
 NOT_PLANNED = "–"
 MARKED = "†"
