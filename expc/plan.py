@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from expc import __version__
-from expc.spec import Value
 
 FORMAT = 1
 
@@ -35,13 +34,16 @@ class Trial(NamedTuple):
     """The seed of each repetition that it stands in; not part of the text."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One stage of one condition, with its trials."""
 
     stage: str
     condition: Mapping[str, str]
-    params: Mapping[str, Value]
+    reads: tuple[str, ...]
+    """The parameters that decide the result, sorted."""
+    params: str
+    """Their values, as canonical JSON: with many conditions, text is smaller and sooner written than values."""
     variant: str
     data: str | None
     checkpoints: tuple[str, ...]
@@ -128,7 +130,6 @@ def _trial_lines(cell: Cell) -> Iterator[str]:
             "condition": cell.condition,
             "variant": cell.variant,
             "data": cell.data,
-            "params": cell.params,
             "checkpoints": cell.checkpoints,
             "keep": cell.keep,
             "cpus": cell.cpus,
@@ -141,7 +142,7 @@ def _trial_lines(cell: Cell) -> Iterator[str]:
         takes = encode({name: where for name, *where in trial.takes}) if trial.takes else "{}"
         evaluate = ",".join(f'["{id_}",{_quoted(on)},"{data}","{rule}"]' for id_, on, data, rule in trial.evaluations)
         yield (
-            f'{{"id":"{trial.id}","seed":{trial.seed},"seeds":{seeds},"from":{takes},"evaluate":[{evaluate}],{shared}\n'
+            f'{{"id":"{trial.id}","seed":{trial.seed},"seeds":{seeds},"from":{takes},"evaluate":[{evaluate}],"params":{cell.params},{shared}\n'
         )
 
 

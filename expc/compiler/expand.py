@@ -81,6 +81,7 @@ class _Stage:
     variants: dict[str, PlannedVariant] = field(default_factory=dict)
     trials: dict[Condition, tuple[Trial, ...]] = field(default_factory=dict)
     readings: dict[tuple[Value, ...], _Reading] = field(default_factory=dict)
+    names: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def expand(self, conditions: Sequence[Condition]) -> Iterator[Cell]:
         for setting in settings(self.scope, self.stage, conditions, self.materials.methods):
@@ -89,13 +90,15 @@ class _Stage:
     def _cell(self, setting: Setting) -> Cell:
         reading = self._reading(setting)
         data = self._data(setting.params)
-        trials = tuple(self._trials(setting, reading, data))
+        params = canonical(setting.read)
+        trials = tuple(self._trials(setting, reading, data, params))
         self.trials[setting.condition] = trials
         levels = zip(self.levels, setting.condition, strict=True)
         return Cell(
             stage=self.stage.name,
             condition={name: names[index] for (name, names), index in levels},
-            params=setting.read,
+            reads=self._names(setting.read),
+            params=params,
             variant=reading.variant,
             data=data,
             checkpoints=self.checkpoints,
@@ -106,14 +109,20 @@ class _Stage:
             trials=trials,
         )
 
-    def _trials(self, setting: Setting, reading: _Reading, data: str | None) -> Iterator[Trial]:
+    def _names(self, read: Mapping[str, Value]) -> tuple[str, ...]:
+        """The names that are read; the same tuple for all conditions that read the same."""
+        names = tuple(read)
+        return self.names.setdefault(names, names)
+
+    def _trials(self, setting: Setting, reading: _Reading, data: str | None, params: str) -> Iterator[Trial]:
         """A trial for each seed within each set of trials that it takes from.
 
         The id hashes the canonical JSON of data, from, params, program and seed, in this order."""
-        targets, params = self._targets(data, setting.params), canonical(setting.read)
+        targets = self._targets(data, setting.params)
+        learned = f'"{data}"' if data else "null"
         for joined in self._joined(setting.condition):
-            takes = {name: where for name, *where in joined.takes}
-            head = f'{{"data":{canonical(data)},"from":{canonical(takes)},"params":{params},'
+            takes = canonical({name: where for name, *where in joined.takes}) if joined.takes else "{}"
+            head = f'{{"data":{learned},"from":{takes},"params":{params},'
             prefix = hashlib.sha256(f'{head}"program":"{reading.program}","seed":'.encode())
             for seed in self._seeds(joined):
                 hashed = prefix.copy()
@@ -135,7 +144,7 @@ class _Stage:
 
     def _joined(self, condition: Condition) -> list[_Joined]:
         """The sets of trials that a condition takes from: one of each input, alike in the seeds that they share."""
-        sets = [_Joined((), (), (), None)]
+        sets = [ALONE]
         for name, source in self.stage.stage.takes.items():
             planner = self.above[source.rpartition(".")[0]]
             trials = planner.trials[self._condition_above(planner, condition)]
@@ -247,6 +256,10 @@ class _Joined(NamedTuple):
             tuple((axes | dict(trial.axes)).items()),
             trial.seed if self.seed is None else self.seed,
         )
+
+
+ALONE = _Joined((), (), (), None)
+"""What a trial of a first stage takes from."""
 
 
 def _evaluation(trial: str, evaluator: str | None, on: str, data: str, rule: str) -> Evaluation:

@@ -49,7 +49,7 @@ def _read(context: Context, stage: StageScope) -> set[str]:
     found = {*stage.template.slots, "dataset"}
     for cell in context.plan.cells:
         if cell.stage == stage.name:
-            found.update(cell.params)
+            found.update(cell.reads)
     return found
 
 
