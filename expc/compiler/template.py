@@ -198,6 +198,8 @@ def _metric(name: str, metric: Mapping[str, Any]) -> MetricDeclaration:
 def _contradictions(template: Template) -> Iterator[tuple[tuple[str, ...], str]]:
     """What a schema can't say, each with the place of the culprit."""
     yield from _missing_files(template)
+    if template.evaluate and template.data is None:
+        yield ("evaluate",), "it measures on data, which the template has none of; add `data`, or leave it out"
     metric = template.selects.partition(".")[2]
     if metric not in template.metrics:
         yield ("selects",), f"the template has no metric {metric!r}; {nearest(metric, template.metrics)}"
