@@ -155,7 +155,7 @@ def test_parameters_that_nothing_reads_under_these_values_are_left_out(values, s
 
 BROKEN = [
     ("train: train.py", "train: no.py", ":5: there is no file {folder}/no.py"),
-    ("data: {kind: images, sources: [sklearn, npz]}\n", "", ":5: it measures on data, which the template has none of; "),
+    ("data: {kind: images, sources: [sklearn, npz]}\n", "", ":5: it measures on data, which the template has none of"),
     ("steps: epoch\n", "", ":1: the template: 'steps' is a required property"),
     ("steps: epoch", "step: epoch", ":9: unknown key 'step'; did you mean 'steps'? allowed: "),
     ("validation.loss", "validation.los", ":10: the template has no metric 'los'; did you mean 'loss'? "),
