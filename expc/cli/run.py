@@ -7,12 +7,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from expc.errors import ExpcError, nearest
+
+if TYPE_CHECKING:
+    from expc.cli.progress import Progress
 
 LOG = Path("results/snakemake.log")
 
@@ -37,11 +41,13 @@ def run(specs: tuple[str, ...], only: bool) -> int:
     report(findings)
     write(workflow_files(experiments, Path()), Path(), only=only)
     progress = Progress([plan_file(one.name, one.digest) for one in experiments])
-    code = _snakemake(options, progress)
+    if _snakemake(options, progress):
+        raise RunError(
+            f"{progress.summary()}\nSnakemake ended with an error; {LOG} holds all it said:\n{_tail()}\n"
+            "`expc tables` builds tables from what is there."
+        )
     for one in experiments:
-        _show(one.name)
-    if code:
-        raise RunError(f"{progress.summary()}\nSnakemake ended with an error; {LOG} holds all it said:\n{_tail()}")
+        _show(one.name, [table.name for table in one.scope.spec.tables], [f.name for f in one.scope.spec.figures])
     click.echo(progress.summary())
     return 0
 
@@ -54,10 +60,9 @@ def _divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(words[:first]), list(words[first:])
 
 
-def _snakemake(options: Sequence[str], progress: object) -> int:
-    from expc.cli.progress import Progress, watch
+def _snakemake(options: Sequence[str], progress: Progress) -> int:
+    from expc.cli.progress import watch
 
-    assert isinstance(progress, Progress)
     LOG.parent.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores it
@@ -81,14 +86,15 @@ def _tail() -> str:
     return "\n".join(f"    {line}" for line in lines[-25:])
 
 
-def _show(name: str) -> None:
+def _show(name: str, tables: Iterable[str], figures: Iterable[str]) -> None:
     """The tables of an experiment, and where all its answers lie."""
     folder = Path("results") / name
-    for table in sorted(folder.glob("tables/*.md")):
-        click.echo(f"\n{table.read_text(encoding='utf-8').rstrip()}\n")
-    for pattern in ("*.csv", "tables/*", "figures/*"):
-        for path in sorted(folder.glob(pattern)):
-            click.echo(str(path))
+    pages = [folder / f"tables/{table}.md" for table in tables]
+    for page in pages:
+        click.echo(f"\n{page.read_text(encoding='utf-8').rstrip()}\n")
+    drawings = [folder / f"figures/{figure}{ending}" for figure in figures for ending in (".svg", ".png")]
+    for path in (folder / "results.csv", folder / "curves.csv", *pages, *drawings):
+        click.echo(str(path))
 
 
 @click.command()
@@ -123,4 +129,4 @@ def tables(names: tuple[str, ...]) -> None:
             build_table(name, table)
         for figure in experiments[name]["figures"]:
             figures(name, figure)
-        _show(name)
+        _show(name, experiments[name]["tables"], experiments[name]["figures"])
