@@ -8,4 +8,4 @@ rule code:
     message:
         "Generate the code of variant {wildcards.variant}"
     shell:
-        "python3 -m expc internal code {wildcards.variant} >{log:q} 2>&1"
+        "python3 -P -m expc internal code {wildcards.variant} >{log:q} 2>&1"

@@ -18,4 +18,4 @@ rule collect:
     message:
         "Collect the results of {wildcards.name}"
     shell:
-        "python3 -m expc internal collect {wildcards.name} >{log:q} 2>&1"
+        "python3 -P -m expc internal collect {wildcards.name} >{log:q} 2>&1"

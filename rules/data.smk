@@ -8,4 +8,4 @@ rule data:
     message:
         "Prepare the data {wildcards.data}"
     shell:
-        "python3 -m expc internal data {wildcards.data} >{log:q} 2>&1"
+        "python3 -P -m expc internal data {wildcards.data} >{log:q} 2>&1"

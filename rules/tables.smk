@@ -18,7 +18,7 @@ rule table:
     message:
         "Make the table {wildcards.answer} of {wildcards.name}"
     shell:
-        "python3 -m expc internal table {wildcards.name} {wildcards.answer} >{log:q} 2>&1"
+        "python3 -P -m expc internal table {wildcards.name} {wildcards.answer} >{log:q} 2>&1"
 
 
 rule figure:
@@ -36,4 +36,4 @@ rule figure:
     message:
         "Draw the figure {wildcards.answer} of {wildcards.name}"
     shell:
-        "python3 -m expc internal figure {wildcards.name} {wildcards.answer} >{log:q} 2>&1"
+        "python3 -P -m expc internal figure {wildcards.name} {wildcards.answer} >{log:q} 2>&1"

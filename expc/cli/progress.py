@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from expc.cli.words import count, duration
-from expc.runner.outcome import folder, outcome_file, planned, status, survey
+from expc.runner.outcome import EVALUATE, folder, missing_evaluations, outcome_file, planned, status, survey
 
 TICK = 0.5
 """Seconds between looks, at least; a look may take a tenth of the time."""
@@ -21,7 +21,8 @@ class Progress:
     def __init__(self, plans: Sequence[str]) -> None:
         trials = {trial["id"]: trial for plan in plans for trial in planned(plan)}
         steps = survey(list(trials.values()))
-        self.left = {identity: None for identity, (step, _) in zip(trials, steps, strict=True) if step}
+        self.left = {identity: step for identity, (step, _) in zip(trials, steps, strict=True) if step}
+        self.trials = {identity: trials[identity] for identity in self.left}
         self.statuses = [found for step, found in steps if not step]
         self.total = len(trials)
         self.here_before = len(self.statuses)
@@ -33,12 +34,18 @@ class Progress:
         held = _locked()
         running = 0
         for identity in list(self.left):
-            if _stamp(identity) != self.before[identity] and (found := status(identity)):
+            if found := self.ended(identity):
                 self.statuses.append(found)
                 del self.left[identity]
             elif held and _inode(identity) in held:
                 running += 1
         self.running = running
+
+    def ended(self, identity: str) -> str | None:
+        """How a trial has ended since the start; its evaluations count where they alone were left."""
+        if self.left[identity] == EVALUATE:
+            return None if missing_evaluations(self.trials[identity]) else "done"
+        return status(identity) if _stamp(identity) != self.before[identity] else None
 
     def line(self) -> str:
         done, failed = self.statuses.count("done"), self.statuses.count("failed")

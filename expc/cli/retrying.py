@@ -28,7 +28,7 @@ def retried(wanted: Sequence[str]) -> list[str]:
         failed = status(identity) == "failed"
         broken = [evaluation[0] for evaluation in trial["evaluate"] if _failed(identity, evaluation[0])]
         if failed:
-            retry(identity)
+            _retry(identity)
         if failed or broken:
             _drop(identity, broken)
             levels = " ".join(f"{name}={level}" for name, level in trial["condition"].items())
@@ -36,6 +36,13 @@ def retried(wanted: Sequence[str]) -> list[str]:
         elif wanted:
             lines.append(f"{identity} has not failed; it stays")
     return lines
+
+
+def _retry(trial: str) -> None:
+    try:
+        retry(trial)
+    except BlockingIOError as error:
+        raise ExpcError(str(error)) from error
 
 
 def _drop(trial: str, evaluations: Sequence[str]) -> None:

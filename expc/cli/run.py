@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from expc.cli.progress import Progress
 
 LOG = Path("results/snakemake.log")
+PR_SET_PDEATHSIG = 1
 
 
 class RunError(ExpcError):
@@ -68,8 +70,15 @@ def _snakemake(options: Sequence[str], progress: Progress) -> int:
         if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores it
             signal.signal(number, signal.default_int_handler)
     with LOG.open("wb") as log:
-        command = [sys.executable, "-m", "snakemake", *options]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0)
+        command = [sys.executable, "-P", "-m", "snakemake", *options]  # -P: a user's queue.py is not the library's
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509  (this process has no other thread)
+        )
         try:
             return watch(process, progress)
         finally:
@@ -79,6 +88,12 @@ def _snakemake(options: Sequence[str], progress: Progress) -> int:
                 with contextlib.suppress(KeyboardInterrupt):
                     os.killpg(process.pid, signal.SIGINT)
                     process.wait()
+
+
+def _die_with_parent() -> None:
+    """Let the kernel end Snakemake if this process is killed; the runner then sees it gone, and stops its trials."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _tail() -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,3 +130,28 @@ def test_a_workflow_of_another_version_says_so(call: Call, toy: Path, tmp_path: 
     path.write_text(path.read_text().replace('"expc": "0.1.0"', '"expc": "0.0.1"'))
     code, _, error = call("internal", "collect", "toy")
     assert (code, error.startswith("this workflow was made by expc 0.0.1, and this is expc ")) == (1, True)
+
+
+def test_a_trial_that_is_being_worked_on_is_not_retried(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    trial = planned(tmp_path)[0]
+    finish(tmp_path, trial, "failed")
+    with (tmp_path / "results/trials" / trial["id"] / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        code, _, error = call("retry")
+    assert (code, error) == (
+        1,
+        f"trial {trial['id']} is being worked on; stop its run first, or wait for it\n",
+    )
+
+
+def test_files_beside_the_spec_do_not_stand_in_for_libraries(toy: Path, tmp_path: Path) -> None:
+    for name in ("statistics", "queue", "csv", "types", "click"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not the library')\n")
+    toy.write_text(toy.read_text().replace("true {x}", "sh work.sh {x}"))
+    row = '{\\"name\\": \\"m\\", \\"value\\": %s}\\n'
+    (tmp_path / "work.sh").write_text(f'printf "{row}" "$1" >>"$EXPC_TRIAL_DIR/metrics.jsonl"\n')
+    command = [sys.executable, "-P", "-m", "expc", "run", "spec.yaml"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "4 of 4 trials done" in ran.stdout

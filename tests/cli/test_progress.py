@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,3 +38,25 @@ def test_the_line_counts_what_is_done_running_and_failed(
     progress.look()
     assert progress.line() == "3/4 done · 0 running · 1 failed"
     assert progress.summary().startswith("3 of 4 trials done, 1 failed, in ")
+
+
+def test_a_run_that_only_evaluates_is_done_when_the_evaluations_are(
+    call: Callable[..., Called], toy: Path, tmp_path: Path
+) -> None:
+    call("compile", "spec.yaml")
+    (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
+    header, *lines = plan.read_text().splitlines()
+    trials = [json.loads(line) | {"evaluate": [["e" * 16, "test", "d" * 16, "last"]]} for line in lines]
+    plan.write_text("\n".join([header, *map(json.dumps, trials)]) + "\n")
+    for trial in trials:
+        finish(tmp_path, trial)
+        checkpoint = tmp_path / "results/trials" / trial["id"] / "checkpoints/last.pt"
+        checkpoint.parent.mkdir()
+        checkpoint.touch()
+    progress = Progress([str(plan)])
+    assert progress.line() == "0/4 done · 0 running · 0 failed"
+    evaluation = tmp_path / "results/trials" / trials[0]["id"] / f"evaluations/{'e' * 16}.json"
+    evaluation.parent.mkdir()
+    evaluation.write_text(json.dumps({"id": "e" * 16, "status": "done"}))
+    progress.look()
+    assert progress.line().startswith("1/4 done · 0 running · 0 failed")
