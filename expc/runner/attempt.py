@@ -2,7 +2,7 @@
 
 import os
 
-from . import environment, ledger, measured, metrics, outcome, own
+from . import environment, ledger, metrics, outcome, own
 from .ending import failed, judge
 from .files import anything_in, fingerprint
 from .process import Start
@@ -16,7 +16,7 @@ def attempt(trial, task, folder, course, say):
     metrics.begin(path, resuming=resuming)
     before = fingerprint(checkpoints)
     try:
-        start = to_start(trial, folder, course.seconds, resuming)
+        start = to_start(trial, task, folder, course.seconds, resuming)
     except own.Unfilled as error:
         return course, failed("start", str(error)), []
     say(f"started: {title(trial)}" + (f", attempt {number}" if number > 1 else ""))
@@ -33,19 +33,19 @@ def attempt(trial, task, folder, course, say):
     spent = course.seconds + ended.seconds
     if ending.again and trial["time"] is not None and spent >= trial["time"]:
         ending = failed("time", f"it took {spent:.1f} of its {trial['time']:g} s before it could go on", status="time")
-    ending, rows = examined(ending, trial, task, folder)
+    ending, rows = examined(ending, trial, folder)
     ledger.ended(folder, number, ended, ending)
     return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows
 
 
-def to_start(trial, folder, spent, resuming):
+def to_start(trial, task, folder, spent, resuming):
     """The process of the trial's next attempt."""
     variant, code = program(trial["variant"]), os.path.abspath(os.path.join(CODE, trial["variant"]))
     environment.make_home(folder)
     sources = {
         name: os.path.abspath(os.path.join(outcome.folder(of), path)) for name, (of, path) in trial["from"].items()
     }
-    settings = environment.of_trial(folder, trial["cpus"], trial["checkpoints"], sources)
+    settings = environment.of_trial(folder, trial["cpus"], task.checkpoints(trial), sources)
     limits = environment.limit(settings, trial, spent)
     if "command" not in variant:
         script = os.path.join(code, variant["train"])
@@ -58,20 +58,23 @@ def to_start(trial, folder, spent, resuming):
     return Start(folder, work, settings, command=command, **limits)
 
 
-def examined(ending, trial, task, folder):
-    """The ending once more, after a look at what the program measured and saved; and the rows that it wrote."""
+def examined(ending, trial, folder):
+    """The ending once more, after a look at what the program measured and saved; and the rows that it wrote.
+
+    Which metrics a spec asks for plays no part in it: the next spec that shares the trial asks for others."""
     variant, path = program(trial["variant"]), os.path.join(folder, "metrics.jsonl")
+    results = variant.get("results")
     try:
-        if ending.status == "done" and variant.get("results"):
-            metrics.write(path, own.results(os.path.join(folder, "work", variant["results"]), variant["results"]))
         rows = metrics.settle(path)
+        if ending.status == "done" and results:
+            rows = metrics.deduplicated(rows + own.results(os.path.join(folder, "work", results), results))
+            metrics.write(path, rows)
     except metrics.Unsound as error:
         return (failed("metrics", str(error)) if ending.status == "done" else ending), []
     if ending.status != "done":
         return ending, rows
-    problem = measured.problem(rows, task.stage(trial))
-    if problem:
-        return failed("metrics", problem), rows
+    if not rows:
+        return failed("metrics", f"the program measured nothing: {results or 'metrics.jsonl'} holds no metric"), []
     unsaved = [rule for rule in trial["checkpoints"] if "command" not in variant and not outcome.kept(trial, rule)]
     if unsaved:
         return failed("code", f"the program ended without saving checkpoints/{unsaved[0]}.pt"), rows

@@ -7,6 +7,7 @@ import signal
 import sys
 
 from . import outcome
+from .claims import claims
 from .environment import allowed
 from .isolate import deny_network, die_with_parent
 from .launch import Launch
@@ -19,6 +20,15 @@ from .task import Task, lost
 def main():
     del sys.path[0]  # ours; a trial puts its own there
     asked = arguments()
+    try:
+        return run(asked)
+    except outcome.Damaged as problem:
+        say(str(problem))
+        return 1
+
+
+def run(asked):
+    """The exit status."""
     if not asked.isolated:
         start_again(asked)
     for stream in (sys.stdout, sys.stderr):  # a trial that is killed leaves what it printed
@@ -29,7 +39,7 @@ def main():
     network = "none" if deny_network() else "open"
     signals = Signals()
     die_with_parent(parent, signal.SIGTERM)
-    task = Task(header, asked.step, network, lost(asked.plan, header, trials, asked.step))
+    task = Task(header, asked.step, network, lost(asked.plan, header, trials, asked.step), claims(asked.plan, trials))
     reaper = Reaper(signals)
     todo = [trial for trial in trials if task.needs(trial)]
     schedule = Schedule(

@@ -7,6 +7,8 @@ from typing import Optional
 from .ledger import RESTARTS
 
 AGAIN = 85
+INTERRUPTED = ("time", "memory", "signal")
+"""Causes after which a retry goes on from the checkpoint: with more time or memory the program may end well."""
 
 
 @dataclass(frozen=True)

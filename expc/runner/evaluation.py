@@ -14,7 +14,7 @@ def evaluate(trial, task, say):
     folder = os.path.abspath(outcome.folder(trial["id"]))
     make(os.path.join(folder, "evaluations"))
     for evaluation in outcome.missing_evaluations(trial):
-        ending, found, seconds = yield from measure(trial, evaluation, task, folder)
+        ending, found, seconds = yield from measure(trial, evaluation, folder)
         if ending.status == "stopped":
             return say(f"stopped: evaluation of {title(trial)}")
         identity, name, data, rule = evaluation
@@ -33,11 +33,15 @@ def evaluate(trial, task, say):
                 "finished": ledger.now(),
             },
         )
-        say(f"evaluation {status}: {title(trial)} on {name}" + (f": {ending.cause.detail}" if ending.cause else ""))
+        if ending.cause:
+            say(f"evaluation failed: {title(trial)} on {name}: {ending.cause.detail}")
+        else:
+            without = measured.but_without(measured.untested(found, rule, task.stage(trial)))
+            say(f"evaluation done{without}: {title(trial)} on {name}")
     return None
 
 
-def measure(trial, evaluation, task, folder):
+def measure(trial, evaluation, folder):
     """(how it ended, its rows, seconds): one evaluation, started again if a signal ends it."""
     identity, _, data, rule = evaluation
     path = os.path.join(folder, "evaluations", identity + ".jsonl")
@@ -56,23 +60,11 @@ def measure(trial, evaluation, task, folder):
     try:
         if ending.status == "done":
             found = metrics.settle(path)
-            problem = lacking(found, rule, task.stage(trial))
-            ending = failed("metrics", problem) if problem else ending
+            ending = ending if found else failed("metrics", "the evaluation measured nothing")
     except metrics.Unsound as error:
         ending = failed("metrics", str(error))
     remove(path)
     return ending, found, spent
-
-
-def lacking(found, rule, stage):
-    """What the evaluation should have measured at this checkpoint and didn't, or what can't be; None if all is well."""
-    wanted = [asked["name"] for asked in stage["metrics"] if measured.evaluated(asked, stage) and asked["rule"] == rule]
-    names = {row["name"] for row in found}
-    missing = [name for name in wanted if name not in names]
-    if missing or not found:
-        wrote = ", ".join(sorted(names)) or "nothing"
-        return f"the evaluation ended without {', '.join(missing) or 'a metric'}; it wrote: {wrote}"
-    return measured.outside(found, stage["ranges"])
 
 
 def to_start(trial, folder, data, rule, path, spent):

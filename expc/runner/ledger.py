@@ -12,7 +12,8 @@ RESTARTS = 3
 
 @dataclass(frozen=True)
 class Course:
-    """The attempts towards one outcome. `last` numbers the trial's last attempt ever, `peak` is in MiB."""
+    """The attempts towards one outcome. `last` numbers the trial's last attempt ever, `peak` is in MiB; `goes_on` says
+    that a retry left what the earlier ones reached."""
 
     last: int
     attempts: int
@@ -20,6 +21,12 @@ class Course:
     seconds: float
     signalled: int
     peak: int = 0
+    goes_on: bool = False
+
+    @property
+    def fresh(self):
+        """Whether nothing of what lies in the trial's folder belongs to these attempts."""
+        return self.attempts == 0 and not self.goes_on
 
     def after(self, ended, *, begun, signalled):
         return replace(
@@ -57,6 +64,11 @@ def ended(folder, attempt, how, ending):
     )
 
 
+def retried(folder):
+    """The next attempt goes on from where the last one came to."""
+    append_row(ledger(folder), {"retried": now(), "goes_on": True})
+
+
 def course(folder):
     """What the ledger tells of the way to the next outcome. Rows up to the last final one belong to earlier ones."""
     past = rows(ledger(folder))
@@ -69,6 +81,7 @@ def course(folder):
         begun=begun[0] if begun else None,
         seconds=sum(row.get("seconds", 0.0) for row in mine),
         signalled=sum(row.get("status") == "signal" for row in mine),
+        goes_on=any(row.get("goes_on") is True for row in mine),
     )
 
 

@@ -12,6 +12,10 @@ EVALUATE = "evaluate"
 STATUSES = ("done", "failed", "cancelled")
 
 
+class Damaged(ValueError):  # noqa: N818 - a plan is damaged, not in error
+    """A plan that can't be read; the message says what to do."""
+
+
 def plan_file(name, digest):
     """The plan of an experiment that has this digest."""
     return f"workflow/plans/{name}.{digest}.jsonl"
@@ -20,13 +24,30 @@ def plan_file(name, digest):
 def header(plan):
     """The first line of the plan file `plan`."""
     with open(plan, encoding="utf-8") as lines:
-        return json.loads(lines.readline())
+        return parsed(lines.readline(), plan)
 
 
 def planned(plan, first=1, last=None):
     """The trials of a plan file from line `first` to line `last`, both included; the header is line 0."""
     with open(plan, encoding="utf-8") as lines:
-        return [json.loads(line) for line in islice(lines, first, None if last is None else last + 1)]
+        found = [parsed(line, plan) for line in islice(lines, first, None if last is None else last + 1)]
+    if last is not None and len(found) <= last - first:
+        raise damaged(plan)
+    return found
+
+
+def parsed(line, plan):
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise damaged(plan)
+    return found
+
+
+def damaged(plan):
+    return Damaged(f"{plan} is empty or damaged; run `expc compile` again")
 
 
 def folder(identity):

@@ -1,36 +1,29 @@
-"""A finished trial in, one that starts afresh out; its ledger stays."""
+"""A finished trial in, one that is tried again out; its ledger stays."""
 
 import os
 
+from . import ledger
+from .afresh import begin_afresh
+from .ending import INTERRUPTED
 from .files import remove
 from .lock import take
-from .outcome import evaluation_file, folder, outcome_file, stated
-
-LEFT = ("metrics.jsonl", "predictions.jsonl", "checkpoints", "work")
+from .outcome import folder, outcome_file, stated
 
 
 def retry(identity):
-    """Take a trial's outcome away, and what a new attempt would go on from.
+    """Take a trial's outcome away. What its time, its memory or a signal ended goes on from its checkpoint, with the
+    limits of the next plan; everything else begins afresh.
 
-    Evaluations that succeeded stay; those that failed are made again. BlockingIOError if a runner works on it."""
+    BlockingIOError if a runner works on it."""
     lock = take(identity)
     if lock is None:
         raise BlockingIOError(f"trial {identity} is being worked on; stop its run first, or wait for it")
     try:
+        ended = stated(outcome_file(identity), identity) or {}
         remove(outcome_file(identity))  # first: whatever happens now, the trial is unfinished
-        for evaluation in evaluations(identity):
-            found = stated(evaluation_file(identity, evaluation), evaluation)
-            if found is None or found["status"] != "done":
-                remove(evaluation_file(identity, evaluation))
-        for name in LEFT:
-            remove(os.path.join(folder(identity), name))
+        if (ended.get("cause") or {}).get("kind") in INTERRUPTED:
+            ledger.retried(folder(identity))
+        else:
+            begin_afresh(folder(identity))
     finally:
         os.close(lock)
-
-
-def evaluations(identity):
-    try:
-        names = os.listdir(os.path.join(folder(identity), "evaluations"))
-    except FileNotFoundError:
-        return []
-    return [name[: -len(".json")] for name in names if name.endswith(".json")]

@@ -14,12 +14,14 @@ PREPARED = os.path.join("results", "data")
 
 @dataclass(frozen=True)
 class Task:
-    """`lost` are checkpoints, by their trials: these are done, and must train again for those that take from them."""
+    """`lost` are checkpoints, by their trials: these are done, and must train again for those that take from them.
+    `claims` is what other plans ask of the trials."""
 
     header: Dict[str, Any]
     step: str
     network: str
     lost: Dict[str, Set[str]]
+    claims: Dict[str, Dict[str, Any]]
 
     @property
     def stops(self):
@@ -28,6 +30,22 @@ class Task:
 
     def stage(self, trial):
         return self.header["stages"][trial["stage"]]
+
+    def checkpoints(self, trial):
+        """The rules by which the trial is asked to save checkpoints."""
+        return self.asked("checkpoints", trial)
+
+    def keep(self, trial):
+        """The rules whose checkpoints outlive the trial."""
+        return self.asked("keep", trial)
+
+    def to_measure(self, trial):
+        """The rules whose checkpoints an evaluation still waits for, of this plan or of another."""
+        plans = [trial, self.claims[trial["id"]]] if trial["id"] in self.claims else [trial]
+        return [rule for plan in plans for *_, rule in outcome.missing_evaluations(plan)]
+
+    def asked(self, what, trial):
+        return list(dict.fromkeys([*trial[what], *self.claims.get(trial["id"], {}).get(what, ())]))
 
     def needs(self, trial):
         """What of this step a trial still needs: its stage, "evaluate", or None."""

@@ -6,8 +6,9 @@ ended. So a trial's life reads from top to bottom, while the schedule lives many
 import os
 
 from . import ledger, measured, outcome
+from .afresh import begin_afresh
 from .attempt import attempt
-from .ending import Cause
+from .ending import INTERRUPTED, Cause
 from .evaluation import evaluate
 from .files import make, remove, write_json
 from .hardware import hardware
@@ -30,10 +31,10 @@ def life(trial, task, say):
             return cancel(trial, task, say)
         yield from train(trial, task, say)
     if outcome.remaining(trial)[0] == "evaluate":
-        drop(trial, but=[rule for *_, rule in outcome.missing_evaluations(trial)])
+        drop(trial, task)
         yield from evaluate(trial, task, say)
     if outcome.remaining(trial)[0] is None:
-        drop(trial)
+        drop(trial, task)
     return None
 
 
@@ -67,9 +68,11 @@ def train(trial, task, say):
     """Attempt after attempt, until there is an outcome or somebody stops us."""
     folder = os.path.abspath(outcome.folder(trial["id"]))
     remove(outcome.outcome_file(trial["id"]))  # one that doesn't stand: not whole, or its checkpoint is gone
+    course = ledger.course(folder)
+    if course.fresh:
+        begin_afresh(folder)
     make(os.path.join(folder, "checkpoints"))
     write_json(os.path.join(folder, "params.json"), parameters(trial))
-    course = ledger.course(folder)
     while True:
         course, ending, rows = yield from attempt(trial, task, folder, course, say)
         if not ending.again:
@@ -79,9 +82,10 @@ def train(trial, task, say):
         return say(f"stopped: {title(trial)}")
     status = "failed" if ending.cause else "done"
     write_outcome(trial, task, status, ending.cause, course, measured.summary(rows))
-    return say(
-        f"{status}: {title(trial)}" + (f": {ending.cause.detail}" if ending.cause else f" in {course.seconds:.2f} s")
-    )
+    if ending.cause:
+        return say(f"failed: {title(trial)}: {ending.cause.detail}")
+    without = measured.but_without(measured.absent(rows, task.stage(trial)))
+    return say(f"done{without}: {title(trial)} in {course.seconds:.2f} s")
 
 
 def parameters(trial):
@@ -124,17 +128,17 @@ def write_outcome(trial, task, status, cause, course, metrics):
             "hardware": dict(hardware(), cpus=trial["cpus"]),
             "network": task.network,
             "program": trial["variant"],
-            "keep": trial["keep"],
+            "keep": task.keep(trial),
             "expc": task.header["expc"],
         },
     )
 
 
-def drop(trial, but=()):
-    """Remove the checkpoints that nobody asked to keep: neither this plan, nor the one that trained the trial."""
+def drop(trial, task):
+    """Remove the checkpoints that nobody needs: none of the plans, nor the one that trained the trial, nor a retry."""
     trained = outcome.stated(outcome.outcome_file(trial["id"]), trial["id"]) or {}
-    kept = {*trial["keep"], *trained.get("keep", ()), *but}
-    if "*" in kept:
+    kept = {*task.keep(trial), *trained.get("keep", ()), *task.to_measure(trial)}
+    if "*" in kept or (trained.get("cause") or {}).get("kind") in INTERRUPTED:
         return
     checkpoints = os.path.join(outcome.folder(trial["id"]), "checkpoints")
     try:

@@ -65,6 +65,7 @@ class Project:
         self.folder = folder
         self.started: list[Running] = []
         self.count = folder / "count.txt"
+        self.path = "plan.jsonl"
         self.variant("warm", {"train.py": TRAIN, "evaluate.py": EVALUATE})
         self.data("d1")
 
@@ -99,10 +100,10 @@ class Project:
             "variants": {}, "data": {}, **header,
         }  # fmt: skip
         self.lines = len(trials)
-        (self.folder / "plan.jsonl").write_text("".join(json.dumps(line) + "\n" for line in (head, *trials)))
+        (self.folder / self.path).write_text("".join(json.dumps(line) + "\n" for line in (head, *trials)))
 
     def command(self, step: str, *options: str, python: str = sys.executable) -> list[str]:
-        return [python, str(RUNNER), "plan.jsonl", step, "1", str(self.lines), "--cores", "2", *options]
+        return [python, str(RUNNER), self.path, step, "1", str(self.lines), "--cores", "2", *options]
 
     def start(self, step: str = "train", *options: str, python: str = sys.executable, **more: Any) -> Running:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}

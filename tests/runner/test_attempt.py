@@ -102,7 +102,7 @@ def test_a_time_limit_counts_all_attempts_together(project):
     assert 0.8 <= found["seconds"] < 5
 
 
-def test_a_retry_has_its_whole_time_again_and_the_ledger_goes_on(project, monkeypatch):
+def test_a_retry_goes_on_with_its_whole_time_again_and_so_does_the_ledger(project, monkeypatch):
     go_on = (
         "save('resume', str(time.time())); time.sleep(0.6); sys.exit(0 if os.path.exists('../../../mended') else 85)"
     )
@@ -113,9 +113,39 @@ def test_a_retry_has_its_whole_time_again_and_the_ledger_goes_on(project, monkey
     monkeypatch.chdir(project.folder)
     retry("t1")
     left = sorted(path.name for path in project.of("t1").iterdir())
-    assert left == ["attempts.jsonl", "lock", "log.txt", "params.json"]
+    assert left == ["attempts.jsonl", "checkpoints", "lock", "log.txt", "metrics.jsonl", "params.json"]
+    saved = project.of("t1", "checkpoints", "resume.pt").read_text()
+    project.plan(
+        project.trial("t1", time=2, checkpoints=[], params={"do": "print(open('checkpoints/resume.pt').read())"})
+    )
     assert project.run()[0] == 0
     assert (project.outcome("t1")["status"], project.attempts("t1")[-1]) == ("done", "done")
+    assert project.of("t1", "log.txt").read_text() == saved + "\n"
+
+
+@pytest.mark.parametrize(
+    ("dies", "cause", "goes_on"),
+    [
+        ("os.kill(os.getpid(), 9)", "signal", True),
+        ("x = bytearray(200 << 20); x[::4096] = b'1' * len(x[::4096]); time.sleep(30)", "memory", True),
+        ("1/0", "code", False),
+        ("open('metrics.jsonl', 'a').write('[]\\n')", "metrics", False),
+    ],
+)
+def test_a_retry_keeps_what_was_reached_unless_the_program_is_to_blame(project, monkeypatch, dies, cause, goes_on):
+    mended = "mended = os.path.exists('../../../mended'); there = os.path.exists('checkpoints/resume.pt');"
+    first = f"save('resume'); measure('early', 1, step=1)\nif not mended: {dies}"
+    do = f"{mended} measure('there', int(there), step=1)\n{first}"
+    project.plan(project.trial("t1", memory=100, params={"do": do}))
+    assert project.run()[0] == 0
+    assert project.outcome("t1")["cause"]["kind"] == cause
+    assert project.of("t1", "checkpoints", "resume.pt").exists() == goes_on
+    (project.folder / "mended").touch()
+    monkeypatch.chdir(project.folder)
+    retry("t1")
+    assert project.of("t1", "metrics.jsonl").exists() == goes_on
+    assert project.run()[0] == 0
+    assert project.outcome("t1")["metrics"]["validation.there"] == int(goes_on)
 
 
 def test_a_trial_that_a_runner_works_on_cannot_be_retried(project, monkeypatch):

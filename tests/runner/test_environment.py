@@ -115,8 +115,8 @@ def test_the_runner_works_under_python_3_8(project):
     )
     status, said = project.run(python=python38())
     assert (status, "Traceback" in said) == (0, False)
-    assert [project.outcome(name)["status"] for name in ("t1", "t2", "t3")] == ["done", "failed", "failed"]
-    assert project.outcome("t3")["cause"]["detail"].startswith("the program ended without validation.loss@last")
+    assert [project.outcome(name)["status"] for name in ("t1", "t2", "t3")] == ["done", "failed", "done"]
+    assert "done, but without validation.loss@last: t3" in said
     assert json.loads(project.of("t1", "evaluations", "e1.json").read_text())["status"] == "done"
 
 

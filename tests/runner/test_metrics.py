@@ -5,7 +5,7 @@ import json
 import pytest
 
 from expc.runner import metrics
-from expc.runner.measured import problem, summary
+from expc.runner.measured import absent, summary, untested
 
 
 def row(name, value, split="validation", step=None, on=None, **more):
@@ -56,34 +56,29 @@ ROWS = [row("loss", 3, step=1), row("loss", 1, step=2), row("loss", 1, step=3), 
 
 
 @pytest.mark.parametrize(
-    ("name", "split", "rule", "rows", "missing"),
+    ("name", "split", "rows", "missing"),
     [
-        ("loss", "validation", "last", ROWS, False),
-        ("acc", "test", "last", ROWS, False),
-        ("acc", "test", "best-validation.loss", ROWS, False),
-        ("acc", "test", "step-2", ROWS, False),
-        ("acc", "test", "step-3", ROWS, True),
-        ("acc", "test", "auto", ROWS, False),
-        ("acc", "test", "best-validation.acc", ROWS, True),
-        ("acc", "test", "best-validation.acc", [row("acc", 1, "test")], False),
-        ("loss", "train", "last", ROWS, True),
-        ("loss", "validation", "last", [row("loss", 1, on="other", step=1)], True),
-        ("loss", "validation", "last", [row("loss", None, step=1, reason="nan")], False),
+        ("loss", "validation", ROWS, []),
+        ("acc", "test", ROWS, []),
+        ("loss", "train", ROWS, ["m"]),
+        ("acc", "validation", [], ["m"]),
+        ("loss", "validation", [row("loss", 1, on="other", step=1)], ["m"]),
+        ("loss", "validation", [row("loss", None, step=1, reason="nan")], []),
     ],
 )
-def test_a_metric_is_there_if_its_row_or_the_row_at_its_rules_step_is(name, split, rule, rows, missing):
-    asked = [{"ref": "m", "split": "validation", "name": "loss", "rule": "last"}] if rule == "auto" else []
-    asked.append({"ref": "m", "split": split, "name": name, "rule": rule})
-    stage = {"metrics": asked, "goals": {"loss": "minimize", "acc": "maximize"}, "ranges": {}, "evaluated": False}
-    assert (problem(rows, stage) is not None) == missing
+def test_a_metric_is_absent_if_it_has_no_row_on_the_trials_own_data(name, split, rows, missing):
+    stage = {"metrics": [{"ref": "m", "split": split, "name": name, "rule": "last"}], "evaluated": False}
+    assert absent(rows, stage) == missing
 
 
-def test_what_evaluations_measure_need_not_be_written_in_training():
-    asked = {"ref": "acc", "split": "test", "name": "acc", "rule": "last"}
-    stage = {"metrics": [asked], "goals": {}, "ranges": {"acc": [0, None]}, "evaluated": True}
-    assert problem([], stage) is None
-    assert problem([row("acc", -1)], stage) == "validation.acc is -1, outside its range 0 to None"
-    assert problem([], {**stage, "evaluated": False}) == "the program ended without acc; it wrote: nothing"
+def test_what_evaluations_measure_need_not_be_written_in_training_but_by_them():
+    asked = [{"ref": "acc@last", "split": "test", "name": "acc", "rule": "last"}]
+    asked += [{"ref": "f1@step(2)", "split": "test", "name": "f1", "rule": "step-2"}]
+    stage = {"metrics": asked, "evaluated": True}
+    assert absent([], stage) == []
+    assert absent([], {**stage, "evaluated": False}) == ["acc@last", "f1@step(2)"]
+    assert untested([row("f1", 1, "test")], "last", stage) == ["acc@last"]
+    assert untested([row("f1", 1, "test")], "step-2", stage) == []
 
 
 def test_the_summary_holds_final_or_last_values_of_the_trials_own_data():

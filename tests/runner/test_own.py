@@ -97,6 +97,8 @@ STARTS = {
     "nul": (["sh", "a\0b"], "start", "the program can't be started: embedded null byte"),
     "fails": (["sh", "-c", "echo no luck; exit 4"], "code", "no luck"),
     "mute": (["true"], "metrics", "the program ended without its results file metrics.json"),
+    "empty": (["sh", "-c", "echo {{}} > metrics.json"], "metrics",
+              "the program measured nothing: metrics.json holds no metric"),
 }  # fmt: skip
 
 
@@ -124,6 +126,18 @@ def test_the_working_copy_is_fresh_and_kept_for_a_continuation(project):
     left = sorted(path.name for path in project.of("t1", "work").iterdir())
     assert left == ["metrics.json", "program.sh", "ran"]
     assert project.of("t1", "checkpoints", "c").exists()
+
+
+def test_rows_that_the_program_wrote_itself_stand_beside_its_results(project):
+    rows = [{"name": "loss", "value": 2, "split": "validation", "step": 1}, {"name": "accuracy", "value": 0.1}]
+    lines = " ".join(f"'{json.dumps(row)}'".replace("{", "{{").replace("}", "}}") for row in rows)
+    command = f"printf '%s\\n' {lines} >> $EXPC_TRIAL_DIR/metrics.jsonl; sh program.sh"
+    trial, stages = own(project, command=["sh", "-c", command], results="metrics.json")
+    project.plan(project.trial("t1", **trial), stages=stages)
+    assert project.run()[0] == 0
+    assert project.outcome("t1")["metrics"] == {"validation.loss": 2, "test.accuracy": 0.5}
+    found = [json.loads(line) for line in project.of("t1", "metrics.jsonl").read_text().splitlines()]
+    assert [(row["name"], row["value"], row["step"]) for row in found] == [("loss", 2, 1), ("accuracy", 0.5, None)]
 
 
 @pytest.mark.parametrize(

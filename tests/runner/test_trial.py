@@ -63,9 +63,7 @@ FAILURES = {
     "mute": ("sys.exit(7)", "code", "exit status 7, and it printed nothing"),
     "exits": ("os._exit(3)", "code", "exit status 3, and it printed nothing"),
     "asks": ("sys.exit(85)", "code", "asked to go on (exit status 85) without a new checkpoint"),
-    "silent": ("save('last'); measure('lost', 1, step=1); sys.exit()", "metrics",
-               "the program ended without validation.loss@last; it wrote: validation.lost"),
-    "beyond": ("measure('accuracy', 1.5, step=1)", "metrics", "validation.accuracy is 1.5, outside its range 0 to 1"),
+    "silent": ("save('last'); sys.exit()", "metrics", "the program measured nothing: metrics.jsonl holds no metric"),
     "row": ("open('metrics.jsonl', 'a').write('[1]\\n')", "metrics",
             'metrics.jsonl, line 1: a row is an object such as {"name": "loss", "value": 0.3}, not [1]'),
     "text": ("measure('loss', 'low')", "metrics",
@@ -88,6 +86,29 @@ def test_failures_are_outcomes_with_their_cause(project, cold):
     assert {made["attempts"] for made in found.values()} == {1}
 
 
+def test_which_metrics_a_spec_asks_for_and_in_which_range_does_not_decide_what_becomes_of_a_trial(project):
+    asked = [{"ref": ref, "split": "validation", "name": ref, "rule": "last"} for ref in ("loss", "f1", "acc")]
+    first = {"metrics": asked, "ranges": {"loss": [1, 2]}}
+    project.plan(project.trial("t1"), stages={"train": first})
+    status, said = project.run()
+    assert (status, "done, but without f1, acc: t1 (train, a=t1, seed 0) in " in said) == (0, True)
+    before = project.outcome("t1")
+    assert (before["status"], before["metrics"]) == ("done", {"validation.loss": 0.25})
+    project.plan(project.trial("t1"))
+    assert project.run() == (0, "")
+    assert (project.outcome("t1"), project.starts()) == (before, ["t1"])
+
+
+def test_an_evaluation_is_done_whatever_it_measured_and_the_log_says_what_is_absent(project):
+    asked = [{"ref": ref, "split": "test", "name": ref, "rule": "last"} for ref in ("accuracy", "f1")]
+    stage = {"metrics": asked, "ranges": {"accuracy": [0.5, 1]}}
+    project.plan(project.trial("t1", evaluate=[EVALUATION]), stages={"train": stage})
+    status, said = project.run()
+    assert (status, "evaluation done, but without f1: t1 (train, a=t1, seed 0) on d" in said) == (0, True)
+    made = json.loads(project.of("t1", "evaluations", "e1.json").read_text())
+    assert (made["status"], made["metrics"]) == ("done", {"accuracy": 0.2})
+
+
 def test_under_on_failure_stop_a_failure_is_unfinished_and_yet_never_run_again(project):
     project.plan(project.trial("t1", params={"do": "1/0"}), on_failure="stop")
     assert [project.run()[0], project.run()[0]] == [1, 1]
@@ -106,6 +127,32 @@ def test_what_is_finished_is_never_run_again_and_what_is_damaged_is(project):
     assert [project.run()[0], project.run()[0]] == [0, 0]
     assert sorted(project.starts()) == sorted(names + names[1:])
     assert project.of("whole", "outcome.json").stat().st_mtime_ns == before
+
+
+def test_training_again_begins_afresh_and_evaluates_again(project):
+    evaluate = [EVALUATION, ["e2", "other", "d1", "last"]]
+    marks = "measure('runs', len(project)); open('work', 'a').close()"
+    note = "project = open(p['count']).read().splitlines(); " + marks
+    project.plan(project.trial("t1", keep=["last"], evaluate=evaluate, params={"do": note}))
+    assert project.run()[0] == 0
+    made = project.of("t1", "evaluations", "e1.json")
+    before = made.stat().st_mtime_ns
+    project.of("t1", "outcome.json").unlink()
+    project.of("t1", "checkpoints", "resume.pt").write_text("of the first run")
+    with open(project.of("t1", "metrics.jsonl"), "a") as rows:
+        rows.write('{"name": "first", "value": 1}\n')
+    assert project.run()[0] == 0
+    assert project.outcome("t1")["metrics"] == {"validation.runs": 2, "validation.loss": 0.25}
+    assert [path.name for path in project.of("t1", "checkpoints").iterdir()] == ["last.pt"]
+    assert made.stat().st_mtime_ns > before
+    assert project.attempts("t1") == ["done", "done"]
+
+
+@pytest.mark.parametrize("text", ["", "{\n", '{"on_failure": "report"}\n', '{"on_failure": "report"}\n{"id": "t1"'])
+def test_a_plan_that_is_empty_or_torn_is_said_in_a_line(project, text):
+    project.plan(project.trial("t1"))
+    (project.folder / "plan.jsonl").write_text(text)
+    assert project.run() == (1, "plan.jsonl is empty or damaged; run `expc compile` again\n")
 
 
 def test_below_a_failure_all_is_cancelled_and_a_retry_above_is_one_below(project):

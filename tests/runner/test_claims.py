@@ -1,0 +1,65 @@
+"""Specs that share trials: who trains them saves what all specs need, and keeps it as long as one does."""
+
+import json
+
+import pytest
+
+OTHER, THIRD = ["e-other", "other", "d1", "last"], ["e-third", "third", "d1", "step-1"]
+
+
+def workflow(project, **plans):
+    """Several plans over one trial."""
+    (project.folder / "workflow" / "plans").mkdir(parents=True)
+    for name, trial in plans.items():
+        project.path = f"workflow/plans/{name}.d.jsonl"
+        project.plan(trial)
+    stated = {"experiments": {name: {"plan": "d"} for name in plans}}
+    (project.folder / "workflow" / "experiments.json").write_text(json.dumps(stated))
+
+
+def run(project, name):
+    project.path = f"workflow/plans/{name}.d.jsonl"
+    status, said = project.run()
+    assert status == 0, said
+
+
+def checkpoints(project):
+    return sorted(path.stem for path in project.of("t1").glob("checkpoints/*"))
+
+
+def evaluations(project):
+    return sorted(path.stem for path in project.of("t1").glob("evaluations/*.json"))
+
+
+@pytest.mark.parametrize(
+    ("keep", "after_first", "after_both"),
+    [([], ["step-1"], []), (["last"], ["last", "step-1"], ["last"]), (["*"], ["last", "step-1"], ["last", "step-1"])],
+)
+def test_what_another_spec_will_measure_or_keep_is_saved_and_stays_until_then(project, keep, after_first, after_both):
+    first = project.trial("t1", checkpoints=["last"], evaluate=[OTHER])
+    second = project.trial("t1", checkpoints=["step-1"], evaluate=[THIRD], keep=keep)
+    workflow(project, first=first, second=second)
+    run(project, "first")
+    assert (project.starts(), evaluations(project), checkpoints(project)) == (["t1"], ["e-other"], after_first)
+    assert project.outcome("t1")["keep"] == keep
+    run(project, "second")
+    assert (project.starts(), evaluations(project)) == (["t1"], ["e-other", "e-third"])
+    assert checkpoints(project) == after_both
+
+
+@pytest.mark.parametrize(
+    ("damaged", "text"),
+    [
+        ("experiments.json", None),
+        ("experiments.json", "{"),
+        ("experiments.json", '{"experiments": []}'),
+        ("plans/second.d.jsonl", None),
+        ("plans/second.d.jsonl", '{}\n{"id": "t1", "che'),
+    ],
+)
+def test_a_workflow_that_cannot_be_read_asks_nothing(project, damaged, text):
+    workflow(project, first=project.trial("t1"), second=project.trial("t1", checkpoints=["step-1"], keep=["step-1"]))
+    path = project.folder / "workflow" / damaged
+    path.write_text(text) if text else path.unlink()
+    run(project, "first")
+    assert (project.outcome("t1")["keep"], checkpoints(project)) == ([], [])
