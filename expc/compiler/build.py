@@ -17,13 +17,21 @@ def build(paths: Sequence[str], project: Path) -> tuple[list[Compiled], list[Dia
     digests = Digests(project)
     experiments: list[Compiled] = []
     findings: list[Diagnostic] = []
-    for path in paths:
+    for path in _distinct(paths):
         checked = check(path, project, digests)
         experiments.append(compiled(checked, os.path.relpath(path, project)))
         findings += checked.findings
     digests.save()
     _check_names(experiments)
     return experiments, findings
+
+
+def _distinct(paths: Iterable[str]) -> list[str]:
+    """Each file once, under the path by which it was named first."""
+    met: dict[str, str] = {}
+    for path in paths:
+        met.setdefault(os.path.realpath(path), path)
+    return list(met.values())
 
 
 def _check_names(experiments: Iterable[Compiled]) -> None:

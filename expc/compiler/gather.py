@@ -41,7 +41,7 @@ def gather(scope: Scope, spec_file: Path, project: Path, digests: Digests) -> Ma
     return Materials(
         methods={name: read_method(method, base, project) for name, method in scope.spec.methods.items()},
         programs={
-            stage.name: own_program(stage.program, base, spec_file)
+            stage.name: own_program(stage.program, spec_file, project)
             for stage in scope.stages.values()
             if stage.program is not None
         },

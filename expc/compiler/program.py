@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shlex
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +16,12 @@ from expc.compiler.render import normalised
 from expc.errors import ExpcError
 from expc.spec import Program
 
-LEFT_OUT = ("workflow", "results", "__pycache__")
-"""Folders that are never a part of a program's code."""
+WRITTEN = ("workflow", "results", ".snakemake")
+"""Folders of a project that are never a part of a program's code: what stands in them changes with every run."""
+
+SPEC = re.compile(rb"^(['\"]?)expc\1[ \t]*:", re.MULTILINE)
+BEGINNING = 4096
+"""Bytes of a YAML file in which a spec says that it is one."""
 
 
 class ProgramError(ExpcError):
@@ -32,52 +39,86 @@ class OwnProgram:
     results: str | None
     folder: Path
     files: Mapping[str, str]
-    """Path in the code folder -> hash of its content; of Python without comments and blank lines."""
+    """Path in the code folder -> `content_hash`."""
 
 
-def own_program(program: Program, base: Path, spec: Path) -> OwnProgram:
-    """`base` is the folder of the spec, which itself is never part of the code."""
-    folder = base / program.path
+def own_program(program: Program, spec: Path, project: Path) -> OwnProgram:
+    """The code's path is relative to the folder of the spec."""
+    folder = spec.parent / program.path
     if not folder.is_dir():
         raise ProgramError(f"the code's folder {program.path!r} does not exist")
     command = tuple(shlex.split(program.command))
-    files = {name: content_hash(folder / name) for name in _files(program, command, folder, spec)}
+    files = {name: content_hash(folder / name) for name in _files(program, command, folder, spec, project)}
     identity = digest({"command": command, "results": program.results, "files": files})
     return OwnProgram(identity, command, program.results, folder, files)
 
 
-def matches(folder: Path, pattern: str, spec: Path) -> Iterator[Path]:
-    """The files of a code folder that fit a pattern, relative to it. Raises IncludeError."""
+def matches(folder: Path, pattern: str, spec: Path, project: Path) -> Iterator[Path]:
+    """The files of a code folder that fit a pattern, relative to it. Raises IncludeError.
+
+    Specs, hidden files and what is written in the project are never among them."""
     try:
         found = sorted(folder.glob(f"{pattern}/*" if pattern.endswith("**") else pattern))
     except (ValueError, NotImplementedError, IndexError, OSError) as error:  # IndexError: a lone dot
         raise IncludeError(f"{pattern!r} is no pattern: {error}") from error
+    written = tuple(f"{place}{os.sep}" for place in _written(project))
+    real = folder.resolve()
     for path in found:
         inside = path.relative_to(folder)
-        if path.is_file() and not _hidden(inside) and not path.samefile(spec):
+        # Most of what is written is told by its name alone, without a look at the disk; the rest through links.
+        if _hidden(inside) or f"{real / inside}".startswith(written) or not path.is_file():
+            continue
+        if not (f"{path.resolve()}".startswith(written) or path.samefile(spec) or _is_spec(path)):
             yield inside
 
 
 def content_hash(path: Path) -> str:
-    """The hash of a file; a Python file's comments and blank lines don't count."""
+    """The hash of a file's content, and of whether it may be executed.
+
+    A Python file's comments and blank lines don't count, save the line that names its interpreter."""
     content = path.read_bytes()
+    said: object = content.hex()
     if path.suffix == ".py":
-        try:
-            return digest(normalised(content.decode()))
-        except UnicodeDecodeError:
-            pass
-    return digest(content.hex())
+        with contextlib.suppress(UnicodeDecodeError):
+            said = _program_text(content.decode())
+    return digest([said, "executable"] if is_executable(path) else said)
 
 
-def _files(program: Program, command: tuple[str, ...], folder: Path, spec: Path) -> list[str]:
+def is_executable(path: Path) -> bool:
+    """Whether its owner may execute a file: what git remembers of its mode."""
+    return bool(path.stat().st_mode & stat.S_IXUSR)
+
+
+def _program_text(text: str) -> str:
+    first = text.partition("\n")[0]
+    return f"{first}\n{normalised(text)}" if first.startswith("#!") else normalised(text)
+
+
+def _files(program: Program, command: tuple[str, ...], folder: Path, spec: Path, project: Path) -> list[str]:
     if program.include is None:
         named = [os.path.normpath(word) for word in command if (folder / word).is_file()]
         return sorted({name for name in named if not name.startswith(("/", ".."))})
-    found = sorted({str(path) for pattern in program.include for path in matches(folder, pattern, spec)})
+    found = sorted({str(path) for pattern in program.include for path in matches(folder, pattern, spec, project)})
     if not found:
         raise IncludeError(f"no file in {program.path!r} matches include: {', '.join(program.include)}")
     return found
 
 
 def _hidden(path: Path) -> bool:
-    return path.parts[0] in LEFT_OUT or any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+    return f"{path}".partition(os.sep)[0] in WRITTEN or any(
+        part.startswith(".") or part == "__pycache__" for part in path.parts
+    )
+
+
+def _written(project: Path) -> set[Path]:
+    """Where a project is written, by name and behind a link."""
+    return {place for name in WRITTEN for place in (project.resolve() / name, (project / name).resolve())}
+
+
+def _is_spec(path: Path) -> bool:
+    """Whether a file says that it is a spec: the edits of another experiment are none of this program."""
+    if path.suffix not in (".yaml", ".yml"):
+        return False
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return SPEC.search(file.read(BEGINNING)) is not None
+    return False

@@ -13,6 +13,9 @@ from expc.spec import Factor, Partial, Pointer, Value, level_name, same
 PLACEHOLDERS = ("args", "seed", "checkpoint_dir", "trial_dir")
 """What a command can name beside parameters."""
 
+IN_RESULTS = ("code", "data", "trials")
+"""Folders of `results/` that don't belong to one experiment."""
+
 
 @check("E306")
 def unknown_template(context: Context) -> Iterator[Finding]:
@@ -147,6 +150,9 @@ def unknown_code(context: Context) -> Iterator[Finding]:
 @check("E324")
 def reserved_name(context: Context) -> Iterator[Finding]:
     spec = context.scope.spec
+    if spec.name in IN_RESULTS:
+        message = f"an experiment can't be called {spec.name!r}: results/{spec.name} is shared by all of a project"
+        yield Finding(("name",), message, f"choose another name, such as {spec.name}-1")
     if "on" in spec.factors:
         message = "a factor can't be called 'on': in tables, that is the data set measured on"
         yield Finding(("factors", "on"), message, "choose another name", key=True)

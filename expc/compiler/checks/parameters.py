@@ -62,6 +62,9 @@ def _new_parameter_problem(
     return "", ""
 
 
+NUL = "no program can be given a NUL character"
+
+
 class Assignment(NamedTuple):
     """A value given to a parameter; `stages` are those that are meant."""
 
@@ -130,13 +133,17 @@ def unknown_data_to_learn_from(context: Context) -> Iterator[Finding]:
 @check("E310", after=NO_TEMPLATE)
 def value_that_does_not_fit(context: Context) -> Iterator[Finding]:
     for pointer, name, value, stages in assignments(context):
-        problems = (_problem(context, stage.template, name, value) for stage in stages if stage.template)
+        problems = (_problem(context, stage, name, value) for stage in stages)
         problem, hint = next((found for found in problems if found[0]), ("", ""))
         if problem:
             yield Finding(pointer, f"{name}: {problem}", hint)
 
 
-def _problem(context: Context, template: Template, name: str, value: Value) -> tuple[str, str]:
+def _problem(context: Context, stage: StageScope, name: str, value: Value) -> tuple[str, str]:
+    template = stage.template
+    if template is None:
+        nul = stage.program is not None and isinstance(value, str) and "\0" in value
+        return (NUL, "write another separator; within a list, expc passes it on as \\u0000") if nul else ("", "")
     if name in template.slots:
         methods = context.scope.spec.methods.values()
         elsewhere = {method.name for method in methods if method.slot not in template.slots}  # E318 speaks of those

@@ -11,14 +11,15 @@ from pathlib import Path
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.files import is_file, is_folder
 from expc.compiler.checks.names import PLACEHOLDERS
-from expc.compiler.checks.parameters import assignments
-from expc.compiler.program import IncludeError, ProgramError, matches, own_program
+from expc.compiler.checks.parameters import NUL, assignments
+from expc.compiler.program import IncludeError, ProgramError, is_executable, matches, own_program
 from expc.compiler.scope import StageScope
 from expc.errors import nearest
 from expc.spec import Pointer, Program
 
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 INTERPRETER = re.compile(r"(python|pypy)[0-9.]*|bash|sh|zsh|Rscript|perl|ruby|julia|node|php|lua")
+_PATTERNS = "as in src/**/*.py, relative to code.path; specs, hidden files, workflow/ and results/ are no code"
 BRACES = "write {{ and }} for braces that are meant as such"
 
 
@@ -35,6 +36,8 @@ def own_programs(context: Context) -> Iterator[tuple[StageScope, Program, Pointe
 @check("E319")
 def broken_command(context: Context) -> Iterator[Finding]:
     for stage, program, pointer in own_programs(context):
+        if "\0" in program.command:
+            yield Finding((*pointer, "command"), NUL, "leave it out")
         words = _words(program)
         if words is None:
             message = "the command can't be split into words: a quotation is not closed"
@@ -120,9 +123,9 @@ def _pattern_problems(context: Context, program: Program, folder: Path, pointer:
             yield Finding(where, message, f"for all files in it write {whole}")
             continue
         try:
-            if not any(matches(folder, pattern, context.path)):
+            if not any(matches(folder, pattern, context.path, context.project)):
                 message = f"no file in {program.path!r} fits the pattern {pattern!r}"
-                yield Finding(where, message, "patterns are relative to code.path, as in src/**/*.py")
+                yield Finding(where, message, _PATTERNS)
         except IncludeError as error:
             yield Finding(where, str(error), "as in src/**/*.py")
 
@@ -130,15 +133,21 @@ def _pattern_problems(context: Context, program: Program, folder: Path, pointer:
 def _program_problems(context: Context, program: Program, pointer: Pointer) -> Iterator[Finding]:
     """Whether the code can be read, and holds the file that the command starts."""
     try:
-        code = own_program(program, context.base, context.path)
+        code = own_program(program, context.path, context.project)
     except (ProgramError, OSError) as error:
         where = (*pointer, "code") if context.written((*pointer, "code")) else (*pointer, "command")
         yield Finding(where, f"the code can't be read: {error}", "paths are relative to the spec's folder")
         return
-    script = _script(_words(program) or [])
+    words = _words(program) or []
+    script = _script(words)
     if script and os.path.normpath(script) not in code.files:
         message = f"the command starts {script!r}, and the program has no such file"
         yield Finding((*pointer, "command"), message, _hint(program, script, list(code.files)))
+    elif script and words[0] == script and not is_executable(code.folder / script):
+        message = f"the command starts {script!r}, which is not executable"
+        yield Finding(
+            (*pointer, "command"), message, f"`chmod +x {script}`, or name its interpreter, as in `python {script}`"
+        )
 
 
 def _hint(program: Program, script: str, files: list[str]) -> str:

@@ -1,0 +1,89 @@
+"""A folder of code in, the files that belong to a program and their hashes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from expc.compiler.build import build
+from expc.compiler.program import content_hash, matches
+
+SPEC = """\
+expc: 1
+name: own
+task: {command: "python prog.py {args}", code: {path: PATH}, results: {file: m.json}}
+metrics: {score: {goal: maximize}}
+"""
+
+
+def write(folder: Path, *files: str) -> None:
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"of {name}\n")
+
+
+@pytest.mark.parametrize(("path", "code"), [(".", "exp"), ("..", "."), ("../code", "code"), ("../linked", "code")])
+def test_a_plan_stays_the_same_while_results_grow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, code: str
+) -> None:
+    project = tmp_path / "exp"
+    write(tmp_path, f"{code}/prog.py", "exp/spec.yaml", "code/other.py")
+    (tmp_path / "linked").symlink_to("code")
+    (tmp_path / "code" / "back").symlink_to("../exp/results/trials/log.txt")
+    (project / "spec.yaml").write_text(SPEC.replace("PATH", path))
+    monkeypatch.chdir(project)
+
+    def compiled() -> tuple[str, list[str]]:
+        (one,), _ = build(["spec.yaml"], Path())
+        return one.digest, sorted(one.materials.programs["train"].files)
+
+    first = compiled()
+    assert "prog.py" in first[1]
+    write(project, "results/trials/log.txt", "results/code/x/prog.py", "workflow/runner/trial.py", ".snakemake/a.py")
+    assert compiled() == first
+
+
+def test_specs_hidden_files_and_what_is_written_are_no_code(tmp_path: Path) -> None:
+    write(tmp_path, "a.py", "conf.yaml", ".hidden/b.py", "src/.c.py", "src/__pycache__/d.pyc", "src/results/e.py")
+    write(tmp_path, "results/f.py", "exp/workflow/g.py", "exp/results/h.py", "exp/i.py", "strange.txt")
+    (tmp_path / "other.yaml").write_text("# yaml-language-server: $schema=…\n---\nexpc: 1\nname: other\n")
+    (tmp_path / "quoted.yml").write_text('{\n"a": 1}\n"expc" : 1\n')
+    (tmp_path / "nested.yaml").write_text("tool:\n  expc: 1\nexpcs: 2\n")
+    found = matches(tmp_path, "**", tmp_path / "strange.txt", tmp_path / "exp")
+    assert [str(path) for path in found] == ["a.py", "conf.yaml", "exp/i.py", "nested.yaml", "src/results/e.py"]
+
+
+CHANGES: dict[str, tuple[str, str, Callable[[Path], object], bool]] = {
+    "nothing": ("a.py", "x = 1\n", lambda path: None, True),
+    "a comment": ("a.py", "x = 1\n", lambda path: path.write_text("# why\nx = 1  # here\n\n"), True),
+    "a comment of no Python": ("a.sh", "true\n", lambda path: path.write_text("# why\ntrue\n"), False),
+    "an interpreter": ("a.py", "x = 1\n", lambda path: path.write_text("#!/usr/bin/python3\nx = 1\n"), False),
+    "the same one": ("a.py", "#!/bin/py\nx = 1\n", lambda path: path.write_text("#!/bin/py\n# y\nx = 1\n"), True),
+    "another": ("a.py", "#!/bin/py\nx = 1\n", lambda path: path.write_text("#!/bin/python3 -O\nx = 1\n"), False),
+    "chmod +x": ("a.py", "x = 1\n", lambda path: path.chmod(0o755), False),
+    "chmod +x of a binary": ("a", "\xff", lambda path: path.chmod(0o755), False),
+    "chmod g+w": ("a", "x", lambda path: path.chmod(0o664), True),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "change", "same"), CHANGES.values(), ids=CHANGES)
+def test_a_hash_changes_with_what_a_program_does(
+    tmp_path: Path, name: str, text: str, change: Callable[[Path], object], same: bool
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="latin-1")
+    path.chmod(0o644)
+    before = content_hash(path)
+    change(path)
+    assert (content_hash(path) == before) is same
+
+
+def test_one_file_by_two_paths_is_one_experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "prog.py")
+    (tmp_path / "spec.yaml").write_text(SPEC.replace("PATH", "."))
+    (tmp_path / "link.yaml").symlink_to("spec.yaml")
+    monkeypatch.chdir(tmp_path)
+    found, _ = build(["./spec.yaml", "spec.yaml", "link.yaml", str(tmp_path / "spec.yaml")], Path())
+    assert [one.spec_path for one in found] == ["spec.yaml"]
