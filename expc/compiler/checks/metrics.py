@@ -66,6 +66,17 @@ def metric_that_can_not_be_had(context: Context) -> Iterator[Finding]:
             yield Finding((*pointer, "range"), message, f"write `range: [{high}, {low}]`")
 
 
+@check("E312", after=NO_TEMPLATE)
+def metric_named_twice(context: Context) -> Iterator[Finding]:
+    first: dict[tuple[str, str, str, str], str] = {}
+    for pointer, key, stage, metric in references(context):
+        meant = (stage.name, metric.split, metric.name, metric.rule or stage.default_rule)
+        other = first.setdefault(meant, metric.text)
+        if other != metric.text:
+            message = f"{metric.text}: twice the same metric, which stands further up as {other}"
+            yield Finding(pointer, message, "name it once", key=key)
+
+
 def _bad_selection(stage: StageScope, metric: Reference, split: str, name: str) -> tuple[str, str]:
     if stage.template and stage.template.evaluate and split == "test":
         hint = f"select on validation: `{metric.text.partition('@')[0]}@best(validation.{name})`"
