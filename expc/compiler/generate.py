@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from expc.compiler.method import chosen_methods
 from expc.compiler.program import content_hash
 from expc.compiler.render import Method, Variant, render
 from expc.compiler.template import Template, find_template, load_template
@@ -44,10 +45,26 @@ def _rendered(variant: str, recipe: Mapping[str, Any], target: Path, project: Pa
     methods = {name: _method(name, entry, project) for name, entry in recipe["methods"].items()}
     rendered = render(template, recipe["choices"], methods)
     if rendered.variant != variant:
-        raise _changed(", ".join(str(method.path) for method in methods.values()) or f"template {template.name}")
+        hashes, expected = dict(rendered.file_hashes), recipe["files"]
+        made = {name for name in {*hashes, *expected} if hashes.get(name) != expected.get(name)}
+        # What the other files read decides what stands in config.py: it is named only if no other differs.
+        sources = {_source(name, template, recipe["choices"], methods) for name in made - {"config.py"} or made}
+        raise _changed(", ".join(sorted(sources)))
     for name, text in rendered.files:
         write_whole(target / name, text.encode())
     return _described(template, recipe["choices"], rendered)
+
+
+def _source(made: str, template: Template, choices: Mapping[str, str], methods: Mapping[str, Method]) -> str:
+    """The file in which one that is generated has its text, or its fields."""
+    chosen = template.choices(choices)
+    used = chosen_methods(chosen, methods)
+    for name, slot in template.slots.items():
+        if slot.file == made:
+            return str(used[name].path if name in used else template.folder / name / f"{chosen[name]}.py")
+    if made in template.shared:
+        return str(template.folder.parent / "shared" / made)
+    return str(template.folder / ("template.yaml" if made == "config.py" else made))
 
 
 def _described(template: Template, choices: Mapping[str, str], rendered: Variant) -> dict[str, Any]:

@@ -114,6 +114,7 @@ def _variants(one: Compiled, project: Path) -> dict[str, Any]:
             recipes[key] = {
                 "task": _task(tasks[variant.template], project),
                 "choices": dict(variant.choices),
+                "files": dict(variant.files),
                 "methods": {
                     method.name: {"slot": method.slot, "file": str(method.path), "params": dict(method.parameters)}
                     for method in one.materials.methods.values()

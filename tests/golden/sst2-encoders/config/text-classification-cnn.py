@@ -22,7 +22,7 @@ class Config:
     optimizer: str
     # Pull of the weights towards zero: decoupled for adamw, as a part of the gradient for the others.
     weight_decay: float
-    # How the learning rate goes on after the warmup: it stays, or falls to zero at the last update.
+    # How the learning rate goes on after the warmup: it stays, or falls so that one update more would find it at zero.
     schedule: str
     # Updates during which the learning rate rises to its full value.
     warmup: int
