@@ -6,17 +6,30 @@ from collections.abc import Sequence
 from typing import Any
 
 from expc.cli.words import count, duration
-from expc.compiler.changes import Change, Changes
+from expc.compiler.changes import Change, Changes, Cost
+from expc.compiler.changes import cost as cost_of
 
 SHOWN = 40
 """Lines of each kind before the rest is only counted."""
 
 
-def as_json(found: Changes) -> dict[str, Any]:
+def plans_as_json(found: Sequence[Changes]) -> list[dict[str, Any]]:
+    return [as_json(one, found[:index]) for index, one in enumerate(found)]
+
+
+def plans_as_text(found: Sequence[Changes]) -> str:
+    """Of several plans, the last line has the cost of all, in which a trial of two of them counts once."""
+    texts = [as_text(one, found[:index]) for index, one in enumerate(found)]
+    return "\n\n".join([*texts, _together(found)] if len(found) > 1 else texts)
+
+
+def as_json(found: Changes, earlier: Sequence[Changes] = ()) -> dict[str, Any]:
+    """`earlier` are the plans shown before, whose trials are shared."""
     cost = found.cost
     return {
         "name": found.name,
-        "trials": found.trials,
+        "trials": len(found.trials),
+        "shared": _shared(found, earlier),
         "done": found.done,
         "failed": found.failed,
         "cancelled": found.cancelled,
@@ -34,6 +47,12 @@ def as_json(found: Changes) -> dict[str, Any]:
     }
 
 
+def _shared(found: Changes, earlier: Sequence[Changes]) -> dict[str, int]:
+    """How many trials a plan has in common with each of some others, where there are any."""
+    common = {other.name: len(found.trials & other.trials) for other in earlier}
+    return {name: number for name, number in common.items() if number}
+
+
 def _entry(change: Change) -> dict[str, Any]:
     trial = change.trial
     return {
@@ -46,7 +65,7 @@ def _entry(change: Change) -> dict[str, Any]:
     }
 
 
-def as_text(found: Changes) -> str:
+def as_text(found: Changes, earlier: Sequence[Changes] = ()) -> str:
     parts = [f"{found.done} done"]
     for number, word in (
         (len(found.new), "new"),
@@ -56,7 +75,8 @@ def as_text(found: Changes) -> str:
         (found.cancelled, "cancelled"),
     ):
         parts += [f"{number} {word}"] if number else []
-    lines = [f"{found.name}: {count(found.trials, 'trial')}: {', '.join(parts)}"]
+    parts += [f"{number} shared with {name}" for name, number in _shared(found, earlier).items()]
+    lines = [f"{found.name}: {count(len(found.trials), 'trial')}: {', '.join(parts)}"]
     for sign, changes in (("+", found.new), ("~", found.again), ("e", found.evaluate), ("-", found.gone)):
         lines += _rows(sign, changes)
     if found.gone:
@@ -64,7 +84,7 @@ def as_text(found: Changes) -> str:
         lines.append(f"  (- {gone} no longer asked for: the results stay, the tables leave them out)")
     if not found.anything:
         lines.append("  Nothing to do; `expc retry` runs failed trials again." if found.failed else "  Nothing to do.")
-    return "\n".join([*lines, *_cost(found)])
+    return "\n".join([*lines, *_cost(found.cost)])
 
 
 def _rows(sign: str, changes: Sequence[Change]) -> list[str]:
@@ -82,8 +102,13 @@ def _rows(sign: str, changes: Sequence[Change]) -> list[str]:
     return rows[:SHOWN] + more
 
 
-def _cost(found: Changes) -> list[str]:
-    cost = found.cost
+def _together(found: Sequence[Changes]) -> str:
+    distinct = frozenset[str]().union(*(one.trials for one in found))
+    estimates = {identity: estimate for one in found for identity, estimate in one.estimates.items()}
+    return " ".join([f"In all, each once: {count(len(distinct), 'trial')}.", *_cost(cost_of(estimates.values()))])
+
+
+def _cost(cost: Cost) -> list[str]:
     if not cost.trials:
         return []
     if cost.wall_seconds is None or cost.cpu_hours is None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from expc.runner.outcome import EVALUATE, evaluation_file, folder, header, outcome_file, planned, stated, status, survey
 
 PLANS = Path("workflow/plans")
 SAMPLE = 100
 """Finished trials whose duration is read, for each stage."""
+
+NAMED = 3
+"""Changed files before the rest is only counted."""
 
 Line = Mapping[str, Any]
 
@@ -27,11 +30,20 @@ class Change:
     reason: str = ""
 
 
+class Estimate(NamedTuple):
+    """How long one trial takes."""
+
+    seconds: float | None
+    """None if neither a finished trial nor `resources.time` tells."""
+    cpus: int
+    basis: str
+
+
 @dataclass(frozen=True)
 class Cost:
     trials: int
     cpu_hours: float | None
-    """None if neither a finished trial nor `resources.time` tells."""
+    """None if it isn't known of every trial how long it takes."""
     wall_seconds: float | None
     """On `cores`."""
     cores: int
@@ -41,7 +53,8 @@ class Cost:
 @dataclass(frozen=True)
 class Changes:
     name: str
-    trials: int
+    trials: frozenset[str]
+    """Their ids."""
     new: tuple[Change, ...]
     again: tuple[Change, ...]
     evaluate: tuple[Change, ...]
@@ -49,7 +62,12 @@ class Changes:
     done: int
     failed: int
     cancelled: int
-    cost: Cost
+    estimates: Mapping[str, Estimate]
+    """Of the trials that are new or run again, by id."""
+
+    @property
+    def cost(self) -> Cost:
+        return cost(self.estimates.values())
 
     @property
     def anything(self) -> bool:
@@ -68,7 +86,7 @@ def changes(name: str, text: str, digest: str) -> Changes:
     again = tuple(Change(line, reasons[line["id"]] or "") for line in unfinished if reasons[line["id"]] is not None)
     return Changes(
         name=name,
-        trials=len(unique),
+        trials=frozenset(line["id"] for line in unique),
         new=new,
         again=again,
         evaluate=tuple(Change(line, _evaluations(line)) for line in _at(EVALUATE, unique, found)),
@@ -76,7 +94,7 @@ def changes(name: str, text: str, digest: str) -> Changes:
         done=statuses.count("done"),
         failed=statuses.count("failed"),
         cancelled=statuses.count("cancelled"),
-        cost=_cost(unfinished, unique),
+        estimates=_estimates(unfinished, unique),
     )
 
 
@@ -156,12 +174,17 @@ def _differences(top_before: Line, before: Line, top: Line, now: Line) -> Iterat
     if one["program"] != other["program"]:
         names = sorted({*one["files"], *other["files"]})
         changed = [name for name in names if one["files"].get(name) != other["files"].get(name)]
-        yield f"{', '.join(changed) or 'the command'} changed"
+        yield f"{_listed(changed) or 'the command'} changed"
     if before["data"] != now["data"]:
         yield f"data {top['data'][now['data']]['name'] if now['data'] else 'none'} changed"
     for name, (trial, _) in now["from"].items():
         if before["from"].get(name, [None])[0] != trial:
             yield f"{name} comes from another trial"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+    return " ".join([", ".join(names[:NAMED]), *more])
 
 
 def _value(value: object) -> str:
@@ -181,22 +204,30 @@ def _gone(name: str, lines: Sequence[Line]) -> Iterator[Change]:
             yield Change(line)
 
 
-def _cost(unfinished: Sequence[Line], lines: Sequence[Line]) -> Cost:
-    cores = os.cpu_count() or 1
+def _estimates(unfinished: Sequence[Line], lines: Sequence[Line]) -> dict[str, Estimate]:
     measured = {stage: _measured(lines, stage) for stage in {line["stage"] for line in unfinished}}
-    seconds, bases = [], set()
-    for line in unfinished:
-        if measured[line["stage"]]:
-            seconds.append(median(measured[line["stage"]]))
-            bases.add(f"the median of {len(measured[line['stage']])} finished trials of {line['stage']}")
-        elif line["time"] is not None:
-            seconds.append(float(line["time"]))
-            bases.add("at most, from resources.time")
-        else:
-            return Cost(len(unfinished), None, None, cores, "no trial has finished yet, and resources.time is not set")
-    cpu = [duration * line["cpus"] for duration, line in zip(seconds, unfinished, strict=True)]
-    wall = [duration / max(1, cores // line["cpus"]) for duration, line in zip(seconds, unfinished, strict=True)]
-    return Cost(len(unfinished), sum(cpu) / 3600, sum(wall), cores, "; ".join(sorted(bases)))
+    return {line["id"]: _estimate(line, measured[line["stage"]]) for line in unfinished}
+
+
+def _estimate(line: Line, measured: Sequence[float]) -> Estimate:
+    if measured:
+        basis = f"the median of {len(measured)} finished trials of {line['stage']}"
+        return Estimate(median(measured), line["cpus"], basis)
+    if line["time"] is not None:
+        return Estimate(float(line["time"]), line["cpus"], "at most, from resources.time")
+    return Estimate(None, line["cpus"], "no trial has finished yet, and resources.time is not set")
+
+
+def cost(estimates: Collection[Estimate]) -> Cost:
+    """What some trials cost together, on the cores of this machine."""
+    cores = os.cpu_count() or 1
+    unknown = next((one.basis for one in estimates if one.seconds is None), None)
+    if unknown is not None:
+        return Cost(len(estimates), None, None, cores, unknown)
+    known = [(one.seconds or 0.0, one.cpus) for one in estimates]
+    cpu = sum(seconds * cpus for seconds, cpus in known)
+    wall = sum(seconds / max(1, cores // cpus) for seconds, cpus in known)
+    return Cost(len(known), cpu / 3600, wall, cores, "; ".join(sorted({one.basis for one in estimates})))
 
 
 def _measured(lines: Sequence[Line], stage: str) -> list[float]:

@@ -1,0 +1,62 @@
+"""Plans in, what `expc plan` shows of them out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from expc.cli.planned import plans_as_json, plans_as_text
+from expc.compiler.changes import Change, Changes, Estimate
+
+KNOWN = Estimate(3600.0, 1, "the median of 2 finished trials of train")
+
+
+def plan(name: str, trials: str, new: str, estimate: Estimate = KNOWN) -> Changes:
+    """Trials have a letter each."""
+    line: dict[str, Any] = {"stage": "train", "condition": {}, "seed": 0, "seeds": {}}
+    return Changes(
+        name=name,
+        trials=frozenset(trials),
+        new=tuple(Change({**line, "id": identity}) for identity in new),
+        again=(),
+        evaluate=(),
+        gone=(),
+        done=len(trials) - len(new),
+        failed=0,
+        cancelled=0,
+        estimates=dict.fromkeys(new, estimate),
+    )
+
+
+def first_and_last(*plans: Changes) -> list[str]:
+    """The line of each plan, and what stands below all, less what hangs on the machine."""
+    *each, last = plans_as_text(plans).split("\n\n")
+    return [text.splitlines()[0] for text in each] + [re.sub(r"(CPU-hours), .*", r"\1", last)]
+
+
+def test_of_several_plans_a_trial_that_they_share_counts_once() -> None:
+    dropout, width, depth = plan("dropout", "abcd", "cd"), plan("width", "bcef", "cef"), plan("depth", "aex", "ex")
+    assert first_and_last(dropout, width, depth) == [
+        "dropout: 4 trials: 2 done, 2 new",
+        "width: 4 trials: 1 done, 3 new, 2 shared with dropout",
+        "depth: 3 trials: 1 done, 2 new, 1 shared with dropout, 1 shared with width",
+        "In all, each once: 7 trials. Cost: 5 trials, 5.00 CPU-hours",
+    ]
+    assert [one["shared"] for one in plans_as_json([dropout, width, depth])] == [
+        {},
+        {"dropout": 2},
+        {"dropout": 1, "width": 1},
+    ]
+
+
+def test_the_last_line_has_no_cost_if_nothing_is_to_do_and_says_if_none_is_known() -> None:
+    unknown = Estimate(None, 1, "no trial has finished yet, and resources.time is not set")
+    assert first_and_last(plan("one", "ab", ""), plan("two", "ab", ""))[2] == "In all, each once: 2 trials."
+    assert first_and_last(plan("one", "ab", "b"), plan("two", "bc", "c", unknown))[2] == (
+        "In all, each once: 3 trials. Cost: 2 trials; how long they take is not known: "
+        "no trial has finished yet, and resources.time is not set."
+    )
+
+
+def test_one_plan_alone_has_no_line_for_all() -> None:
+    assert "In all" not in plans_as_text([plan("one", "ab", "b")])

@@ -1,0 +1,30 @@
+"""What a plan says of changes, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from expc.compiler.changes import difference
+
+
+def header(**files: str) -> dict[str, Any]:
+    return {"variants": {"v": {"program": str(files), "files": files}}, "data": {}}
+
+
+LINE: dict[str, Any] = {"params": {}, "variant": "v", "data": None, "from": {}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({"a": "1"}, {"a": "2"}, "a changed"),
+        ({}, {"a": "1", "b": "1", "c": "1"}, "a, b, c changed"),
+        ({"a": "1", "d": "1"}, {"a": "2", "b": "1", "c": "1"}, "a, b, c and 1 more changed"),
+        ({}, {f"f{number}": "1" for number in range(9)}, "f0, f1, f2 and 6 more changed"),
+        ({"a": "1"}, {"a": "1"}, "expc counts something else in its identity"),
+    ],
+)
+def test_of_many_files_that_changed_three_are_named(before: dict[str, str], after: dict[str, str], said: str) -> None:
+    assert difference(header(**before), LINE, header(**after), LINE) == said
