@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from expc import __version__
 
@@ -156,7 +156,3 @@ encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=F
 
 canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True).encode
 """A value as the one JSON text that it is hashed by."""
-
-
-def planned_metric(entry: Mapping[str, Any]) -> PlannedMetric:
-    return PlannedMetric(entry["ref"], entry["split"], entry["name"], entry["rule"])

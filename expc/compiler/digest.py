@@ -12,13 +12,14 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from expc.plan import canonical
 from expc.whole import write_whole
-
-# One encoder for all: making it costs more than using it on a trial's parameters.
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 # A file that changed this lately may change again without a new time stamp.
 _RACY_NS = 2_000_000_000
+
+SMALL = 2**24
+"""Bytes that are sooner read than anybody notices."""
 
 Signature = tuple[int, int, int, int]
 
@@ -28,13 +29,7 @@ def digest(value: Any) -> str:
 
     1 and 1.0 differ, as they do in JSON: normalise first. ValueError for numbers that are not finite."""
     # surrogatepass: YAML and JSON can spell half a surrogate pair, which has a hash like everything else.
-    return hashlib.sha256(_CANONICAL.encode(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file's content, read from the disk."""
-    with path.open("rb") as file:
-        return _hash(file)
+    return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 class Digests:
@@ -72,6 +67,23 @@ class Digests:
         with contextlib.suppress(OSError):
             write_whole(self._cache, (json.dumps(lines, indent=0) + "\n").encode())
             self._changed = False
+
+
+class StandIns(Digests):
+    """For who only looks: a large file that isn't known has a stand-in, of its path, size and time, for its hash.
+
+    None of it is saved, and no plan that it stands in may be written."""
+
+    def sha256(self, path: Path) -> str:
+        with path.open("rb") as file:
+            size, modified, *_ = signature = _signature(file)
+        key = os.path.relpath(path, self._project)
+        if size <= SMALL or self._known.get(key, (None,))[0] == signature:
+            return super().sha256(path)
+        return hashlib.sha256(f"{size} {modified} {path.resolve()}".encode("utf-8", "surrogateescape")).hexdigest()
+
+    def save(self) -> None:
+        """Nothing is."""
 
 
 def _hash(file: BufferedReader) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expc.compiler.digest import Digests, digest, sha256_of
+from expc.compiler.digest import SMALL, Digests, StandIns, digest
 
 SECOND = 1_000_000_000
 JSON = st.recursive(
@@ -58,6 +58,9 @@ class Reads:
     def open(self) -> Digests:
         return Digests(self.project, now=lambda: self.file.stat().st_ctime_ns + self.later)
 
+    def content(self) -> str:
+        return hashlib.sha256(self.file.read_bytes()).hexdigest()
+
     def remember(self) -> None:
         digests = self.open()
         digests.sha256(self.file)
@@ -70,7 +73,7 @@ class Reads:
 
     def trusts_the_cache(self) -> bool:
         found = self.open().sha256(self.file)
-        assert found in ("f" * 64, sha256_of(self.file))
+        assert found in ("f" * 64, self.content())
         return found == "f" * 64
 
 
@@ -148,9 +151,33 @@ def test_a_broken_cache_is_ignored_and_written_anew(reads, broken):
 def test_a_cache_that_can_not_be_written_stops_nobody(reads):
     (reads.project / "results").write_text("a file where the folder should be")
     reads.remember()
-    assert reads.open().sha256(reads.file) == sha256_of(reads.file)
+    assert reads.open().sha256(reads.file) == reads.content()
 
 
 def test_a_missing_file_is_an_os_error(reads):
     with pytest.raises(FileNotFoundError):
         reads.open().sha256(reads.project / "missing")
+
+
+def test_a_large_file_that_is_not_known_has_a_stand_in_which_nobody_saves(reads):
+    def looked_at() -> str:
+        digests = StandIns(reads.project, now=lambda: reads.file.stat().st_ctime_ns + reads.later)
+        found = digests.sha256(reads.file)
+        digests.save()
+        return found
+
+    assert looked_at() == reads.content(), "a small one is read"
+    os.truncate(reads.file, SMALL + 1)
+    first = looked_at()
+    assert (first == looked_at(), first == reads.content(), reads.cache.exists()) == (True, False, False)
+    os.utime(reads.file, ns=(1, 1))
+    assert looked_at() not in (first, reads.content())
+    reads.remember()
+    assert looked_at() == reads.content(), "what is known needs no stand-in"
+    reads.forge()
+    assert looked_at() == "f" * 64
+
+
+def test_what_is_looked_at_must_be_there(reads):
+    with pytest.raises(FileNotFoundError):
+        StandIns(reads.project).sha256(reads.project / "missing")
