@@ -19,6 +19,9 @@ from expc.spec import Program
 WRITTEN = ("workflow", "results", ".snakemake")
 """Folders of a project that are never a part of a program's code: what stands in them changes with every run."""
 
+PROJECT = Path("workflow/.written.json")
+"""What tells that a folder is a project, whose `workflow` and `results` are expc's own."""
+
 SPEC = re.compile(rb"^(['\"]?)expc\1[ \t]*:", re.MULTILINE)
 BEGINNING = 4096
 """Bytes of a YAML file in which a spec says that it is one."""
@@ -56,7 +59,7 @@ def own_program(program: Program, spec: Path, project: Path) -> OwnProgram:
 def matches(folder: Path, pattern: str, spec: Path, project: Path) -> Iterator[Path]:
     """The files of a code folder that fit a pattern, relative to it. Raises IncludeError.
 
-    Specs, hidden files and what is written in the project are never among them."""
+    Specs, hidden files and what is written in this project, or another one inside the folder, are never among them."""
     try:
         found = sorted(folder.glob(f"{pattern}/*" if pattern.endswith("**") else pattern))
     except (ValueError, NotImplementedError, IndexError, OSError) as error:  # IndexError: a lone dot
@@ -68,7 +71,9 @@ def matches(folder: Path, pattern: str, spec: Path, project: Path) -> Iterator[P
         # Most of what is written is told by its name alone, without a look at the disk; the rest through links.
         if _hidden(inside) or f"{real / inside}".startswith(written) or not path.is_file():
             continue
-        if not (f"{path.resolve()}".startswith(written) or path.samefile(spec) or _is_spec(path)):
+        if f"{path.resolve()}".startswith(written) or _in_another_project(folder, inside):
+            continue
+        if not (path.samefile(spec) or _is_spec(path)):
             yield inside
 
 
@@ -113,6 +118,13 @@ def _hidden(path: Path) -> bool:
 def _written(project: Path) -> set[Path]:
     """Where a project is written, by name and behind a link."""
     return {place for name in WRITTEN for place in (project.resolve() / name, (project / name).resolve())}
+
+
+def _in_another_project(folder: Path, inside: Path) -> bool:
+    return any(
+        part in WRITTEN and (folder.joinpath(*inside.parts[:depth]) / PROJECT).is_file()
+        for depth, part in enumerate(inside.parts)
+    )
 
 
 def _is_spec(path: Path) -> bool:

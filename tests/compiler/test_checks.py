@@ -136,6 +136,42 @@ NEWCOMERS = {
             "    paths are relative to the spec's folder; code that lies elsewhere is named by `code: {path: …}`"
         ],
     ),
+    "a program that nobody made executable": (
+        OWN.replace("sort", "./mine.py"),
+        [
+            "spec.yaml:3:17: E405 the command starts './mine.py', which is not executable\n"
+            "    `chmod +x ./mine.py`, or name its interpreter, as in `python ./mine.py`"
+        ],
+    ),
+    "an experiment named as a folder of results": (
+        OWN.replace("name: own", "name: data"),
+        [
+            "spec.yaml:2:7: E324 an experiment can't be called 'data': results/data is shared by all of a project\n"
+            "    choose another name, such as data-1"
+        ],
+    ),
+    "a character that no argument can hold": (
+        OWN + 'params: {separator: "\\0"}\n',
+        [
+            "spec.yaml:5:21: E310 separator: no program can be given a NUL character\n"
+            "    write another separator; within a list, expc passes it on as \\u0000"
+        ],
+    ),
+    "one metric by two names": (
+        DIGITS + "metrics: [accuracy, test.accuracy]\n",
+        [
+            "spec.yaml:5:21: E312 test.accuracy: twice the same metric, which stands further up as accuracy\n"
+            "    name it once"
+        ],
+    ),
+    "a step past the last": (
+        DIGITS + "params: {epochs: 2}\nmetrics: [accuracy@step(99), loss@step(0)]\n",
+        [
+            "spec.yaml:6:11: E312 accuracy@step(99): step 99 is never reached: epochs is 2\n"
+            "    name a step that some condition reaches, or train for longer",
+            "spec.yaml:6:30: E312 loss@step(0): steps are epochs, and the first is 1\n    write @step(1)",
+        ],
+    ),
     "braces of another language": (
         OWN.replace("sort", "awk '{print}'"),
         [
@@ -188,6 +224,7 @@ NEWCOMERS = {
 
 @pytest.mark.parametrize(("text", "messages"), NEWCOMERS.values(), ids=NEWCOMERS)
 def test_a_newcomers_mistake_gets_a_message_that_suffices(tmp_path: Path, text: str, messages: list[str]) -> None:
+    (tmp_path / "mine.py").touch(mode=0o644)
     assert said(tmp_path, text) == messages
 
 

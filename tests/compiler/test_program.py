@@ -48,11 +48,19 @@ def test_a_plan_stays_the_same_while_results_grow(
 def test_specs_hidden_files_and_what_is_written_are_no_code(tmp_path: Path) -> None:
     write(tmp_path, "a.py", "conf.yaml", ".hidden/b.py", "src/.c.py", "src/__pycache__/d.pyc", "src/results/e.py")
     write(tmp_path, "results/f.py", "exp/workflow/g.py", "exp/results/h.py", "exp/i.py", "strange.txt")
+    write(tmp_path, "old/workflow/.written.json", "old/workflow/j.py", "old/results/k.py", "old/l.py")
     (tmp_path / "other.yaml").write_text("# yaml-language-server: $schema=…\n---\nexpc: 1\nname: other\n")
     (tmp_path / "quoted.yml").write_text('{\n"a": 1}\n"expc" : 1\n')
     (tmp_path / "nested.yaml").write_text("tool:\n  expc: 1\nexpcs: 2\n")
     found = matches(tmp_path, "**", tmp_path / "strange.txt", tmp_path / "exp")
-    assert [str(path) for path in found] == ["a.py", "conf.yaml", "exp/i.py", "nested.yaml", "src/results/e.py"]
+    assert [str(path) for path in found] == [
+        "a.py",
+        "conf.yaml",
+        "exp/i.py",
+        "nested.yaml",
+        "old/l.py",
+        "src/results/e.py",
+    ]
 
 
 CHANGES: dict[str, tuple[str, str, Callable[[Path], object], bool]] = {
