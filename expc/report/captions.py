@@ -6,6 +6,7 @@ from expc.report import notes
 from expc.report.cells import trained
 from expc.report.curves import Run, Series
 from expc.report.experiment import Experiment, Figure, selector
+from expc.report.losses import counts
 from expc.runner import outcome
 
 # The runner isn't typed, for old Pythons' sake: here is what it gives.
@@ -17,7 +18,7 @@ def caption(figure: Figure, found: Sequence[Series], shown: Sequence[Run], exper
     said = [*_lines(figure, found), *notes.reduced(figure, shown, experiment), *_selection(figure, found, experiment)]
     lost = dict.fromkeys(run.trial for run in shown if not run.curve)
     statuses = {run.trial: (_status(run.trial) or "missing") if run.trial in lost else "done" for run in shown}
-    return " ".join((*said, *notes.counts(statuses, lost)))
+    return " ".join((*said, *counts(statuses, lost)))
 
 
 def _lines(figure: Figure, found: Sequence[Series]) -> Iterator[str]:

@@ -1,35 +1,16 @@
 """The folders of an experiment's trials in, results.csv and curves.csv out."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from expc.report.experiment import Experiment, Metric, Stage, Trial, read_experiment
+from expc.report.experiment import Experiment, Trial, read_experiment
+from expc.report.left import Left, read_left, values
 from expc.report.longform import curves_columns, results_columns
-from expc.report.measured import Curves, Value, read_curves, value
-from expc.runner import outcome
+from expc.report.measured import Value
 from expc.whole import replacing
 
-# The runner isn't typed, for old Pythons' sake: here is what it gives.
-_folder: Callable[[str], str] = outcome.folder
-_outcome_file: Callable[[str], str] = outcome.outcome_file
-_evaluation_file: Callable[[str, str], str] = outcome.evaluation_file
-_stated: Callable[[str, str], dict[str, Any] | None] = outcome.stated
-_fallen: Callable[[Trial, Callable[[str], str | None]], bool] = outcome.fallen
-
 Row = list[str]
-
-
-@dataclass(frozen=True)
-class Left:
-    """What a trial left behind. `tested` has, for each evaluation that succeeded, its metrics."""
-
-    status: str
-    marked: str
-    curves: Curves
-    tested: Mapping[str, Mapping[str, Value]]
 
 
 def collect(name: str) -> None:
@@ -54,37 +35,11 @@ def _write(experiment: Experiment, results: Path, curves: Path) -> None:
         write_curve([curves_columns(experiment)])
         statuses: dict[str, str | None] = {}
         for trial in experiment.planned():
-            left = _left(trial, statuses)
+            left = read_left(trial, statuses)
             statuses[trial["id"]] = left.status
             first, last = _frame(experiment, trial)
             write_result([*first, *row, *last] for row in _results(experiment, trial, left))
             write_curve([*first, *row, *last] for row in _curves(experiment, trial, left))
-
-
-def _left(trial: Trial, statuses: Mapping[str, str | None]) -> Left:
-    found = _stated(_outcome_file(trial["id"]), trial["id"])
-    status = found["status"] if found else "missing"
-    if status == "cancelled" and not _fallen(trial, statuses.get):  # what it takes from was retried since
-        status = "missing"
-    marked = "; ".join(map(str, found.get("marked") or ())) if found else ""
-    curves = _curves_of(trial["id"]) if status in ("done", "failed") else {}
-    tested = dict(_tested(trial)) if status == "done" else {}
-    return Left(status, marked, curves, tested)
-
-
-def _curves_of(identity: str) -> Curves:
-    try:
-        rows = Path(_folder(identity), "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:  # it failed before its first row
-        return {}
-    return read_curves(rows)
-
-
-def _tested(trial: Trial) -> Iterator[tuple[str, Mapping[str, Value]]]:
-    for evaluation, *_ in trial["evaluate"]:
-        found = _stated(_evaluation_file(trial["id"], evaluation), evaluation)
-        if found and found["status"] == "done":
-            yield evaluation, found["metrics"]
 
 
 def _frame(experiment: Experiment, trial: Trial) -> tuple[Row, Row]:
@@ -100,18 +55,8 @@ def _results(experiment: Experiment, trial: Trial, left: Left) -> Iterator[Row]:
     stage = experiment.stages[trial["stage"]]
     own = experiment.own_data(trial)
     for metric in (*stage.metrics, *experiment.selections[stage.name]):
-        for on, found in _values(trial, stage, metric, left, own):
+        for on, found in values(trial, stage, metric, left, own):
             yield [left.status, left.marked, metric.ref, metric.split, on, _text(found)]
-
-
-def _values(trial: Trial, stage: Stage, metric: Metric, left: Left, own: str) -> Iterator[tuple[str, Value]]:
-    """The metric's value on each data set that it is measured on; none of a failed trial, whatever it wrote."""
-    if not (stage.evaluated and metric.split == "test"):
-        yield own, value(left.curves, metric, stage) if left.status == "done" else None
-        return
-    for evaluation, on, _, rule in trial["evaluate"]:
-        if rule == metric.rule:
-            yield on, left.tested.get(evaluation, {}).get(metric.name)
 
 
 def _curves(experiment: Experiment, trial: Trial, left: Left) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ RESULTS = Path("results")
 ON = "on"  # the data set measured on, which may stand where a factor may
 
 Trial = Mapping[str, Any]
+Range = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,24 @@ class Metric:
 
 @dataclass(frozen=True)
 class Stage:
-    """`goals` has "maximize" or "minimize" for a metric's name; evaluations test the trials of an `evaluated` stage."""
+    """`goals` has "maximize" or "minimize" for a metric's name, `ranges` its lowest and highest value, where there is
+    one; evaluations test the trials of an `evaluated` stage."""
 
     name: str
     metrics: tuple[Metric, ...]
     goals: Mapping[str, str]
     evaluated: bool
     factors: tuple[str, ...]
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+
+    def tests(self, metric: Metric) -> bool:
+        """Whether the metric comes from evaluations, and not from what the trial wrote."""
+        return self.evaluated and metric.split == "test"
+
+    def within_range(self, name: str, value: float | None) -> bool:
+        """Whether the metric of this name can have the value; None always may be."""
+        low, high = self.ranges.get(name, (None, None))
+        return value is None or ((low is None or low <= value) and (high is None or value <= high))
 
     def metric(self, ref: str) -> Metric:
         found = next((metric for metric in self.metrics if metric.ref == ref), None)
@@ -113,7 +125,8 @@ class Experiment:
         """The trials of the plan, one after the other: plans may be long."""
         with open(self.plan, encoding="utf-8") as lines:
             next(lines)
-            yield from map(json.loads, lines)
+            for line in lines:
+                yield _parsed(line, self.plan)
 
     def own_data(self, trial: Trial) -> str:
         """The name of the data set that the trial learns from; empty if it has none."""
@@ -181,20 +194,27 @@ def _experiments() -> Mapping[str, Any]:
 def _header(plan: Path) -> Mapping[str, Any]:
     try:
         with open(plan, encoding="utf-8") as lines:
-            header: Mapping[str, Any] = json.loads(lines.readline())
+            header = _parsed(lines.readline(), plan)
     except FileNotFoundError as error:
         raise ExpcError(f"the plan {plan} is missing: write it again with `expc compile`") from error
-    except ValueError as error:
-        raise ExpcError(f"the plan {plan} is damaged: write it again with `expc compile`") from error
     if header.get("plan") != FORMAT:
         found = f"format {header.get('plan')}, by expc {header.get('expc', '?')}"
         raise ExpcError(f"the plan {plan} is of another version ({found}): write it again with `expc compile`")
     return header
 
 
+def _parsed(line: str, plan: Path) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise ExpcError(f"the plan {plan} is empty or damaged: write it again with `expc compile`") from error
+    return found
+
+
 def _stage(name: str, said: Mapping[str, Any]) -> Stage:
     metrics = tuple(Metric(m["ref"], m["split"], m["name"], m["rule"]) for m in said["metrics"])
-    return Stage(name, metrics, said["goals"], said["evaluated"], tuple(said["factors"]))
+    ranges = {metric: (low, high) for metric, (low, high) in said["ranges"].items()}
+    return Stage(name, metrics, said["goals"], said["evaluated"], tuple(said["factors"]), ranges)
 
 
 def _table(name: str, said: Mapping[str, Any]) -> Table:

@@ -44,6 +44,11 @@ def curves_columns(experiment: Experiment) -> tuple[str, ...]:
     return (*_leading(experiment), *measured, *_factors(experiment))
 
 
+def column(factor: str) -> str:
+    """The column of a factor, or of `on`: a factor may have the name of any other column."""
+    return factor if factor == ON else f"factor.{factor}"
+
+
 def read_results(experiment: Experiment) -> list[Measurement]:
     """The rows of results.csv, which must be of the very trials, under the very names, that are planned now."""
     found = list(_measurements(experiment))
@@ -72,7 +77,7 @@ def _measurements(experiment: Experiment) -> Iterator[Measurement]:
     columns = results_columns(experiment)
     at = {column: place for place, column in enumerate(columns)}
     seeds = [at["seed"], *(at[f"seed.{stage}"] for stage in experiment.seed_stages)]
-    levels = {ON: at["on"], **{factor: at[f"factor.{factor}"] for factor in experiment.factors}}
+    levels = {ON: at["on"], **{factor: at[column(factor)] for factor in experiment.factors}}
     trial, stage, status, marked = (at[column] for column in ("trial", "stage", "status", "marked"))
     metric, value = at["metric"], at["value"]
     for row in _rows(experiment.folder / "results.csv", columns):
@@ -94,7 +99,7 @@ def _leading(experiment: Experiment) -> tuple[str, ...]:
 
 
 def _factors(experiment: Experiment) -> tuple[str, ...]:
-    return tuple(f"factor.{factor}" for factor in experiment.factors)
+    return tuple(column(factor) for factor in experiment.factors)
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[list[str]]:

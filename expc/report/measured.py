@@ -33,9 +33,13 @@ def read_curves(text: str) -> Curves:
 def value(curves: Curves, metric: Metric, stage: Stage) -> Value:
     """The metric's row without a step, else the one at the step that its rule names; None if there is none."""
     steps = curves.get(Curve(metric.split, metric.name, ""), {})
-    if None in steps:
-        return steps[None]
-    return steps.get(_step(curves, steps, metric, stage))
+    return steps.get(_chosen(curves, steps, metric, stage))
+
+
+def has_row(curves: Curves, metric: Metric, stage: Stage) -> bool:
+    """Whether there is a row for the metric by its rule, even if its value isn't finite."""
+    steps = curves.get(Curve(metric.split, metric.name, ""), {})
+    return _chosen(curves, steps, metric, stage) in steps
 
 
 def _rows(text: str) -> Iterator[tuple[Curve, Step, Value]]:
@@ -68,6 +72,10 @@ def _finite(number: object) -> Value:
     if isinstance(number, float):
         return number if isfinite(number) else None
     return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def _chosen(curves: Curves, steps: Mapping[Step, Value], metric: Metric, stage: Stage) -> Step:
+    return None if None in steps else _step(curves, steps, metric, stage)
 
 
 def _step(curves: Curves, steps: Mapping[Step, Value], metric: Metric, stage: Stage) -> Step:

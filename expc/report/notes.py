@@ -1,21 +1,34 @@
-"""What a table or figure shows in, the sentences that stand below it out: what was averaged, fixed, selected, lost."""
+"""What a table or figure shows in, the sentences that stand below it out: what was repeated,
+averaged, fixed, selected."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from expc.report.cells import Levels, Placed, grouped
 from expc.report.experiment import ON, Experiment, View
-from expc.runner import outcome
 
-# The runner isn't typed, for old Pythons' sake: here is what it gives.
-_outcome_file: Callable[[str], str] = outcome.outcome_file
-_evaluation_file: Callable[[str, str], str] = outcome.evaluation_file
-_stated: Callable[[str, str], dict[str, Any] | None] = outcome.stated
-
-CAUSES = 8  # that are named one by one
 LEVELS = 8
-LENGTH = 160  # of a cause, in characters
+
+
+def repeated(cells: Iterable[Iterable[Levels]], above: Sequence[str]) -> str:
+    """How many runs there are and what they differ in: `3 runs that differ in their seeds`, or how the seeds nest.
+
+    Each cell is given by the seed paths of its runs: a run's own seed, and those of the stages `above` it."""
+    paths = [set(cell) for cell in cells]
+    runs = f"{_span(Counter(map(len, paths)))} runs"
+    depths = [
+        (stage, place) for place, stage in enumerate(above, 1) if any(path[place] for cell in paths for path in cell)
+    ]
+    order = [place for _, place in depths]
+    seeds = _branches(paths, [*order, 0])
+    if not depths or max(seeds, default=1) == 1:
+        return f"{runs} that differ in their seeds"
+    within = []
+    for depth, (stage, _) in enumerate(depths):
+        branches = _branches(paths, order[: depth + 1])
+        if max(branches) > 1 or depth == 0:
+            within.append(f"in {'each of ' if max(branches) > 1 else ''}{_span(branches)} of {stage}")
+    return f"{runs}: {_span(seeds)} seeds {' '.join(reversed(within))}"
 
 
 def reduced(view: View, placed: Sequence[Placed], experiment: Experiment) -> Iterator[str]:
@@ -43,29 +56,6 @@ def selection(view: View, metric: str, chosen: Mapping[Levels, Levels]) -> str:
     return f"Selected by the best mean of {metric}: {', '.join(view.select)} = {each or none}."
 
 
-def losses(statuses: Mapping[str, str], lost: Iterable[str], experiment: Experiment) -> Iterator[str]:
-    """How many of the trials (status by id) were `lost`, and why."""
-    total = len(statuses)
-    by_status = _by_status(statuses, lost)
-    causes = Counter(_cause(_stated(_outcome_file(trial), trial)) for trial in by_status.get("failed", ()))
-    yield from _counted(causes, total, "failed")
-    if "cancelled" in by_status:
-        yield f"{_of(by_status['cancelled'], total)} cancelled: what it takes from failed."
-    if "missing" in by_status:
-        yield f"{_of(by_status['missing'], total)} not finished."
-    if "done" in by_status:
-        yield from _counted(Counter(_untold(set(by_status["done"]), experiment)), total, "done, without a value")
-
-
-def counts(statuses: Mapping[str, str], lost: Iterable[str]) -> Iterator[str]:
-    """How many of the trials (status by id) were `lost`, in one sentence."""
-    words = {"failed": "failed", "cancelled": "cancelled", "missing": "not finished", "done": "done without a value"}
-    by_status = _by_status(statuses, lost)
-    said = [f"{len(by_status[status])} {word}" for status, word in words.items() if status in by_status]
-    if said:
-        yield f"Of {len(statuses)} trials: {', '.join(said)}."
-
-
 def holes(runs: Iterable[tuple[int, int]]) -> Iterator[str]:
     """What n of N means, by an example: `runs` are those counted and those planned of each cell or curve."""
     short = sorted({(n, of) for n, of in runs if n < of}, reverse=True)
@@ -90,36 +80,14 @@ def _fewer(view: View, placed: Sequence[Placed]) -> list[str]:
     return [" ".join(key) for key, count in levels.items() if count < max(levels.values())]
 
 
-def _by_status(statuses: Mapping[str, str], lost: Iterable[str]) -> dict[str, list[str]]:
-    by_status: dict[str, list[str]] = {}
-    for trial in lost:
-        by_status.setdefault(statuses[trial], []).append(trial)
-    return by_status
+def _branches(cells: Iterable[Iterable[Levels]], order: Sequence[int]) -> Counter[int]:
+    """How many seeds stand at the last of these places of the paths, below each of what stands at those before it."""
+    found: Counter[int] = Counter()
+    for cell in cells:
+        ways = {tuple(path[place] for place in order) for path in cell}
+        found.update(Counter(way[:-1] for way in ways).values())
+    return found
 
 
-def _counted(causes: Counter[str], total: int, what: str) -> Iterator[str]:
-    for cause, count in causes.most_common(CAUSES):
-        yield f"{count} of {total} trials {what}: {cause}"
-    rest = sum(count for _, count in causes.most_common()[CAUSES:])
-    if rest:
-        yield f"{rest} of {total} trials {what}, of {len(causes) - CAUSES} other causes."
-
-
-def _of(trials: Sequence[str], total: int) -> str:
-    return f"{len(trials)} of {total} trials {'is' if len(trials) == 1 else 'are'}"
-
-
-def _untold(trials: set[str], experiment: Experiment) -> Iterator[str]:
-    """Why trials that are done have no value."""
-    for trial in experiment.planned():
-        if trial["id"] in trials:
-            tests = (_stated(_evaluation_file(trial["id"], test), test) for test, *_ in trial["evaluate"])
-            failed = next((test for test in tests if test and test["status"] == "failed"), None)
-            yield f"the evaluation failed: {_cause(failed)}" if failed else "none was measured, or it was not finite"
-
-
-def _cause(found: Mapping[str, Any] | None) -> str:
-    cause = (found or {}).get("cause") or {}
-    said = ": ".join(str(cause[part]) for part in ("kind", "detail") if cause.get(part)) or "no cause is known"
-    line = " ".join(said.split())
-    return line if len(line) <= LENGTH else line[: LENGTH - 1] + "…"
+def _span(numbers: Iterable[int]) -> str:
+    return " to ".join(map(str, dict.fromkeys((min(numbers), max(numbers)))))

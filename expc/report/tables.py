@@ -6,9 +6,10 @@ from pathlib import Path
 
 from expc.errors import ExpcError, nearest
 from expc.report import notes
-from expc.report.cells import Cell, Levels, cells, relevant, sorted_keys, trained
+from expc.report.cells import Cell, Levels, cells, grouped, relevant, sorted_keys, trained
 from expc.report.experiment import Experiment, Table, read_experiment
-from expc.report.longform import Measurement, read_results
+from expc.report.longform import Measurement, column, read_results
+from expc.report.losses import losses
 from expc.report.markdown import pipe_table, plain
 from expc.report.numbers import decimals, shown
 from expc.whole import replacing
@@ -38,7 +39,7 @@ def _write_csv(path: Path, table: Table, found: Sequence[Cell]) -> None:
     with open(path, "w", encoding="utf-8", newline="") as file:
         write = csv.writer(file, lineterminator="\n").writerow
         measured = ("metric", "mean", "sd", "n", "of", "best", "values", "trials")
-        write((*table.rows, *table.columns, *table.select, *measured))
+        write((*map(column, (*table.rows, *table.columns, *table.select)), *measured))
         for cell in found:
             levels = (*cell.row, *cell.column, *(cell.selected or ("",) * len(table.select)))
             numbers = (cell.summary.mean, cell.summary.sd, cell.summary.n, cell.summary.of)
@@ -86,21 +87,20 @@ def _cell(cell: Cell, places: int) -> str:
 
 
 def _notes(table: Table, found: Sequence[Cell], mine: Sequence[Measurement], experiment: Experiment) -> Iterator[str]:
-    yield from _spread(table, found)
+    yield from _spread(table, found, mine, experiment)
     yield from _bold(table, found, experiment)
     yield from map(plain, notes.reduced(table, mine, experiment))
     yield from map(plain, _selections(table, found, experiment))
-    yield from map(plain, _losses(mine, experiment))
+    yield from map(plain, losses(mine, experiment))
     yield from (f"{MARKED} {plain(reason)}" for reason in dict.fromkeys(r for cell in found for r in cell.marked))
     yield f"The trials of each cell: `{(experiment.folder / 'tables' / f'{table.name}.csv').as_posix()}`."
 
 
-def _spread(table: Table, found: Sequence[Cell]) -> Iterator[str]:
-    counts = sorted({cell.summary.of for cell in found})
-    runs = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1]))) if counts else "0"
+def _spread(table: Table, found: Sequence[Cell], mine: Sequence[Measurement], experiment: Experiment) -> Iterator[str]:
     if any(cell.summary.sd is not None for cell in found):
-        yield f"± is the sample standard deviation over {runs} runs that differ in their seeds."
-    elif counts:
+        paths = ((one.seeds for one in members) for members in grouped(mine, table.by).values())
+        yield f"± is the sample standard deviation over {notes.repeated(paths, experiment.seed_stages)}."
+    elif found:
         yield "No cell has two runs or more: there is no spread to show."
     yield from notes.holes((cell.summary.n, cell.summary.of) for cell in found)
     if table.average and any(cell.summary.n < cell.summary.of for cell in found):
@@ -125,9 +125,3 @@ def _selections(table: Table, found: Sequence[Cell], experiment: Experiment) -> 
         picked = (cell for cell in found if cell.metric == ref and cell.selected)
         chosen = {trained(table, (*cell.row, *cell.column)): cell.selected for cell in picked}
         yield notes.selection(table, experiment.stages[table.stage].metric(ref).on_validation().ref, chosen)
-
-
-def _losses(mine: Sequence[Measurement], experiment: Experiment) -> Iterator[str]:
-    statuses = {measurement.trial: measurement.status for measurement in mine}
-    lost = dict.fromkeys(measurement.trial for measurement in mine if measurement.value is None)
-    yield from notes.losses(statuses, lost, experiment)

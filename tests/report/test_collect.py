@@ -126,6 +126,16 @@ def test_collecting_twice_gives_the_same_bytes_and_leaves_nothing_else(project) 
     assert sorted(first) == ["curves.csv", "results.csv"]
 
 
+def test_a_plan_that_is_torn_is_said_in_words(project) -> None:
+    project.plan([project.trial("t0", "bag")], factors={"encoder": ["bag"]})
+    plan = project.root / "workflow/plans/demo.d1.jsonl"
+    plan.write_text(plan.read_text()[:-9])
+    with pytest.raises(ExpcError) as caught:
+        collect("demo")
+    expected = "the plan workflow/plans/demo.d1.jsonl is empty or damaged: write it again with `expc compile`"
+    assert str(caught.value) == expected
+
+
 def test_a_collection_that_fails_leaves_what_was_there(project) -> None:
     project.write("results/demo/results.csv", "old")
     project.plan([project.trial("t0", "bag"), {"id": "t1"}], factors={"encoder": ["bag"]})
@@ -153,6 +163,13 @@ def test_a_collection_that_fails_leaves_what_was_there(project) -> None:
         (
             {"workflow/experiments.json": '{"experiments": {"demo": {"plan": "d1"}}}'},
             "the plan workflow/plans/demo.d1.jsonl is missing: write it again with `expc compile`",
+        ),
+        (
+            {
+                "workflow/experiments.json": '{"experiments": {"demo": {"plan": "d1"}}}',
+                "workflow/plans/demo.d1.jsonl": "",
+            },
+            "the plan workflow/plans/demo.d1.jsonl is empty or damaged: write it again with `expc compile`",
         ),
         (
             {

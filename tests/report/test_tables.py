@@ -2,6 +2,7 @@ import pytest
 
 from expc.errors import ExpcError
 from expc.report.collect import collect
+from expc.report.notes import repeated
 from expc.report.tables import tables
 
 
@@ -15,7 +16,7 @@ def finished(project, values: dict[str, float | None]) -> None:
         project.finish(identity, [("accuracy", value)])
 
 
-def designed(project, *, seeds: int = 3, table: dict[str, object], **plan: object) -> None:
+def designed(project, *, seeds: int = 3, table: dict[str, object], **stated: object) -> None:
     """2 encoders × 2 dropouts × seeds; the trial of cnn, 0.5 and seed 1 is c51."""
     trials = [
         project.trial(f"{encoder[0]}{dropout[-1]}{seed}", seed=seed, condition={"encoder": encoder, "dropout": dropout})
@@ -24,8 +25,8 @@ def designed(project, *, seeds: int = 3, table: dict[str, object], **plan: objec
         for seed in range(seeds)
     ]
     factors = {"encoder": ["bag", "cnn"], "dropout": ["0.0", "0.5"]}
-    stage = project.stage(factors=["encoder", "dropout"])
-    project.plan(trials, factors=factors, stages={"train": stage}, tables={"main": project.table(**table)}, **plan)
+    stage = project.stage(factors=["encoder", "dropout"], **stated)
+    project.plan(trials, factors=factors, stages={"train": stage}, tables={"main": project.table(**table)})
 
 
 def test_a_table_says_what_it_shows_what_it_lost_and_why(project) -> None:
@@ -57,7 +58,7 @@ def test_the_csv_beside_it_traces_every_cell(project) -> None:
     project.finish("b51", status="failed", cause="code: no")
     made(project)
     assert project.read("results/demo/tables/main.csv") == (
-        "encoder,dropout,metric,mean,sd,n,of,best,values,trials\n"
+        "factor.encoder,factor.dropout,metric,mean,sd,n,of,best,values,trials\n"
         "bag,0.0,accuracy,0.625,0.1767766952966369,2,2,true,0.5 0.75,b00 b01\n"
         "bag,0.5,accuracy,0.25,,1,2,false,0.25,b50 b51\n"
         "cnn,0.0,accuracy,0.625,0.0,2,2,true,0.625 0.625,c00 c01\n"
@@ -156,9 +157,102 @@ def test_every_kind_of_loss_is_counted_apart(project) -> None:
         "1 of 7 trials is cancelled: what it takes from failed.",
         "1 of 7 trials is not finished.",
         "1 of 7 trials done, without a value: the evaluation failed: code: KeyError: 'x'",
-        "1 of 7 trials done, without a value: none was measured, or it was not finite",
+        "1 of 7 trials done, without a value: accuracy was not finite",
         "† clipped",
     ]
+
+
+def test_a_metric_that_is_not_there_or_cannot_be_is_a_hole_and_said(project) -> None:
+    designed(project, seeds=2, table={"columns": ["dropout"]}, ranges={"accuracy": [0, 1], "loss": [0, None]})
+    finished(project, {"b00": 0.5, "b01": 1.7, "c51": -1, "c00": 1, "c01": 0})
+    for identity in ("b50", "b51"):
+        project.finish(identity, [("acc", 0.5), ("loss", 2, "validation", 1)])
+    project.finish("c50", [("f1", 0.5)])
+    page = made(project)
+    assert page.splitlines()[4:6] == ["| bag     |    0.50 n=1/2 | n=0/2 |", "| cnn     | **0.5 ± 0.7** | n=0/2 |"]
+    assert below(page)[-4:] == [
+        "A cell that lacks runs is bold only where no cell has them all: what failed can't be seen in its mean.",
+        "2 of 8 trials are done and have no accuracy (they wrote: test.acc, validation.loss)",
+        "1 of 8 trials is done and has no accuracy (it wrote: test.f1)",
+        "2 values lie outside their ranges: accuracy = 1.7 in trial b01, accuracy = -1 in trial c51",
+    ]
+
+
+def test_what_an_evaluation_did_not_measure_or_cannot_have_measured_is_said(project) -> None:
+    test = lambda n: [[f"e{n}", "sst2", "D", "best-validation.loss"]]  # noqa: E731
+    identities = ["0123456789abcdef", "t1", "t2"]
+    project.plan(
+        [project.trial(i, "bag", n, data="D", evaluate=test(n)) for n, i in enumerate(identities)],
+        factors={"encoder": ["bag"]},
+        stages={"train": project.stage(evaluated=True, ranges={"accuracy": [0, 1]})},
+        data={"D": "sst2"},
+        tables={"main": project.table()},
+    )
+    for n, metrics in enumerate([{"accuracy": 1.5}, {"f1": 0.5, "loss": 1}, {"accuracy": 0.5}]):
+        project.finish(identities[n], evaluations={f"e{n}": metrics})
+    assert below(made(project))[2:] == [
+        "1 of 3 trials is done and has no accuracy (it wrote: test.f1, test.loss)",
+        "1 value lies outside its range: accuracy = 1.5 in trial 0123456789ab…",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("paths", "above", "expected"),
+    [
+        ([[("0",), ("1",), ("2",)]], [], "3 runs that differ in their seeds"),
+        ([[("0",)], [("0",), ("1",)]], [], "1 to 2 runs that differ in their seeds"),
+        ([[("0", "0"), ("1", "1")]], ["pretrain"], "2 runs that differ in their seeds"),  # whole chains
+        ([[("0", ""), ("1", "")]], ["pretrain"], "2 runs that differ in their seeds"),  # it takes from none
+        ([[(s, p) for s in "012" for p in "01"]], ["pretrain"], "6 runs: 3 seeds in each of 2 of pretrain"),
+        ([[(s, "0") for s in "012"]], ["pretrain"], "3 runs: 3 seeds in 1 of pretrain"),
+        (
+            [[(s, p, m) for s in "01" for m in "01" for p in "012"]],
+            ["pretrain", "mid"],
+            "12 runs: 2 seeds in each of 2 of mid in each of 3 of pretrain",
+        ),
+        ([[(s, p, p) for s in "01" for p in "012"]], ["pretrain", "mid"], "6 runs: 2 seeds in each of 3 of pretrain"),
+        (
+            [[(s, p) for s in "01" for p in "01"], [(s, p) for s in "012" for p in "01"]],
+            ["pretrain"],
+            "4 to 6 runs: 2 to 3 seeds in each of 2 of pretrain",
+        ),
+    ],
+)
+def test_what_is_repeated_is_said_as_it_nests(paths, above, expected) -> None:
+    assert repeated(paths, above) == expected
+
+
+def test_the_note_of_nested_seeds_calls_them_so(project) -> None:
+    below_it = [
+        project.trial(
+            f"f{p}{s}", "bag", s, seeds={"pretrain": p}, **{"from": {"init": [f"p{p}", "checkpoints/last.pt"]}}
+        )
+        for p in range(2)
+        for s in range(3)
+    ]
+    project.plan(
+        [*(project.trial(f"p{p}", seed=p, stage="pretrain") for p in range(2)), *below_it],
+        factors={"encoder": ["bag"]},
+        stages={"pretrain": project.stage(factors=[]), "train": project.stage(takes_from=["pretrain"])},
+        tables={"main": project.table()},
+    )
+    finished(project, {trial["id"]: 0.5 for trial in below_it} | {"p0": 1, "p1": 1})
+    expected = "± is the sample standard deviation over 6 runs: 3 seeds in each of 2 of pretrain."
+    assert below(made(project))[0] == expected
+
+
+def test_a_factor_may_have_the_name_of_a_column(project) -> None:
+    project.plan(
+        [project.trial("t1", condition={"mean": "a", "trials": "b"})],
+        factors={"mean": ["a"], "trials": ["b"]},
+        stages={"train": project.stage(factors=["mean", "trials"])},
+        tables={"main": project.table(rows=["on", "mean"], columns=["trials"])},
+    )
+    finished(project, {"t1": 0.5})
+    made(project)
+    assert project.read("results/demo/tables/main.csv") == (
+        "on,factor.mean,factor.trials,metric,mean,sd,n,of,best,values,trials\n,a,b,accuracy,0.5,,1,1,false,0.5,t1\n"
+    )
 
 
 def test_a_table_that_nothing_is_planned_for_says_so(project) -> None:

@@ -1,0 +1,80 @@
+"""A trial's folder in, what it left behind out: its status, its curves, its evaluations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from expc.report.experiment import Metric, Stage, Trial
+from expc.report.measured import Curves, Value, read_curves, value
+from expc.runner import outcome
+
+# The runner isn't typed, for old Pythons' sake: here is what it gives.
+_folder: Callable[[str], str] = outcome.folder
+_outcome_file: Callable[[str], str] = outcome.outcome_file
+_evaluation_file: Callable[[str, str], str] = outcome.evaluation_file
+_stated: Callable[[str, str], dict[str, Any] | None] = outcome.stated
+_fallen: Callable[[Trial, Callable[[str], str | None]], bool] = outcome.fallen
+
+Stated = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Left:
+    """`evaluations` are those that ended, by their ids; only a trial that is done has any."""
+
+    status: str
+    marked: str
+    curves: Curves
+    evaluations: Mapping[str, Stated]
+
+
+def read_left(trial: Trial, statuses: Mapping[str, str | None]) -> Left:
+    """`statuses` are those of the trials before it in the plan."""
+    found = stated_outcome(trial["id"])
+    status = found["status"] if found else "missing"
+    if status == "cancelled" and not _fallen(trial, statuses.get):  # what it takes from was retried since
+        status = "missing"
+    marked = "; ".join(map(str, found.get("marked") or ())) if found else ""
+    curves = read_curves_of(trial["id"]) if status in ("done", "failed") else {}
+    return Left(status, marked, curves, read_evaluations(trial) if status == "done" else {})
+
+
+def stated_outcome(trial: str) -> Stated | None:
+    return _stated(_outcome_file(trial), trial)
+
+
+def read_curves_of(trial: str) -> Curves:
+    try:
+        rows = Path(_folder(trial), "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:  # it failed before its first row
+        return {}
+    return read_curves(rows)
+
+
+def read_evaluations(trial: Trial) -> Mapping[str, Stated]:
+    found = {
+        evaluation: _stated(_evaluation_file(trial["id"], evaluation), evaluation)
+        for evaluation, *_ in trial["evaluate"]
+    }
+    return {evaluation: stated for evaluation, stated in found.items() if stated}
+
+
+def values(trial: Trial, stage: Stage, metric: Metric, left: Left, own: str) -> Iterator[tuple[str, Value]]:
+    """The metric's value on each data set that it is measured on; none of a failed trial, whatever it wrote, and none
+    outside of the metric's range."""
+    if not stage.tests(metric):
+        found = value(left.curves, metric, stage) if left.status == "done" else None
+        yield own, found if stage.within_range(metric.name, found) else None
+        return
+    for evaluation, on, _, rule in trial["evaluate"]:
+        if rule == metric.rule:
+            found = tested(left.evaluations.get(evaluation)).get(metric.name)
+            yield on, found if stage.within_range(metric.name, found) else None
+
+
+def tested(evaluation: Stated | None) -> Mapping[str, Value]:
+    """What an evaluation measured; nothing if it failed."""
+    return evaluation["metrics"] if evaluation and evaluation["status"] == "done" else {}
