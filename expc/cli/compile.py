@@ -43,15 +43,15 @@ def compile_(specs: tuple[str, ...], only_check: bool, only: bool) -> int:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:
     """Show what would run, and why, and what it would cost; nothing is run or written."""
-    from expc.cli.planned import as_json, as_text
+    from expc.cli.planned import plans_as_json, plans_as_text
     from expc.compiler.build import build
     from expc.compiler.changes import changes
 
     experiments, findings = build(specs, Path())
     found = [changes(one.name, one.text.decode(), one.digest) for one in experiments]
     if form == "json":
-        click.echo(json.dumps([as_json(one) for one in found], indent=1, ensure_ascii=False))
+        click.echo(json.dumps(plans_as_json(found), indent=1, ensure_ascii=False))
     else:
         report(findings)
-        click.echo("\n\n".join(map(as_text, found)))
+        click.echo(plans_as_text(found))
     return 2 if detailed_exitcode and any(one.anything for one in found) else 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from expc.compiler.checks import Context, run_checks
-from expc.compiler.digest import Digests
+from expc.compiler.digest import Digests, StandIns
 from expc.compiler.gather import Materials
 from expc.compiler.read import read
 from expc.compiler.scope import Scope, scope
@@ -30,7 +30,7 @@ class Checked:
 def check_file(path: str) -> list[Diagnostic]:
     """All findings on a spec, errors and weaknesses; none of them is raised, and nothing is written."""
     try:
-        return list(check(path, Path(), Digests(Path())).findings)
+        return list(check(path, Path(), StandIns(Path())).findings)
     except SpecError as error:
         return list(error.diagnostics)
 
