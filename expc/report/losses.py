@@ -64,7 +64,9 @@ def _untested(measurement: Measurement, metric: Metric, trial: Trial) -> Gap:
     on = measurement.levels[ON]
     mine = (name for name, data, _, rule in trial["evaluate"] if rule == metric.rule and data == on)
     evaluation = read_evaluations(trial).get(next(mine, ""))
-    if evaluation and evaluation["status"] == "failed":
+    if evaluation is None:  # the trial ran again for another spec
+        return Gap("empty", metric.ref, "not evaluated yet; run `snakemake`")
+    if evaluation["status"] == "failed":
         return Gap("empty", metric.ref, f"the evaluation failed: {_cause(evaluation)}")
     found = tested(evaluation)
     there = {metric.name: found[metric.name]} if metric.name in found else {}

@@ -180,7 +180,7 @@ def test_a_metric_that_is_not_there_or_cannot_be_is_a_hole_and_said(project) -> 
 
 def test_what_an_evaluation_did_not_measure_or_cannot_have_measured_is_said(project) -> None:
     test = lambda n: [[f"e{n}", "sst2", "D", "best-validation.loss"]]  # noqa: E731
-    identities = ["0123456789abcdef", "t1", "t2"]
+    identities = ["0123456789abcdef", "t1", "t2", "t3"]
     project.plan(
         [project.trial(i, "bag", n, data="D", evaluate=test(n)) for n, i in enumerate(identities)],
         factors={"encoder": ["bag"]},
@@ -190,8 +190,10 @@ def test_what_an_evaluation_did_not_measure_or_cannot_have_measured_is_said(proj
     )
     for n, metrics in enumerate([{"accuracy": 1.5}, {"f1": 0.5, "loss": 1}, {"accuracy": 0.5}]):
         project.finish(identities[n], evaluations={f"e{n}": metrics})
+    project.finish("t3")
     assert below(made(project))[2:] == [
-        "1 of 3 trials is done and has no accuracy (it wrote: test.f1, test.loss)",
+        r"1 of 4 trials done, without a value: not evaluated yet; run \`snakemake\`",
+        "1 of 4 trials is done and has no accuracy (it wrote: test.f1, test.loss)",
         "1 value lies outside its range: accuracy = 1.5 in trial 0123456789ab…",
     ]
 

@@ -58,9 +58,9 @@ EXPECTED: dict[str, tuple[str, str | None, str, list[str]]] = {
     "in-parts": ("done", None, "", ["continue", "continue", "done"]),
     "stuck": ("failed", "code", "asked to go on (exit status 85) without a new checkpoint", ["failed"]),
     "killed": ("failed", "signal", "killed by SIGKILL, 4 times", ["signal"] * 4),
-    "outside": ("failed", "metrics", "test.score is 1.5, outside its range 0 to 1", ["failed"]),
+    "outside": ("done", None, "", ["done"]),  # a matter of who asks: the table leaves the value out
     "nan": ("done", None, "", ["done"]),
-    "silent": ("failed", "metrics", "the program ended without score", ["failed"]),
+    "silent": ("failed", "metrics", "the program measured nothing: rows.json holds no metric", ["failed"]),
 }
 FAILED = [what for what, (status, *_) in EXPECTED.items() if status == "failed"]
 
@@ -118,7 +118,7 @@ def test_every_failure_is_an_outcome_and_only_failures_are_retried(place: Callab
     starts = project.folder.parent.joinpath("starts").read_text().split()
     assert sorted(starts) == sorted(FAILED)
     assert {what: told(project, trial)[0] for what, trial in ways.items()} == dict.fromkeys(EXPECTED, "done")
-    assert counts(project) == {what: "0 of 1" if what == "nan" else "1 of 1" for what in EXPECTED}
+    assert counts(project) == {what: "0 of 1" if what in ("nan", "outside") else "1 of 1" for what in EXPECTED}
 
 
 def told(project: Any, trial: str) -> tuple[str, str | None, list[str]]:
@@ -134,7 +134,7 @@ def counts(project: Any) -> dict[str, str]:
     import csv
 
     with project.folder.joinpath("results/ways/tables/main.csv").open(newline="") as file:
-        return {row["what"]: f"{row['n']} of {row['of']}" for row in csv.DictReader(file)}
+        return {row["factor.what"]: f"{row['n']} of {row['of']}" for row in csv.DictReader(file)}
 
 
 def test_under_on_failure_stop_a_failure_fails_the_workflow_and_tables_can_be_built(place: Callable[[], Any]) -> None:

@@ -323,9 +323,12 @@ def test_only_what_a_change_touches_runs_again(case: Case, copy_of, request: pyt
     after, rows = project.left(), project.results("toy")
     assert after.attempts == before.attempts | {trial: before.attempts.get(trial, 0) + 2 for trial in trained}
     assert others(after.outcomes, trained) == others(before.outcomes, trained)
-    assert before.evaluations.items() <= after.evaluations.items()
-    evaluated = {trial for trial, _ in after.evaluations.keys() - before.evaluations.keys()}
-    assert evaluated <= trained | {entry["id"] for entry in plan["evaluate"]}
+    assert before.evaluations.keys() <= after.evaluations.keys()
+    # What trains again is another model: all of its evaluations are made again, those that were there too.
+    old = {test: time for test, time in before.evaluations.items() if test[0] not in trained}
+    assert old.items() <= after.evaluations.items()
+    evaluated = {test[0] for test, _ in after.evaluations.items() - before.evaluations.items()}
+    assert evaluated == trained | {entry["id"] for entry in plan["evaluate"]}
     assert project.statuses("toy") == {("train", "done"): case.trials}
     assert (len(rows), sum(row["value"] == "" for row in rows)) == (case.rows, 0)
     both = {row["trial"] for row in rows} & {row["trial"] for row in rows_before}
@@ -372,4 +375,25 @@ def test_a_second_spec_runs_only_the_conditions_that_no_other_has_run(finished, 
     assert listed.jobs == {"batch": 2, "collect": 2, "table": 2}
     project.snakemake()
     assert project.left().attempts == after.attempts | {lost.parent.name: 4}, "whoever comes second finds it done"
+    assert project.listed().jobs == NOTHING
+
+
+def test_specs_that_share_trials_but_measure_them_on_other_data_train_them_once(new_project) -> None:
+    project = new_project()
+    spec = YAML(typ="safe", pure=True).load(project.folder / "spec.yaml")
+    spec |= {"factors": {"learner": ["words", "letters"], "lr": [0.1, 0.2]}, "seeds": 2}
+    spec |= {"params": {"dataset": "small", "size": 1, "epochs": 2}, "tables": {"main": {"rows": ["learner", "lr"]}}}
+    del spec["methods"]
+    for name, on, metrics in (("one", "other", ["accuracy"]), ("two", "third", ["accuracy", "validation.loss"])):
+        asked = {"name": name, "evaluate": {"on": [on]}, "keep": {"checkpoint": "none"}, "metrics": metrics}
+        (project.folder / f"{name}.json").write_text(json.dumps(spec | asked))
+    project.compile("one.json", "two.json")
+    project.snakemake()
+    left = project.left()
+    assert set(left.attempts.values()) == {2}, "a row for the start of the only attempt, one for its end"
+    assert (len(left.attempts), len(left.evaluations)) == (8, 24), "each on small, other and third"
+    assert not list(project.folder.glob("results/trials/*/checkpoints/*")), "nobody needs them any more"
+    for name, rows in (("one", 16), ("two", 24)):
+        found = project.results(name)
+        assert (len(found), [row for row in found if row["value"] == ""]) == (rows, [])
     assert project.listed().jobs == NOTHING
