@@ -9,11 +9,11 @@ from .process import Start
 from .task import CODE, PREPARED, program, title
 
 
-def evaluate(trial, task, say):
-    """Make every evaluation that is missing. A failed one is a result, too."""
+def evaluate(trial, wanted, task, say):
+    """Make the evaluations that are wanted. A failed one is a result, too."""
     folder = os.path.abspath(outcome.folder(trial["id"]))
     make(os.path.join(folder, "evaluations"))
-    for evaluation in outcome.missing_evaluations(trial):
+    for evaluation in wanted:
         ending, found, seconds = yield from measure(trial, evaluation, folder)
         if ending.status == "stopped":
             return say(f"stopped: evaluation of {title(trial)}")

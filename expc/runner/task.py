@@ -44,6 +44,12 @@ class Task:
         plans = [trial, self.claims[trial["id"]]] if trial["id"] in self.claims else [trial]
         return [rule for plan in plans for *_, rule in outcome.missing_evaluations(plan)]
 
+    def measured_elsewhere(self, trial):
+        """Evaluations that are there, and that another plan alone asks for."""
+        asked = self.claims.get(trial["id"], {}).get("evaluate", ())
+        missing = outcome.missing_evaluations({"id": trial["id"], "evaluate": asked})
+        return [made for made in asked if made not in missing and made not in trial["evaluate"]]
+
     def asked(self, what, trial):
         return list(dict.fromkeys([*trial[what], *self.claims.get(trial["id"], {}).get(what, ())]))
 

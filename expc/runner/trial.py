@@ -23,19 +23,35 @@ def life(trial, task, say):
     needed = task.needs(trial)
     if needed is None:
         return say(f"finished by another start: {title(trial)}")
+    others = []
     obstacle = lacking(trial, needed)
     if obstacle:
         return say(f"can't run: {title(trial)}: {obstacle}")
     if needed != "evaluate":
         if outcome.fallen(trial):
             return cancel(trial, task, say)
+        others = task.measured_elsewhere(trial)  # before they go, together with the model that they measured
         yield from train(trial, task, say)
-    if outcome.remaining(trial)[0] == "evaluate":
+    wanted = to_evaluate(trial, others)
+    if wanted:
         drop(trial, task)
-        yield from evaluate(trial, task, say)
+        yield from evaluate(trial, wanted, task, say)
     if outcome.remaining(trial)[0] is None:
         drop(trial, task)
     return None
+
+
+def to_evaluate(trial, others):
+    """The evaluations to be made now: all that are missing, and of those that other plans have lost what can be."""
+    step, status = outcome.remaining(trial)
+    found = outcome.missing_evaluations(trial) if step == "evaluate" else []
+    if status == "done":
+        found += [
+            (identity, name, data, rule)
+            for identity, name, data, rule in others
+            if outcome.kept(trial, rule) and os.path.exists(os.path.join(PREPARED, data, "data.json"))
+        ]
+    return found
 
 
 def lacking(trial, needed):

@@ -9,7 +9,7 @@ OTHER, THIRD = ["e-other", "other", "d1", "last"], ["e-third", "third", "d1", "s
 
 def workflow(project, **plans):
     """Several plans over one trial."""
-    (project.folder / "workflow" / "plans").mkdir(parents=True)
+    (project.folder / "workflow" / "plans").mkdir(parents=True, exist_ok=True)
     for name, trial in plans.items():
         project.path = f"workflow/plans/{name}.d.jsonl"
         project.plan(trial)
@@ -45,6 +45,18 @@ def test_what_another_spec_will_measure_or_keep_is_saved_and_stays_until_then(pr
     run(project, "second")
     assert (project.starts(), evaluations(project)) == (["t1"], ["e-other", "e-third"])
     assert checkpoints(project) == after_both
+
+
+def test_who_trains_a_trial_again_evaluates_it_again_for_the_others_too(project):
+    first, second = project.trial("t1", evaluate=[OTHER]), project.trial("t1", checkpoints=["step-1"])
+    workflow(project, first=first, second=second)
+    run(project, "first")
+    before = project.of("t1", "evaluations", "e-other.json").stat().st_mtime_ns
+    workflow(project, first=first, second={**second, "evaluate": [THIRD]})
+    run(project, "second")
+    assert (project.starts(), evaluations(project)) == (["t1", "t1"], ["e-other", "e-third"])
+    assert project.of("t1", "evaluations", "e-other.json").stat().st_mtime_ns > before
+    assert checkpoints(project) == []
 
 
 @pytest.mark.parametrize(
