@@ -13,6 +13,7 @@ from expc.cli.compile import compile_, plan
 from expc.cli.internal import internal
 from expc.cli.run import retry, run, tables
 from expc.errors import ExpcError
+from expc.runner.outcome import Damaged
 
 FINE, PROBLEM, OUR_BUG, USAGE, INTERRUPTED = 0, 1, 3, 64, 130
 
@@ -53,6 +54,9 @@ def _reported(error: BaseException) -> int:
         case ExpcError():
             click.echo(str(error), err=True)
             code = error.exit_code
+        case Damaged():
+            click.echo(str(error), err=True)
+            code = PROBLEM
         case BrokenPipeError():
             sys.stderr.close()
             code = PROBLEM

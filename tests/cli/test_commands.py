@@ -132,6 +132,14 @@ def test_a_workflow_of_another_version_says_so(call: Call, toy: Path, tmp_path: 
     assert (code, error.startswith("this workflow was made by expc 0.0.1, and this is expc ")) == (1, True)
 
 
+def test_a_damaged_plan_is_said_in_words(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
+    plan.write_text("")
+    code, _, error = call("retry")
+    assert (code, error.count("\n"), "is empty or damaged" in error) == (1, 1, True), error
+
+
 def test_a_trial_that_is_being_worked_on_is_not_retried(call: Call, toy: Path, tmp_path: Path) -> None:
     call("compile", "spec.yaml")
     trial = planned(tmp_path)[0]
