@@ -22,7 +22,7 @@ def attempt(trial, task, folder, course, say):
     say(f"started: {title(trial)}" + (f", attempt {number}" if number > 1 else ""))
     begun = ledger.started(folder, number, (yield start))
     ended = yield None
-    environment.remove_home(folder)
+    task.homes.take_back(start.environment["HOME"])
     ending = judge(
         ended,
         signalled=course.signalled,
@@ -41,11 +41,10 @@ def attempt(trial, task, folder, course, say):
 def to_start(trial, task, folder, spent, resuming):
     """The process of the trial's next attempt."""
     variant, code = program(trial["variant"]), os.path.abspath(os.path.join(CODE, trial["variant"]))
-    environment.make_home(folder)
     sources = {
         name: os.path.abspath(os.path.join(outcome.folder(of), path)) for name, (of, path) in trial["from"].items()
     }
-    settings = environment.of_trial(folder, trial["cpus"], task.checkpoints(trial), sources)
+    settings = environment.of_trial(folder, task.homes.lend(), trial["cpus"], task.checkpoints(trial), sources)
     limits = environment.limit(settings, trial, spent)
     if "command" not in variant:
         script = os.path.join(code, variant["train"])

@@ -9,6 +9,7 @@ import sys
 from . import outcome
 from .claims import claims
 from .environment import allowed
+from .homes import Homes
 from .isolate import deny_network, die_with_parent
 from .launch import Launch
 from .reaper import Reaper
@@ -39,8 +40,10 @@ def run(asked):
     network = "none" if deny_network() else "open"
     signals = Signals()
     die_with_parent(parent, signal.SIGTERM)
-    task = Task(header, asked.step, network, lost(asked.plan, header, trials, asked.step), claims(asked.plan, trials))
-    reaper = Reaper(signals)
+    homes = Homes()
+    gone = lost(asked.plan, header, trials, asked.step)
+    task = Task(header, asked.step, network, gone, claims(asked.plan, trials), homes)
+    reaper = Reaper(signals, homes.root)
     todo = [trial for trial in trials if task.needs(trial)]
     schedule = Schedule(
         todo,

@@ -6,8 +6,6 @@ import site
 import sys
 import time
 
-from .files import remove
-
 # What a program needs to find its libraries and devices. Everything else stays out: keys above all.
 ALLOWED = re.compile(
     r"PATH|LANG|LC_\w+|TZ|TMPDIR|USER|LOGNAME|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|VIRTUAL_ENV|CONDA_PREFIX"
@@ -43,11 +41,11 @@ def threads(cpus):
     return dict.fromkeys(THREADS, str(cpus))
 
 
-def of_trial(folder, cpus, checkpoints, sources):
+def of_trial(folder, home, cpus, checkpoints, sources):
     """What a trial in `folder` (absolute) gets besides; `sources` are the files that it takes from, by name."""
     found = threads(cpus)
     found.update(
-        HOME=os.path.join(folder, "home"),
+        HOME=home,
         EXPC_TRIAL_DIR=folder,
         EXPC_CHECKPOINT_DIR=os.path.join(folder, "checkpoints"),
         EXPC_CHECKPOINTS=" ".join(checkpoints),
@@ -63,19 +61,3 @@ def limit(settings, trial, spent):
     deadline = time.time() + trial["time"] - spent
     settings["EXPC_DEADLINE"] = f"{deadline:.3f}"
     return {"deadline": deadline, "memory": trial["memory"]}
-
-
-def make_home(folder):
-    remove_home(folder)
-    os.mkdir(os.path.join(folder, "home"))
-
-
-def remove_home(folder):
-    """Mostly an empty folder: asking first what it is would cost more than removing it."""
-    home = os.path.join(folder, "home")
-    try:
-        os.rmdir(home)
-    except FileNotFoundError:
-        pass
-    except OSError:
-        remove(home)

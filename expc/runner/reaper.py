@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 from typing import Set
 
@@ -9,15 +10,16 @@ from typing import Set
 class Reaper:
     """A tiny process that reads `+group` and `-group` from a pipe, and kills what is left when the pipe ends."""
 
-    def __init__(self, signals):
-        """`signals` is the pipe of the runner's signals, which the reaper must leave alone."""
+    def __init__(self, signals, scratch):
+        """`signals` is the pipe of the runner's signals, which the reaper must leave alone; `scratch` is a folder that
+        it removes at the end."""
         reading, self.pipe = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             signal.set_wakeup_fd(-1)
             for descriptor in (self.pipe, signals.reading, signals.writing):
                 os.close(descriptor)
-            watch(reading)
+            watch(reading, scratch)
         os.close(reading)
 
     def register(self, group):
@@ -39,7 +41,7 @@ class Reaper:
             os.waitpid(self.pid, 0)
 
 
-def watch(reading):
+def watch(reading, scratch):
     """The reaper's whole life. It holds neither the terminal nor the log, so that nobody waits for it."""
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -53,6 +55,7 @@ def watch(reading):
             (groups.add if line[:1] == b"+" else groups.discard)(int(line[1:]))
     for group in groups:
         kill(group, signal.SIGKILL)
+    shutil.rmtree(scratch, ignore_errors=True)
     os._exit(0)
 
 

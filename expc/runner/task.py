@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Dict, Set
 
 from . import outcome
+from .homes import Homes
 
 CODE = os.path.join("results", "code")
 PREPARED = os.path.join("results", "data")
@@ -22,6 +23,7 @@ class Task:
     network: str
     lost: Dict[str, Set[str]]
     claims: Dict[str, Dict[str, Any]]
+    homes: Homes
 
     @property
     def stops(self):

@@ -161,8 +161,6 @@ def drop(trial, task):
         names = os.listdir(checkpoints)
     except FileNotFoundError:
         return
-    spare = [name for name in names if name not in {rule + ".pt" for rule in kept}]
-    for name in spare:
-        remove(os.path.join(checkpoints, name))
-    if len(spare) == len(names):
-        os.rmdir(checkpoints)
+    for name in names:
+        if name not in {rule + ".pt" for rule in kept}:
+            remove(os.path.join(checkpoints, name))

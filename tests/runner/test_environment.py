@@ -39,7 +39,7 @@ def test_a_trial_sees_an_allowlist_and_what_the_contract_names(project, cold):
     assert others == {
         "OPENAI_API_KEY": None, "AWS_SECRET_ACCESS_KEY": None, "SLURM_JWT": None, "CUDA_TOKEN": None,
         "PYTHONPATH": None, "HTTPS_PROXY": None, "OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "0",
-        "CUDA_VISIBLE_DEVICES": "", "SLURM_JOB_ID": "7", "LC_TIME": "C", "TZ": "UTC", "HOME": folder + "/home",
+        "CUDA_VISIBLE_DEVICES": "", "SLURM_JOB_ID": "7", "LC_TIME": "C", "TZ": "UTC", "HOME": seen["HOME"],
         "MKL_NUM_THREADS": "2",
     }  # fmt: skip
     cold_hash = subprocess.check_output(
@@ -47,7 +47,8 @@ def test_a_trial_sees_an_allowlist_and_what_the_contract_names(project, cold):
     )
     code = str(project.folder / "results" / "code" / "warm")
     assert (hashed, argv, path, home) == (int(cold_hash), [code + "/train.py"], code, [])
-    assert not project.of("t1", "home").exists()
+    assert seen["HOME"] != PLANTED["HOME"]
+    assert not Path(seen["HOME"]).exists()
 
 
 def test_what_is_allowed_is_allowed_again():
