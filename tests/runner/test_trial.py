@@ -227,7 +227,7 @@ def test_a_failed_evaluation_is_a_result_and_its_trial_stays_done(project):
     assert (made["status"], made["metrics"]) == ("failed", {})
     assert made["cause"] == {"kind": "code", "detail": "ValueError: no evaluation today"}
     assert project.outcome("t1")["status"] == "done"
-    assert not project.of("t1", "checkpoints").exists()
+    assert list(project.of("t1", "checkpoints").iterdir()) == []
 
 
 def test_what_is_kept_is_what_the_plan_says(project):
