@@ -138,12 +138,12 @@ def test_the_demo_names_its_files_and_they_are_there(demo: tuple[Path, str]) -> 
     folder, said = demo
     named = re.findall(r"^results/\S+$", said, re.MULTILINE)
     answers = (
-        "curves.csv",
         "results.csv",
-        "tables/main.csv",
+        "curves.csv",
         "tables/main.md",
-        "figures/curves.png",
+        "tables/main.csv",
         "figures/curves.svg",
+        "figures/curves.png",
     )
     assert named == [f"results/digits-optimizers/{answer}" for answer in answers]
     assert [name for name in named if not (folder / name).stat().st_size] == []

@@ -107,9 +107,11 @@ def _show(name: str, tables: Iterable[str], figures: Iterable[str]) -> None:
     pages = [folder / f"tables/{table}.md" for table in tables]
     for page in pages:
         click.echo(f"\n{page.read_text(encoding='utf-8').rstrip()}\n")
-    drawings = [folder / f"figures/{figure}{ending}" for figure in figures for ending in (".svg", ".png")]
-    for path in (folder / "results.csv", folder / "curves.csv", *pages, *drawings):
-        click.echo(str(path))
+    click.echo(f"{folder}/results.csv\n{folder}/curves.csv")
+    for page in pages:
+        click.echo(f"{page}\n{page.with_suffix('.csv')}")
+    for figure in figures:
+        click.echo(f"{folder}/figures/{figure}.svg\n{folder}/figures/{figure}.png")
 
 
 @click.command()

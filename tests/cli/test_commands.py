@@ -99,12 +99,13 @@ def test_tables_are_built_from_what_is_there(call: Call, toy: Path, tmp_path: Pa
     code, output, _ = call("tables", "toy")
     assert code == 0
     assert "n=1/2" in output
-    assert output.splitlines()[-5:] == [
+    assert output.splitlines()[-6:] == [
         "- The trials of each cell: `results/toy/tables/main.csv`.",
         "",
         "results/toy/results.csv",
         "results/toy/curves.csv",
         "results/toy/tables/main.md",
+        "results/toy/tables/main.csv",
     ]
     code, _, error = call("tables", "tory")
     assert (code, "did you mean 'toy'?" in error) == (1, True)
