@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.comparison import Comparison, ratio
@@ -89,7 +90,7 @@ def _fresh(project: Path) -> None:
     project.mkdir()
 
 
-def _check(metrics: object, trials: int) -> None:
-    found = len(list(metrics))  # type: ignore[call-overload]
+def _check(metrics: Iterable[Path], trials: int) -> None:
+    found = len(list(metrics))
     if found != trials:
         raise BenchmarkError(f"{found} of {trials} trials have a result")

@@ -23,8 +23,12 @@ class Homes:
         return home
 
     def take_back(self, home):
-        """Emptied, if something was left in it."""
-        if os.listdir(home):
+        """A home in which something was left, or that a trial took away, is not lent again."""
+        try:
+            empty = not os.listdir(home)
+        except OSError:
+            empty = False
+        if empty:
+            self.free.append(home)
+        else:
             shutil.rmtree(home, ignore_errors=True)
-            os.makedirs(home, exist_ok=True)
-        self.free.append(home)
