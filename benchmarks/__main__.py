@@ -40,9 +40,10 @@ Trust the ratios, not the seconds. In parentheses stand the smallest and the lar
   50 ms of CPU in a warm process while another does the same on the second core. `expc run` compiles, generates the
   code, trains, collects and makes a table, in an empty project each time; the baselines only train. torch comes from
   the disk's cache in all of them. Hydra's own process does not import it.
+  Those of xargs are a quarter of the trials, taken four times.
 - **many**: what it is compared with is the work alone: two processes that have imported torch and are warm do the steps
-  of a quarter of the trials, and that is taken four times. First start and last outcome come from the ledgers and
-  outcomes of the trials.
+  of an eighth of the trials, before each run of ours and after it; their mean is taken eight times. First start and
+  last outcome come from the ledgers and outcomes of the trials.
 """
 
 

@@ -1,5 +1,7 @@
 """A script to be started in; the same, or a process of its own, out: warm where that is possible."""
 
+import contextlib
+import os
 import sys
 import time
 from dataclasses import replace
@@ -15,14 +17,18 @@ class Launch:
         self.preloaded = {}
 
     def __call__(self, start):
-        if not start.script or (not self.cold and self.ready(start.preload)):
+        if not start.script:
+            return start
+        if not self.cold and self.ready(start.preload, os.path.dirname(start.script)):
+            with contextlib.suppress(OSError, SyntaxError, ValueError):  # the trial meets it, too, and says so
+                warm.compiled(start.script)
             return start
         return replace(start, script="", command=(sys.executable, start.script))
 
-    def ready(self, modules):
+    def ready(self, modules, code):
         if modules not in self.preloaded:
             began = time.monotonic()
-            problem = warm.preload(modules)
+            problem = warm.preload(modules, code)
             self.preloaded[modules] = problem is None
             if problem:
                 self.say(

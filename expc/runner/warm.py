@@ -1,16 +1,17 @@
 """A Python program in, its exit status out: run in a forked process whose imports are already done."""
 
 import atexit
+import builtins
 import gc
 import importlib
 import logging
 import multiprocessing.util
 import os
-import runpy
 import signal
 import sys
 import threading
 import traceback
+import types
 import weakref
 from functools import lru_cache
 
@@ -22,11 +23,10 @@ FRESH = (
 )
 
 
-def preload(modules):
+def preload(modules, code):
     """Import modules for the processes that will be forked. What went wrong, in words; None if nothing did."""
     try:
-        for module in modules:
-            importlib.import_module(module)
+        imported(modules, code)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an import raises, each trial then meets by itself
         return f"{type(error).__name__}: {error}"
     leave_farewells_out()
@@ -34,6 +34,20 @@ def preload(modules):
     gc.collect()
     gc.freeze()  # or the first collection in a child would write to, and so copy, every page
     return None
+
+
+def imported(modules, code):
+    """Import modules, of which some may lie in the folder `code`. Those are forgotten again: other trials may have
+    other ones of that name."""
+    sys.path.insert(0, code)
+    try:
+        for module in modules:
+            importlib.import_module(module)
+    finally:
+        sys.path.remove(code)
+        for name, module in list(sys.modules.items()):
+            if os.path.dirname(getattr(module, "__file__", None) or "") == code:
+                del sys.modules[name]
 
 
 def leave_farewells_out():
@@ -59,7 +73,7 @@ def run(script):
     sys.argv = [script]
     sys.path.insert(0, os.path.dirname(script))
     try:
-        runpy.run_path(script, run_name="__main__")
+        execute(script)
         status = 0
     except SystemExit as end:
         status = exit_status(end.code)
@@ -67,6 +81,20 @@ def run(script):
         show(error, script)
         status = 1
     return finish(status)
+
+
+def execute(script):
+    """Run a script as the main module, which nothing of ours is any more."""
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    vars(main).update(__file__=script, __builtins__=builtins)
+    exec(compiled(script), vars(main))
+
+
+@lru_cache(maxsize=None)
+def compiled(script):
+    """A script is compiled once for all trials, before the fork. OSError, SyntaxError or ValueError if it can't be."""
+    with open(script, "rb") as file:
+        return compile(file.read(), script, "exec", dont_inherit=True)
 
 
 def forget_ourselves():

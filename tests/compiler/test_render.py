@@ -94,6 +94,7 @@ def test_a_variant_has_the_program_and_its_choice_word_for_word(template, choice
         "initial.py",
         "model.py",
         "train.py",
+        "warm_up.py",
         template.slots[slot].file,
     }
     assert set(files) == expected

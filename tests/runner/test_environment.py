@@ -98,6 +98,25 @@ def test_modules_are_imported_once_and_a_failing_import_loses_no_trial(project):
     ]
 
 
+def test_a_module_of_the_code_that_is_preloaded_runs_once_and_is_nobody_elses(project):
+    train = Path(project.folder / "results/code/warm/train.py").read_text()
+    for variant in ("a", "b"):
+        warm_up = f"import os, sqlite3\nsqlite3.warmed = (os.getpid(), '{variant}')\n"
+        project.variant(variant, {"train.py": train, "warm_up.py": warm_up}, preload=["warm_up"])
+    look = "import sqlite3; measure('here', int(sqlite3.warmed[0] == os.getpid()), step=1)"
+    own = "; import warm_up; measure('own', int(sqlite3.warmed == (os.getpid(), VARIANT)), step=1)"
+    trials = [
+        project.trial(f"{v}{n}", variant=v, params={"do": look + own.replace("VARIANT", repr(v))})
+        for v in ("a", "b")
+        for n in (1, 2)
+    ]
+    project.plan(*trials)
+    assert project.run()[0] == 0
+    for trial in trials:
+        found = project.outcome(trial["id"])["metrics"]
+        assert (found["validation.here"], found["validation.own"]) == (0, 1)
+
+
 def python38() -> str | None:
     """A Python 3.8 of this machine, if there is one."""
     versions = sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions").glob("3.8.*/bin/python"))

@@ -1,9 +1,8 @@
 """Variants and small prepared data in a temporary folder, and generated programs as forked processes.
 
-They are forked, as the runner does it, since to import torch takes longer than all these runs. Torch is only
-imported here, never used: a process in which it has run an operation can't be forked safely."""
+They are forked, as the runner does it, since to import torch takes longer than all these runs. Torch is not used
+here beyond what a template preloads: a process in which it has begun threads can't be forked safely."""
 
-import importlib
 import json
 import os
 import random
@@ -23,6 +22,7 @@ from expc.assets import asset
 from expc.compiler.method import Method
 from expc.compiler.render import render
 from expc.compiler.template import load_template
+from expc.runner.warm import imported
 
 TASKS = {"images": "image-classification", "texts": "text-classification"}
 
@@ -113,8 +113,7 @@ def kill_at(count: int) -> None:
 
 @pytest.fixture(scope="session")
 def preloaded() -> None:
-    for name in load_template(asset("templates", "image-classification")).preload:
-        importlib.import_module(name)
+    imported(load_template(asset("templates", "image-classification")).preload, str(asset("templates", "shared")))
 
 
 @pytest.fixture

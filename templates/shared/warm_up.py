@@ -1,0 +1,27 @@
+"""What a first optimizer step sets up for good, done once in the process from which trials are forked.
+
+It leaves nothing behind that could change a number: the random state is put back, and no thread or device is begun."""
+
+import torch
+import torch._dynamo  # 800 modules, which the first optimizer imports
+import torch.profiler._cupti_monitor
+import torch.utils.serialization.config
+
+
+def take_a_step():
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Linear(2, 2))
+    optimizer = torch.optim.Adam(model.parameters())
+    for _ in range(2):
+        torch.nn.functional.cross_entropy(model(torch.zeros(2, 2)), torch.tensor([0, 1])).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+# Where PyTorch knows of an accelerator, a step asks for it, and no process forked after that could use it.
+if torch.accelerator.current_accelerator() is None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        take_a_step()
+    torch.set_num_threads(threads)
