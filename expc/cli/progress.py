@@ -13,6 +13,8 @@ from expc.runner.outcome import EVALUATE, folder, missing_evaluations, outcome_f
 
 TICK = 0.5
 """Seconds between looks, at least; a look may take a tenth of the time."""
+REPORT = 60.0
+"""The same where no terminal shows the line: a look at thousands of trials would only take time from them."""
 
 
 class Progress:
@@ -71,20 +73,20 @@ class Progress:
 def watch(process: subprocess.Popen[bytes], progress: Progress) -> int:
     """Show the line until the process ends; its exit status. Without a terminal, a line each minute."""
     terminal = sys.stderr.isatty()
-    pause, shown = TICK, time.monotonic()
+    tick = TICK if terminal else REPORT
+    pause = tick
     while True:
         try:
             code = process.wait(timeout=pause)
         except subprocess.TimeoutExpired:
             looked = time.monotonic()
             progress.look()
-            pause = max(TICK, 10 * (time.monotonic() - looked))
+            pause = max(tick, 10 * (time.monotonic() - looked))
             if terminal:
                 sys.stderr.write(f"\r\x1b[2K{progress.line()}")
                 sys.stderr.flush()
-            elif looked - shown > 60:
+            else:
                 sys.stderr.write(f"{progress.line()}\n")
-                shown = looked
             continue
         progress.look()
         if terminal:
