@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 from expc import __version__
+from expc.spec import SEEDS_LAST
 
 FORMAT = 1
 
@@ -105,6 +107,7 @@ class Plan:
     variants: Mapping[str, PlannedVariant]
     data: Mapping[str, PlannedData]
     cells: tuple[Cell, ...]
+    order: str = "seeds-first"
 
     def lines(self) -> Iterator[str]:
         """The plan file's lines: the header, then a trial each."""
@@ -119,8 +122,19 @@ class Plan:
             "data": {name: asdict(data) for name, data in sorted(self.data.items())},
         }
         yield encode(header) + "\n"
-        for cell in self.cells:
-            yield from _trial_lines(cell)
+        for together in self._together():
+            yield from _in_turn([_trial_lines(cell) for cell in together])
+
+    def _together(self) -> Iterator[Iterable[Cell]]:
+        """The cells whose trials take turns: those of a stage that ask for the same resources, or each alone."""
+        if self.order == SEEDS_LAST:
+            return (cells for _, cells in groupby(self.cells, lambda cell: (cell.stage, cell.resource_class)))
+        return ((cell,) for cell in self.cells)
+
+
+def _in_turn(trials: Sequence[Iterable[str]]) -> Iterator[str]:
+    """The first trial of each cell, then the second of each, and so on."""
+    return (line for turn in zip_longest(*trials) for line in turn if line is not None)
 
 
 def _trial_lines(cell: Cell) -> Iterator[str]:

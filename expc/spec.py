@@ -11,6 +11,13 @@ Scalar: TypeAlias = str | int | float | bool | None
 Value: TypeAlias = Scalar | tuple[Scalar, ...]
 Pointer: TypeAlias = tuple[str | int, ...]
 
+ABLATION = "ablation"
+FULL = "full"
+"""The level of an ablation that changes nothing."""
+
+ONE_AT_A_TIME = "one-at-a-time"
+SEEDS_LAST = "seeds-last"
+
 
 @dataclass(frozen=True)
 class Level:
@@ -26,6 +33,8 @@ class Factor:
     levels: tuple[Level, ...]
     listed: bool
     """Written as a list: levels are named by their values."""
+    pointer: Pointer
+    """Where the levels are written."""
 
     def index(self, wanted: object) -> int | None:
         """The position of the level with this name or, of a listed factor, this value."""
@@ -159,7 +168,12 @@ class Spec:
     question: str
     data: Mapping[str, Source]
     factors: Mapping[str, Factor]
+    """With those of `ablation` as the last."""
+    zips: tuple[tuple[str, ...], ...]
     exclude: tuple[Partial, ...]
+    include: tuple[Partial, ...]
+    design: str
+    order: str
     params: Mapping[str, Value]
     overrides: tuple[Override, ...]
     stages: Mapping[str, Stage]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from expc.compiler.check import check
+from expc.compiler.digest import Digests
 from expc.compiler.template import load_template
 from expc.runner.environment import of_trial
 
@@ -71,6 +73,16 @@ def test_a_method_trains_as_its_page_shows_it(tmp_path: Path) -> None:
     assert shown[0] == found[0]
     means = [[float(cell.split(" ± ")[0]) for cell in row[1:]] for rows in (shown, found) for row in rows[1:]]
     assert means[2:] == [pytest.approx(row, abs=0.05) for row in means[:2]]
+
+
+def test_the_designs_have_as_many_conditions_as_their_page_says(tmp_path: Path) -> None:
+    crossed, changed, zipped, around, ablation = blocks("designs.md", "yaml")
+    head = "expc: 1\nname: digits\ntask: image-classification\ndata: {digits: {source: sklearn}}\n"
+    found = []
+    for text in (crossed, crossed + changed, zipped, around, ablation):
+        (tmp_path / "spec.yaml").write_text(head + text, encoding="utf-8")
+        found.append(len(check(str(tmp_path / "spec.yaml"), tmp_path, Digests(tmp_path)).plan.cells))
+    assert found == [4, 3, 6, 6, 4]
 
 
 def in_words(value: object) -> str:

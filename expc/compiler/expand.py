@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from expc.compiler.design import Condition, design
 from expc.compiler.gather import Materials
 from expc.compiler.render import Variant
 from expc.compiler.scope import Scope, StageScope, sources
-from expc.compiler.settings import Condition, Setting, design, settings
+from expc.compiler.settings import Setting, settings
 from expc.plan import (
     Cell,
     Evaluation,
@@ -47,6 +48,7 @@ def expand(scope: Scope, materials: Materials) -> Plan:
         variants={key: value for planner in planners.values() for key, value in planner.variants.items()},
         data=_planned_data(materials, {cell.data for cell in cells} | _evaluated_on(cells)),
         cells=tuple(cells),
+        order=spec.order,
     )
 
 

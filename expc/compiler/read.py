@@ -7,6 +7,8 @@ from typing import Any
 
 from expc.compiler.grammar import parse_duration, parse_reference, parse_size
 from expc.spec import (
+    ABLATION,
+    FULL,
     Factor,
     Figure,
     Level,
@@ -32,13 +34,17 @@ def read(document: Mapping[str, Any]) -> Spec:
         name=document["name"],
         question=document.get("question", ""),
         data={name: _source(name, entry) for name, entry in document.get("data", {}).items()},
-        factors={name: _factor(name, levels) for name, levels in document.get("factors", {}).items()},
+        factors=_factors(document),
+        zips=tuple(map(tuple, document.get("zip", []))),
         exclude=tuple(map(_partial, document.get("exclude", []))),
+        include=tuple(map(_partial, document.get("include", []))),
+        design=document.get("design", "crossed"),
+        order=document.get("order", "seeds-first"),
         params=_values(document.get("params")),
         overrides=tuple(map(_override, document.get("overrides", []))),
         stages=_stages(document),
         seeds=_seeds(document.get("seeds", 1)),
-        baseline=_partial(document["baseline"]) if "baseline" in document else None,
+        baseline=_baseline(document),
         methods={name: _method(name, entry) for name, entry in document.get("methods", {}).items()},
         ignore=document.get("ignore", {}),
         on_failure=document.get("on_failure", "report"),
@@ -59,10 +65,31 @@ def _source(name: str, entry: Mapping[str, Any]) -> Source:
     return Source(name, entry["source"], entry)
 
 
+def _factors(document: Mapping[str, Any]) -> dict[str, Factor]:
+    factors = {name: _factor(name, levels) for name, levels in document.get("factors", {}).items()}
+    return {**factors, ABLATION: _ablation(document[ABLATION])} if ABLATION in document else factors
+
+
 def _factor(name: str, levels: list[Any] | Mapping[str, Any]) -> Factor:
+    listed = isinstance(levels, list)
     if isinstance(levels, list):
-        return Factor(name, tuple(Level(level_name(value), {name: freeze(value)}) for value in levels), listed=True)
-    return Factor(name, tuple(_level(name, level, value) for level, value in levels.items()), listed=False)
+        found = tuple(Level(level_name(value), {name: freeze(value)}) for value in levels)
+    else:
+        found = tuple(_level(name, level, value) for level, value in levels.items())
+    return Factor(name, found, listed, ("factors", name))
+
+
+def _ablation(removals: Mapping[str, Any]) -> Factor:
+    """A removal that is called `full` is an error, which the checks report."""
+    removed = (Level(name, _values(params)) for name, params in removals.items() if name != FULL)
+    return Factor(ABLATION, (Level(FULL, {}), *removed), listed=False, pointer=(ABLATION,))
+
+
+def _baseline(document: Mapping[str, Any]) -> Partial | None:
+    """As written; of an ablation, what removes nothing is the baseline unless it is said otherwise."""
+    stated = _partial(document["baseline"]) if "baseline" in document else {}
+    full = {ABLATION: (FULL,)} if ABLATION in document else {}
+    return {**full, **stated} or None
 
 
 def _level(factor: str, name: str, value: Any) -> Level:

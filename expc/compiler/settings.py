@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
 from typing import NamedTuple
 
+from expc.compiler.design import Condition, matcher
 from expc.compiler.render import Method
 from expc.compiler.scope import Scope, StageScope
 from expc.compiler.template import Template
-from expc.spec import Factor, Partial, Spec, Value
-
-Condition = tuple[int, ...]
-"""For each factor of the spec, or of a stage, the position of its level."""
+from expc.spec import Spec, Value
 
 
 class Setting(NamedTuple):
@@ -25,24 +22,6 @@ class Setting(NamedTuple):
     """The parameters that the chosen program reads, sorted; neither slots nor the data set's name."""
     chosen: tuple[Value, ...]
     """The values that choose a program and its data."""
-
-
-def design(spec: Spec) -> list[Condition]:
-    """The crossed factors less what is excluded, the first factor changing slowest."""
-    crossed = product(*(range(len(factor.levels)) for factor in spec.factors.values()))
-    tests = [matcher(spec.factors, tuple(spec.factors), partial) for partial in spec.exclude]
-    return [condition for condition in crossed if not any(test(condition) for test in tests)]
-
-
-def matcher(factors: Mapping[str, Factor], order: Sequence[str], partial: Partial) -> Callable[[Condition], bool]:
-    """Whether a condition over the factors in `order` fits a partial one; never, if it names another factor."""
-    if not set(partial) <= set(order):
-        return lambda _: False
-    wanted = [
-        (order.index(name), frozenset(factors[name].index(level) for level in levels))
-        for name, levels in partial.items()
-    ]
-    return lambda condition: all(condition[position] in allowed for position, allowed in wanted)
 
 
 def settings(
@@ -82,9 +61,10 @@ class _Reader:
         self.found: dict[tuple[Value, ...], list[str]] = {}
 
     def names(self, chosen: tuple[Value, ...], params: Mapping[str, Value]) -> list[str]:
+        if not self.template:
+            return sorted(params)  # levels may set different ones
         if chosen not in self.found:
-            read = self.template.read_parameters(params, self.methods) if self.template else params
-            self.found[chosen] = sorted(read)
+            self.found[chosen] = sorted(self.template.read_parameters(params, self.methods))
         return self.found[chosen]
 
 

@@ -79,18 +79,34 @@ def cells(table: Table, measurements: Sequence[Measurement], experiment: Experim
 
 def relevant(view: View, placed: Iterable[P], experiment: Experiment) -> list[P]:
     """What the view shows: its stage, at the fixed levels, on the trial's own data unless the view names `on`."""
-    silent = [factor for factor in experiment.stages[view.stage].factors if factor not in view.named]
-    if silent:
-        ways = "show it, or name it under average, at or select"
-        raise ExpcError(f"{view.name} doesn't say what to do with the factor {silent[0]!r}: {ways}")
     own = {} if ON in view.named else {trial["id"]: experiment.own_data(trial) for trial in experiment.planned()}
-    return [
+    shown = [
         one
         for one in placed
         if one.stage == view.stage
         and all(one.levels[factor] == level for factor, level in view.at.items())
         and (not own or one.levels[ON] == own.get(one.trial))
     ]
+    for factor in unnamed(view, experiment):
+        if not determines([name for name in view.named if name != ON], factor, shown):
+            ways = "show it, or name it under average, at or select"
+            raise ExpcError(f"{view.name} doesn't say what to do with the factor {factor!r}: {ways}")
+    return shown
+
+
+def unnamed(view: View, experiment: Experiment) -> list[str]:
+    """The factors of its stage that a view says nothing of: those that it names must leave them one level."""
+    return [factor for factor in experiment.stages[view.stage].factors if factor not in view.named]
+
+
+def determines(factors: Iterable[str], other: str, placed: Iterable[Placed]) -> bool:
+    """Whether the levels of some factors leave one of another, wherever anything stands."""
+    names = list(factors)
+    met: dict[Levels, str] = {}
+    return all(
+        met.setdefault(tuple(one.levels[name] for name in names), one.levels[other]) == one.levels[other]
+        for one in placed
+    )
 
 
 def grouped(placed: Iterable[P], by: Sequence[str]) -> dict[Levels, list[P]]:

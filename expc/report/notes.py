@@ -4,7 +4,7 @@ averaged, fixed, selected."""
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from expc.report.cells import Levels, Placed, grouped
+from expc.report.cells import Levels, Placed, determines, grouped, unnamed
 from expc.report.experiment import ON, Experiment, View
 
 LEVELS = 8
@@ -33,6 +33,7 @@ def repeated(cells: Iterable[Iterable[Levels]], above: Sequence[str]) -> str:
 
 def reduced(view: View, placed: Sequence[Placed], experiment: Experiment) -> Iterator[str]:
     """What was done with the factors that the view doesn't show."""
+    yield from _follow(view, placed, experiment)
     if view.average:
         fewer = _fewer(view, placed)
         unless = f"; not all of these levels are planned for {listed(fewer)}" if fewer else ""
@@ -66,6 +67,25 @@ def holes(runs: Iterable[tuple[int, int]]) -> Iterator[str]:
 def listed(words: Sequence[str]) -> str:
     """a, b and c"""
     return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def _follow(view: View, placed: Sequence[Placed], experiment: Experiment) -> Iterator[str]:
+    """The factors that the view needn't name, since those that it names leave them one level."""
+    named = [name for name in (*view.by, *view.average, *view.select, *view.at) if name != ON]
+    for factor in unnamed(view, experiment):
+        met = {one.levels[factor] for one in placed}
+        alone = next((name for name in named if determines([name], factor, placed)), None)
+        if len(met) > 1:
+            yield f"{factor} goes with {_pairs(alone, factor, placed, experiment) if alone else listed(named)}."
+        elif len(experiment.factors[factor]) > 1:
+            yield from (f"{factor} is {level} throughout." for level in met)
+
+
+def _pairs(name: str, other: str, placed: Sequence[Placed], experiment: Experiment) -> str:
+    """Which level of the other goes with which: `width: 0.1 with 32, 0.03 with 64`."""
+    levels = {one.levels[name]: one.levels[other] for one in placed}
+    pairs = [f"{levels[level]} with {level}" for level in experiment.factors[name] if level in levels]
+    return f"{name}: {', '.join(pairs)}" if len(pairs) <= LEVELS else name
 
 
 def _levels(factor: str, placed: Sequence[Placed], experiment: Experiment) -> str:

@@ -41,6 +41,11 @@ factors:
   patience: [null, 3]
   filter_widths: [[3], [3, 4], 5]
   mixed: [1, "1", true, 1.5]
+ablation: {no-dropout: {dropout: 0}, plain: {widths: [1], lr: 1}}
+zip: [[patience, mixed], [dataset, encoder]]
+design: one-at-a-time
+order: seeds-last
+include: [{encoder: bag, filter_widths: [[3], 5]}]
 exclude:
   - {encoder: bag, patience: [null, 3]}
   - {filter_widths: [[3, 4]]}

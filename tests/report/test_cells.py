@@ -182,8 +182,8 @@ def test_what_a_table_leaves_open_is_an_error(
     project, table: dict[str, object], goals: dict[str, str], expected: str
 ) -> None:
     stage = project.stage(factors=["encoder", "dropout"], goals=goals)
-    trial = project.trial("t0", condition={"encoder": "bag", "dropout": "0.0"})
-    project.plan([trial], factors=FACTORS, stages={"train": stage}, tables={"main": project.table(**table)})
+    trials = [project.trial(f"t{one}", condition={"encoder": "bag", "dropout": one}) for one in FACTORS["dropout"]]
+    project.plan(trials, factors=FACTORS, stages={"train": stage}, tables={"main": project.table(**table)})
     with pytest.raises(ExpcError) as caught:
         found(project)
     assert str(caught.value) == expected

@@ -267,3 +267,51 @@ def test_a_table_that_is_not_there_is_named_with_those_that_are(project) -> None
     with pytest.raises(ExpcError) as caught:
         tables("demo", "mian")
     assert str(caught.value) == "demo has no table 'mian': did you mean 'main'? allowed: main"
+
+
+FOLLOWING = {
+    "one that is shown": (
+        ["1 0.1 x", "2 0.2 x", "3 0.3 x"],
+        {"rows": ["width"], "at": {"kind": "x"}},
+        "lr goes with width: 0.1 with 1, 0.2 with 2, 0.3 with 3.",
+    ),
+    "one that is averaged": (
+        ["1 0.1 x", "2 0.2 x", "1 0.1 y", "2 0.2 y"],
+        {"rows": ["kind"], "average": ["width"]},
+        "lr goes with width: 0.1 with 1, 0.2 with 2.",
+    ),
+    "one that is fixed": (
+        ["1 0.1 x", "2 0.2 x", "1 0.1 y"],
+        {"rows": ["kind"], "at": {"width": "1"}},
+        "lr is 0.1 throughout.",
+    ),
+    "what is left of a design": (
+        ["1 0.2 x", "2 0.2 y", "3 0.1 x"],
+        {"rows": ["width"], "at": {"kind": "x"}},
+        "lr goes with width: 0.2 with 1, 0.1 with 3.",
+    ),
+    "two together": (
+        ["1 0.1 x", "2 0.2 x", "1 0.3 y", "2 0.1 y"],
+        {"rows": ["width"], "columns": ["kind"]},
+        "lr goes with width and kind.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("conditions", "asked", "note"), FOLLOWING.values(), ids=FOLLOWING)
+def test_a_factor_that_others_determine_is_noted(project, conditions, asked, note) -> None:
+    factors = {"width": ["1", "2", "3"], "lr": ["0.1", "0.2", "0.3"], "kind": ["x", "y"]}
+    trials = [
+        project.trial(one.replace(" ", "-"), condition=dict(zip(factors, one.split(), strict=True)))
+        for one in reversed(conditions)
+    ]
+    stages = {"train": project.stage(factors=list(factors))}
+    project.plan(trials, factors=factors, stages=stages, tables={"main": project.table(**asked)})
+    found = [line.removeprefix("- ") for line in made(project).splitlines() if line.startswith("- lr ")]
+    assert found == [note]
+
+
+def test_a_factor_that_the_others_leave_open_must_be_named(project) -> None:
+    designed(project, table={"rows": ["encoder"]})
+    with pytest.raises(ExpcError, match="main doesn't say what to do with the factor 'dropout'"):
+        made(project)

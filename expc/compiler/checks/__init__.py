@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from expc.compiler.design import Condition, design
 from expc.compiler.digest import Digests
 from expc.compiler.expand import expand
 from expc.compiler.gather import Materials, gather
@@ -39,6 +40,11 @@ class Context:
     @cached_property
     def materials(self) -> Materials:
         return gather(self.scope, self.path, self.project, self.digests)
+
+    @cached_property
+    def conditions(self) -> list[Condition]:
+        """The whole design's; there must not be too many (E322)."""
+        return design(self.scope.spec)
 
     @cached_property
     def plan(self) -> Plan:
@@ -132,9 +138,11 @@ from expc.compiler.checks import (  # noqa: E402
     metrics,
     programs,
     files,
+    crossing,
     views,
     designs,
     rigour,
+    confounding,
 )
 # isort: on
 
@@ -144,6 +152,8 @@ __all__ = [
     "Context",
     "Finding",
     "check",
+    "confounding",
+    "crossing",
     "designs",
     "files",
     "levels",

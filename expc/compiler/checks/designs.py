@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from math import prod
 
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.metrics import references
+from expc.compiler.design import MOST_TRIALS, axes, included, matcher, most, without_include
 from expc.compiler.scope import Scope, StageScope, sources
-from expc.compiler.settings import design, matcher, settings
-
-MOST_TRIALS = 1_000_000
+from expc.compiler.settings import settings
+from expc.spec import Partial, Spec, level_name
 
 
 @check("E322", after="E307 E315")
 def too_many_trials(context: Context) -> Iterator[Finding]:
     spec = context.scope.spec
-    conditions = prod(len(factor.levels) for factor in spec.factors.values())
+    conditions = most(spec, spec.factors)
     trials = _trials(context.scope)
     if max(conditions, trials) > MOST_TRIALS:
         counted = f"{trials:,} trials" if trials >= conditions else f"{conditions:,} conditions"
-        pointer = ("factors",) if spec.factors else ("seeds",) if context.written(("seeds",)) else ("stages",)
+        written = [key for key in ("factors", "ablation", "seeds") if context.written((key,))]
         message = f"{counted}, `exclude` not counted, are more than expc plans for ({MOST_TRIALS:,})"
         yield Finding(
-            pointer, message, "cross fewer levels or seeds, or split the experiment into several specs", key=True
+            ((*written, "stages")[0],),
+            message,
+            "cross fewer levels or seeds, or split the experiment into several specs",
+            key=True,
         )
 
 
@@ -36,25 +40,50 @@ def _trials(scope: Scope) -> int:
         if stage.stage.seeds is not None:
             axes[name] = len(stage.stage.seeds)
         repeated[name] = axes or {"": len(scope.spec.seeds)}
-        count += prod(len(scope.spec.factors[factor].levels) for factor in stage.factors) * prod(
-            repeated[name].values()
-        )
+        count += most(scope.spec, stage.factors) * prod(repeated[name].values())
     return count
 
 
-@check("E311", after="E303 E304 E322")
+@check("E332", after="E303 E304 E322 E327 E328 E329 E330 E331")
+def include_that_adds_nothing(context: Context) -> Iterator[Finding]:
+    spec = context.scope.spec
+    there = set(without_include(spec)) if spec.include else set()
+    for number, partial in enumerate(spec.include):
+        added = set(included(spec, partial)) - there
+        if not added:
+            message = "adds nothing: every condition that is meant here is part of the design already"
+            hint = "remove it; new levels stand under `factors`, what some conditions also get under `overrides`"
+            yield Finding(("include", number), message, hint, key=True)
+        there |= added
+
+
+@check("E311", after="E303 E304 E322 E327 E328 E329 E330")
 def empty_design(context: Context) -> Iterator[Finding]:
     spec = context.scope.spec
-    left = design(spec)
+    left = context.conditions
     if not left:
         message = "`exclude` leaves no condition: everything that the factors cross is left out"
         yield Finding(("exclude",), message, "leave out less", key=True)
     elif spec.baseline is not None and not any(map(matcher(spec.factors, tuple(spec.factors), spec.baseline), left)):
-        message = "no condition is the baseline: `exclude` leaves it out"
-        yield Finding(("baseline",), message, "name another baseline, or leave out less", key=True)
+        pointer = ("baseline",) if context.written(("baseline",)) else ("exclude",)
+        yield Finding(pointer, *_why_no_baseline(spec, spec.baseline), key=True)
 
 
-@check("E312", after=f"{NO_TEMPLATE} E302 E303 E304 E308 E309 E310 E311 E315 E318 E322")
+def _why_no_baseline(spec: Spec, baseline: Partial) -> tuple[str, str]:
+    factors = list(spec.factors.values())
+    for axis in axes(spec):
+        named = [factors[place] for place in axis.places if factors[place].name in baseline]
+        steps = {factor.name: factor.index(baseline[factor.name][0]) for factor in named}
+        if len(set(steps.values())) > 1:
+            first, other = next((a, b) for a, b in pairwise(named) if steps[a.name] != steps[b.name])
+            where = f"{first.name}={level_name(baseline[first.name][0])}"
+            goes = other.levels[steps[first.name] or 0].name
+            message = f"no condition is the baseline: `zip` walks {first.name} and {other.name} together"
+            return message, f"{other.name}={goes} goes with {where}; one of the two is enough"
+    return "no condition is the baseline: `exclude` leaves it out", "name another baseline, or leave out less"
+
+
+@check("E312", after=f"{NO_TEMPLATE} E302 E303 E304 E308 E309 E310 E311 E315 E318 E322 E327 E328 E329 E330")
 def step_that_is_never_reached(context: Context) -> Iterator[Finding]:
     most: dict[str, int] = {}
     for pointer, key, stage, metric in references(context):
@@ -76,5 +105,5 @@ def _counts_epochs(stage: StageScope) -> bool:
 
 def _most_epochs(context: Context, stage: StageScope) -> int:
     """The largest number of epochs that any condition of a stage has."""
-    conditions = design(context.scope.spec)
-    return max(int(str(setting.params["epochs"])) for setting in settings(context.scope, stage, conditions, {}))
+    found = settings(context.scope, stage, context.conditions, {})
+    return max(int(str(setting.params["epochs"])) for setting in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
+from expc.spec import ABLATION
 
 
 @check("E308")
@@ -18,12 +19,14 @@ def two_factors_set_one_parameter(context: Context) -> Iterator[Finding]:
                 hint = (
                     f"let one of them set it; what belongs together can be one factor, whose levels set {name} and more"
                 )
-                yield Finding(("factors", factor.name), message, hint, key=True)
+                yield Finding(factor.pointer, message, hint, key=True)
 
 
 @check("E309", after=NO_TEMPLATE)
 def level_without_its_own_parameter(context: Context) -> Iterator[Finding]:
     for factor in context.scope.spec.factors.values():
+        if factor.pointer == (ABLATION,):
+            continue
         readers = [stage for stage in context.scope.stages.values() if factor.name in stage.reads and stage.template]
         own = any(factor.name in level.sets for level in factor.levels)
         if not own and not any(stage.knows(factor.name) for stage in readers):
@@ -32,7 +35,7 @@ def level_without_its_own_parameter(context: Context) -> Iterator[Finding]:
             if factor.name not in level.sets:
                 message = f"level {level.name!r} does not set {factor.name!r}, the parameter of the factor's name"
                 hint = f"add `{factor.name}: …` to the level, or rename the factor"
-                yield Finding(("factors", factor.name, level.name), message, hint, key=True)
+                yield Finding((*factor.pointer, level.name), message, hint, key=True)
 
 
 @check("E325")
@@ -44,7 +47,7 @@ def two_levels_of_one_name(context: Context) -> Iterator[Finding]:
             if level.name in met:
                 message = f"two levels of factor {factor.name!r} are called {level.name}"
                 hint = f"name them yourself, in a mapping: `{factor.name}: {{one-name: …, another-name: …}}`"
-                yield Finding(("factors", factor.name, position), message, hint)
+                yield Finding((*factor.pointer, position), message, hint)
             met.add(level.name)
 
 

@@ -74,6 +74,8 @@ def partials(context: Context) -> Iterator[tuple[Pointer, Partial]]:
         yield ("exclude", index), partial
     for index, override in enumerate(spec.overrides):
         yield ("overrides", index, "when"), override.when
+    for index, partial in enumerate(spec.include):
+        yield ("include", index), partial
     if spec.baseline is not None:
         yield ("baseline",), spec.baseline
     for view in (*spec.tables, *spec.figures):
@@ -87,10 +89,12 @@ def unknown_factor(context: Context) -> Iterator[Finding]:
         for name in partial:
             if name not in factors:
                 yield Finding((*pointer, name), no_factor(name), nearest(name, factors), key=True)
-    for stage in context.scope.spec.stages.values():
-        for index, name in enumerate(stage.reads or ()):
+    lists = [((*stage.pointer, "reads"), stage.reads or ()) for stage in context.scope.spec.stages.values()]
+    lists += [(("zip", number), group) for number, group in enumerate(context.scope.spec.zips)]
+    for pointer, names in lists:
+        for index, name in enumerate(names):
             if name not in factors:
-                yield Finding((*stage.pointer, "reads", index), no_factor(name), nearest(name, factors))
+                yield Finding((*pointer, index), no_factor(name), nearest(name, factors))
 
 
 def no_factor(name: str) -> str:
@@ -178,11 +182,11 @@ def parameter_places(context: Context) -> Iterator[tuple[Pointer, str]]:
     places += [(("overrides", index, "params"), override.params) for index, override in enumerate(spec.overrides)]
     for factor in spec.factors.values():
         for level in factor.levels:
-            here = ("factors", factor.name, level.name)
+            here = (*factor.pointer, level.name)
             if isinstance(context.written(here), dict):
                 places.append((here, level.sets))
-            else:
-                yield ("factors", factor.name), factor.name
+            elif level.sets:
+                yield factor.pointer, factor.name
     for pointer, names in places:
         for name in names:
             yield (*pointer, name), name

@@ -93,8 +93,8 @@ def assignments(context: Context) -> Iterator[Assignment]:
 
 def _place(context: Context, factor: Factor, position: int, level: Level, name: str) -> Pointer:
     if factor.listed:
-        return ("factors", factor.name, position)
-    here = ("factors", factor.name, level.name)
+        return (*factor.pointer, position)
+    here = (*factor.pointer, level.name)
     return (*here, name) if isinstance(context.written(here), dict) else here
 
 

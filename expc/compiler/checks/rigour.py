@@ -8,7 +8,6 @@ from expc.compiler.checks import Context, Finding, check
 from expc.compiler.checks.metrics import references
 from expc.compiler.checks.programs import mentioned
 from expc.compiler.scope import StageScope
-from expc.compiler.settings import design
 from expc.plan import Cell
 
 
@@ -29,7 +28,7 @@ def factor_that_nothing_reads(context: Context) -> Iterator[Finding]:
     for name in _unread(context):
         message = f"factor {name!r} changes nothing: no chosen program reads what its levels set"
         hint = "remove the factor, or choose a method that reads it"
-        yield Finding(("factors", name), message, hint, key=True)
+        yield Finding(context.scope.spec.factors[name].pointer, message, hint, key=True)
 
 
 def _unread(context: Context) -> list[str]:
@@ -70,7 +69,7 @@ def conditions_that_are_equal(context: Context) -> Iterator[Finding]:
             reported.add(differing)
             message = f"two conditions are the same: ({_words(first)}) and ({_words(cell)})"
             hint = f"leave one out with `exclude`, or change what {differing[0]!r} sets; equal trials run once"
-            yield Finding(("factors", differing[0]), message, hint, key=True)
+            yield Finding(context.scope.spec.factors[differing[0]].pointer, message, hint, key=True)
 
 
 def _words(cell: Cell) -> str:
@@ -79,7 +78,7 @@ def _words(cell: Cell) -> str:
 
 @check("R013")
 def compared_metric_without_a_goal(context: Context) -> Iterator[Finding]:
-    if len(design(context.scope.spec)) < 2:
+    if len(context.conditions) < 2:
         return
     for pointer, key, stage, metric in references(context):
         if metric.name not in stage.goals:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.metrics import measures, named
 from expc.compiler.checks.names import no_factor
+from expc.compiler.design import MOST_TRIALS, determined, matcher, most
 from expc.compiler.scope import StageScope
+from expc.compiler.views import levels
 from expc.errors import nearest
 from expc.spec import Figure, Pointer, Table, View
 
@@ -112,7 +114,6 @@ def factor_named_twice(context: Context) -> Iterator[Finding]:
 
 @check("E313", after=STAGES)
 def factor_left_open(context: Context) -> Iterator[Finding]:
-    factors = context.scope.spec.factors
     for view, stage in _views(context):
         mentioned = {name for _, name, _ in _places(context, view)}
         rows_by_default = isinstance(view, Table) and view.rows is None
@@ -122,12 +123,31 @@ def factor_left_open(context: Context) -> Iterator[Finding]:
         }:  # a misspelt one may be the one that is missing
             continue
         for name in stage.factors:
-            if name not in mentioned and len(factors[name].levels) > 1:
+            if name not in mentioned and not _one_level(context, view, name):
                 shown = "in rows or columns" if isinstance(view, Table) else "by color or facet"
-                first = factors[name].levels[0].name
                 message = f"{view.pointer[0][:-1]} {view.name!r} says nothing of factor {name!r}"  # type: ignore[index]
-                hint = f"show it {shown}, or write `average: {name}`, `at: {{{name}: {first}}}` or `select: {name}`"
+                fixed = f"`at: {{{name}: {_usual(context, name)}}}`"
+                hint = f"show it {shown}, or write `average: {name}`, {fixed} or `select: {name}`"
                 yield Finding(view.pointer, message, hint, key=True)
+
+
+def _one_level(context: Context, view: View, name: str) -> bool:
+    """Whether the factors that a view names leave this one a single level, so that nothing need be said of it."""
+    spec = context.scope.spec
+    if len(spec.factors[name].levels) == 1:
+        return True
+    if most(spec, spec.factors) > MOST_TRIALS:
+        return False
+    order = tuple(spec.factors)
+    by = [order.index(factor) for _, factor, _ in _places(context, view) if factor in order]
+    fits = matcher(spec.factors, order, {factor: wanted for factor, wanted in view.at.items() if factor in order})
+    return determined(filter(fits, context.conditions), order.index(name), by)
+
+
+def _usual(context: Context, name: str) -> str:
+    """The level of the baseline, or else the first."""
+    spec = context.scope.spec
+    return levels(context.scope, spec.baseline or {}).get(name, spec.factors[name].levels[0].name)
 
 
 @check("E301", after=STAGES)
