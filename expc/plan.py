@@ -34,11 +34,13 @@ class Trial(NamedTuple):
     evaluations: tuple[Evaluation, ...]
     axes: tuple[tuple[str, int], ...] = ()
     """The seed of each repetition that it stands in; not part of the text."""
+    fold: int | None = None
+    """Its own data's, or else that of what it takes from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One stage of one condition, with its trials."""
+    """One stage of one condition on one set of prepared data (of folded data: on one fold), with its trials."""
 
     stage: str
     condition: Mapping[str, str]
@@ -155,8 +157,9 @@ def _trial_lines(cell: Cell) -> Iterator[str]:
         seeds = encode(dict(trial.seeds)) if trial.seeds else "{}"
         takes = encode({name: where for name, *where in trial.takes}) if trial.takes else "{}"
         evaluate = ",".join(f'["{id_}",{_quoted(on)},"{data}","{rule}"]' for id_, on, data, rule in trial.evaluations)
+        fold = "" if trial.fold is None else f'"fold":{trial.fold},'
         yield (
-            f'{{"id":"{trial.id}","seed":{trial.seed},"seeds":{seeds},"from":{takes},"evaluate":[{evaluate}],"params":{cell.params},{shared}\n'
+            f'{{"id":"{trial.id}","seed":{trial.seed},{fold}"seeds":{seeds},"from":{takes},"evaluate":[{evaluate}],"params":{cell.params},{shared}\n'
         )
 
 

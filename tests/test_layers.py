@@ -36,7 +36,7 @@ MAY_IMPORT = {
 HEAVY = {
     "jinja2": {"compiler/render.py"},
     "matplotlib": {"report/figures.py"},
-    "numpy": {"data/examples.py", "data/images.py", "data/prepare.py", "data/split.py", "data/texts.py"},
+    "numpy": {f"data/{name}.py" for name in ("divide", "examples", "images", "prepare", "sizes", "split", "texts")},
     "sklearn": {"data/images.py"},
     **{name: set() for name in ("litellm", "optuna", "pandas", "scipy", "snakemake", "statsmodels", "torch")},
 }

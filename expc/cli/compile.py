@@ -32,7 +32,8 @@ def compile_(specs: tuple[str, ...], only_check: bool, only: bool) -> int:
     changed = write(files, project, only=only)
     for one in experiments:
         trials = sum(len(cell.trials) for cell in one.plan.cells)
-        click.echo(f"{one.name}: {trials} trials in {len(one.plan.cells)} conditions")
+        conditions = {(cell.stage, *cell.condition.items()) for cell in one.plan.cells}  # a fold is a cell of its own
+        click.echo(f"{one.name}: {trials} trials in {len(conditions)} conditions")
     click.echo("Wrote workflow/; start it with `snakemake`." if changed else "workflow/ was current already.")
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from expc.cli.words import count, duration
+from expc.cli.words import count, duration, spans
 from expc.compiler.changes import Change, Changes, Cost
 from expc.compiler.changes import cost as cost_of
 
@@ -61,6 +61,7 @@ def _entry(change: Change) -> dict[str, Any]:
         "condition": trial["condition"],
         "seed": trial["seed"],
         "seeds": trial["seeds"],
+        "fold": trial.get("fold"),
         "reason": change.reason,
     }
 
@@ -89,17 +90,26 @@ def as_text(found: Changes, earlier: Sequence[Changes] = ()) -> str:
 
 def _rows(sign: str, changes: Sequence[Change]) -> list[str]:
     grouped: dict[tuple[str, str, str], list[str]] = {}
+    folds: dict[tuple[str, str, str], list[int]] = {}
     for change in changes:
         trial = change.trial
         levels = " ".join(f"{name}={level}" for name, level in trial["condition"].items()) or "one condition"
         seed = ".".join(str(seed) for seed in [*trial["seeds"].values(), trial["seed"]])
-        grouped.setdefault((trial["stage"], levels, change.reason), []).append(seed)
+        key = (trial["stage"], levels, change.reason)
+        grouped.setdefault(key, []).append(seed)
+        folds.setdefault(key, []).extend([trial["fold"]] if "fold" in trial else [])
     rows = []
     for (stage, levels, reason), seeds in grouped.items():
-        word = "seed" if len(seeds) == 1 else "seeds"
-        rows.append(f"  {sign} {stage}  {levels}  {word} {','.join(seeds)}" + (f"  ({reason})" if reason else ""))
+        at = folds[stage, levels, reason]
+        said = [_numbered("seed", seeds), *([_numbered("fold", spans(at))] if at else [])]
+        rows.append("  ".join([f"  {sign} {stage}", levels, *said, *([f"({reason})"] if reason else [])]))
     more = [f"  {sign} and {count(len(rows) - SHOWN, 'more condition')}"] if len(rows) > SHOWN else []
     return rows[:SHOWN] + more
+
+
+def _numbered(word: str, numbers: Sequence[str]) -> str:
+    once = list(dict.fromkeys(numbers))
+    return f"{word if len(once) == 1 and '-' not in once[0] else word + 's'} {','.join(once)}"
 
 
 def _together(found: Sequence[Changes]) -> str:

@@ -32,7 +32,8 @@ def retried(wanted: Sequence[str]) -> list[str]:
         if failed or broken:
             _drop(identity, broken)
             levels = " ".join(f"{name}={level}" for name, level in trial["condition"].items())
-            lines.append(f"{identity}  {trial['stage']}  {levels}  seed {trial['seed']}: runs again")
+            fold = f" fold {trial['fold']}" if "fold" in trial else ""
+            lines.append(f"{identity}  {trial['stage']}  {levels}  seed {trial['seed']}{fold}: runs again")
         elif wanted:
             lines.append(f"{identity} has not failed; it stays")
     return lines

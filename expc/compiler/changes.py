@@ -147,7 +147,7 @@ def _left_behind(line: Line) -> str | None:
 
 def _key(line: Line) -> tuple[Any, ...]:
     seeds = tuple(sorted(line["seeds"].items()))
-    return line["stage"], tuple(sorted(line["condition"].items())), line["seed"], seeds
+    return line["stage"], tuple(sorted(line["condition"].items())), line["seed"], seeds, line.get("fold")
 
 
 def _earlier_plans(name: str, digest: str) -> list[str]:

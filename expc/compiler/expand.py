@@ -13,6 +13,7 @@ from expc.compiler.gather import Materials
 from expc.compiler.render import Variant
 from expc.compiler.scope import Scope, StageScope, sources
 from expc.compiler.settings import Setting, settings
+from expc.compiler.splits import folds
 from expc.plan import (
     Cell,
     Evaluation,
@@ -55,13 +56,13 @@ def expand(scope: Scope, materials: Materials) -> Plan:
 def _planned_data(materials: Materials, used: set[str | None]) -> dict[str, PlannedData]:
     return {
         recipe["id"]: PlannedData(name, {role: file["sha256"][:ID] for role, file in recipe["files"].items()})
-        for (name, _), recipe in materials.data.items()
+        for (name, *_), recipe in materials.data.items()
         if recipe["id"] in used
     }
 
 
 def _evaluated_on(cells: Iterable[Cell]) -> set[str | None]:
-    return {evaluation.data for cell in cells for trial in cell.trials[:1] for evaluation in trial.evaluations}
+    return {evaluation.data for cell in cells for trial in cell.trials for evaluation in trial.evaluations}
 
 
 class _Reading(NamedTuple):
@@ -87,14 +88,15 @@ class _Stage:
 
     def expand(self, conditions: Sequence[Condition]) -> Iterator[Cell]:
         for setting in settings(self.scope, self.stage, conditions, self.materials.methods):
-            yield self._cell(setting)
+            cells = [self._cell(setting, fold) for fold in self._folds(setting.params)]
+            self.trials[setting.condition] = tuple(trial for cell in cells for trial in cell.trials)
+            yield from cells
 
-    def _cell(self, setting: Setting) -> Cell:
+    def _cell(self, setting: Setting, fold: int | None) -> Cell:
         reading = self._reading(setting)
-        data = self._data(setting.params)
+        data = self._data(setting.params, fold)
         params = canonical(setting.read)
-        trials = tuple(self._trials(setting, reading, data, params))
-        self.trials[setting.condition] = trials
+        trials = tuple(self._trials(setting, reading, data, params, fold))
         levels = zip(self.levels, setting.condition, strict=True)
         return Cell(
             stage=self.stage.name,
@@ -116,13 +118,16 @@ class _Stage:
         names = tuple(read)
         return self.names.setdefault(names, names)
 
-    def _trials(self, setting: Setting, reading: _Reading, data: str | None, params: str) -> Iterator[Trial]:
+    def _trials(
+        self, setting: Setting, reading: _Reading, data: str | None, params: str, fold: int | None
+    ) -> Iterator[Trial]:
         """A trial for each seed within each set of trials that it takes from.
 
-        The id hashes the canonical JSON of data, from, params, program and seed, in this order."""
-        targets = self._targets(data, setting.params)
+        The id hashes the canonical JSON of data, from, params, program and seed, in this order. A fold has prepared
+        data of its own, and so counts by their id."""
         learned = f'"{data}"' if data else "null"
-        for joined in self._joined(setting.condition):
+        for joined in self._joined(setting.condition, fold):
+            targets = self._targets(data, setting.params, joined.fold)
             takes = canonical({name: where for name, *where in joined.takes}) if joined.takes else "{}"
             head = f'{{"data":{learned},"from":{takes},"params":{params},'
             prefix = hashlib.sha256(f'{head}"program":"{reading.program}","seed":'.encode())
@@ -131,7 +136,8 @@ class _Stage:
                 hashed.update(b"%d}" % seed)
                 identity = hashed.hexdigest()[:ID]
                 evaluations = tuple(_evaluation(identity, reading.evaluator, *target) for target in targets)
-                yield Trial(identity, seed, joined.seeds, joined.takes, evaluations, self._axes(joined, seed))
+                axes = self._axes(joined, seed)
+                yield Trial(identity, seed, joined.seeds, joined.takes, evaluations, axes, joined.fold)
 
     def _seeds(self, joined: _Joined) -> tuple[int, ...]:
         """Its own repetitions; without any, the seed of what it takes from, and else the experiment's."""
@@ -142,11 +148,12 @@ class _Stage:
     def _axes(self, joined: _Joined, seed: int) -> tuple[tuple[str, int], ...]:
         if self.stage.stage.seeds is not None:
             return (*joined.axes, (self.stage.name, seed))
-        return joined.axes if joined.seed is not None else (("", seed),)
+        return joined.axes if joined.seed is not None else (*joined.axes, ("", seed))
 
-    def _joined(self, condition: Condition) -> list[_Joined]:
-        """The sets of trials that a condition takes from: one of each input, alike in the seeds that they share."""
-        sets = [ALONE]
+    def _joined(self, condition: Condition, fold: int | None) -> list[_Joined]:
+        """The sets of trials that a condition takes from: one of each input, alike in the seeds and the fold that they
+        share."""
+        sets = [ALONE if fold is None else ALONE._replace(axes=((FOLD, fold),))]
         for name, source in self.stage.stage.takes.items():
             planner = self.above[source.rpartition(".")[0]]
             trials = planner.trials[self._condition_above(planner, condition)]
@@ -172,20 +179,29 @@ class _Stage:
         self.variants[variant.variant] = _planned_variant(template.name, choices, variant)
         return _Reading(variant.variant, variant.program, variant.evaluator)
 
-    def _data(self, params: Mapping[str, Value]) -> str | None:
+    def _folds(self, params: Mapping[str, Value]) -> Sequence[int | None]:
+        template = self.stage.template
+        count = folds(self.scope.spec.data[str(params["dataset"])]) if template and template.data else None
+        return (None,) if count is None else range(count)
+
+    def _data(self, params: Mapping[str, Value], fold: int | None) -> str | None:
         template = self.stage.template
         if template is None or template.data is None:
             return None
-        return str(self.materials.data[str(params["dataset"]), template.data.kind]["id"])
+        return self._prepared(str(params["dataset"]), template.data.kind, fold)
 
-    def _targets(self, data: str | None, params: Mapping[str, Value]) -> list[tuple[str, str, str]]:
-        """(on, data, rule) of the evaluations that each trial needs."""
+    def _prepared(self, name: str, kind: str, fold: int | None) -> str:
+        folded = folds(self.scope.spec.data[name]) is not None
+        return str(self.materials.data[name, kind, fold if folded else None]["id"])
+
+    def _targets(self, data: str | None, params: Mapping[str, Value], fold: int | None) -> list[tuple[str, str, str]]:
+        """(on, data, rule) of the evaluations that each trial needs: on folded data, of the trial's fold alone."""
         template = self.stage.template
         if template is None or not self.evaluated:
             return []
         names = dict.fromkeys([str(params["dataset"]), *self.stage.stage.evaluate]) if data and template.data else {}
         kind = template.data.kind if template.data else ""
-        return [(name, self.materials.data[name, kind]["id"], rule) for name in names for rule in self.tested]
+        return [(name, self._prepared(name, kind, fold), rule) for name in names for rule in self.tested]
 
     @cached_property
     def levels(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -246,6 +262,10 @@ class _Joined(NamedTuple):
     axes: tuple[tuple[str, int], ...]
     seed: int | None
 
+    @property
+    def fold(self) -> int | None:
+        return dict(self.axes).get(FOLD)
+
     def join(self, name: str, planner: _Stage, trial: Trial) -> _Joined | None:
         """With one more trial; None if the two differ in a repetition that both stand in."""
         axes = dict(self.axes)
@@ -259,6 +279,9 @@ class _Joined(NamedTuple):
             trial.seed if self.seed is None else self.seed,
         )
 
+
+FOLD = "/fold"
+"""The axis of the folds, among those of the stages' seeds: no stage can be called that."""
 
 ALONE = _Joined((), (), (), None)
 """What a trial of a first stage takes from."""

@@ -12,13 +12,12 @@ from expc.compiler.digest import Digests, digest
 from expc.compiler.program import OwnProgram, own_program
 from expc.compiler.render import Method, Variant, render
 from expc.compiler.scope import Scope
+from expc.compiler.splits import rules
 from expc.compiler.template import Template
 from expc.spec import MethodFile, Source
 
 PREPARATION = 1
 """Raised when `expc.data.prepare` would make other files of the same source."""
-
-SPLIT = {"test": 0.2, "validation": 0.1, "stratify": True, "seed": 0}
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,8 @@ class Materials:
     methods: Mapping[str, Method]
     programs: Mapping[str, OwnProgram]
     """By stage."""
-    data: Mapping[tuple[str, str], Mapping[str, Any]]
-    """(name, kind) -> the recipe of the prepared data, with its id."""
+    data: Mapping[tuple[str, str, int | None], Mapping[str, Any]]
+    """(name, kind, fold) -> the recipe of the prepared data, with its id; the fold is None where there are none."""
 
     def variant(self, template: Template, choices: Mapping[str, str]) -> Variant:
         return render(template, choices, self.methods)
@@ -46,9 +45,10 @@ def gather(scope: Scope, spec_file: Path, project: Path, digests: Digests) -> Ma
             if stage.program is not None
         },
         data={
-            (source.name, kind): recipe(source, kind, base, project, digests)
+            (source.name, kind, fold): recipe(source, kind, rule, base, project, digests)
             for source in scope.spec.data.values()
             for kind in _kinds(scope, source)
+            for fold, rule in rules(source)
         },
     )
 
@@ -64,8 +64,11 @@ def read_method(method: MethodFile, base: Path, project: Path) -> Method:
     )
 
 
-def recipe(source: Source, kind: str, base: Path, project: Path, digests: Digests) -> dict[str, Any]:
-    """How to make the prepared data of a source. Its id is a hash of the contents, not of names and paths."""
+def recipe(
+    source: Source, kind: str, rule: Mapping[str, Any], base: Path, project: Path, digests: Digests
+) -> dict[str, Any]:
+    """How to make the prepared data of a source, of which `rule` makes what is missing. Its id is a hash of the
+    contents, not of names and paths."""
     entry = source.entry
     paths = {role: base / str(entry[role]) for role in ("file", "train", "validation", "test") if role in entry}
     files = {
@@ -77,7 +80,7 @@ def recipe(source: Source, kind: str, base: Path, project: Path, digests: Digest
         "name": entry.get("name", source.name) if source.source == "sklearn" else None,
         "columns": entry.get("columns"),
         "labels": entry.get("labels"),
-        "split": SPLIT,
+        "split": rule,
     }
     content = {role: (file["sha256"], _format(source, file["path"])) for role, file in files.items()}
     return {"id": digest({**made, "files": content, "preparation": PREPARATION}), **made, "files": files}

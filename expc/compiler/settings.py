@@ -28,12 +28,22 @@ def settings(
     scope: Scope, stage: StageScope, conditions: Sequence[Condition], methods: Mapping[str, Method]
 ) -> Iterator[Setting]:
     """The stage's conditions, each once, in the order of the whole design's."""
+    reader = _Reader(stage, methods)
+    for condition, params, limits in resolved(scope, stage, conditions):
+        chosen = tuple([params.get(name) for name in reader.choosing])
+        names = reader.names(chosen, params)
+        yield Setting(condition, params, limits, {name: params[name] for name in names}, chosen)
+
+
+def resolved(
+    scope: Scope, stage: StageScope, conditions: Sequence[Condition]
+) -> Iterator[tuple[Condition, dict[str, Value], Mapping[str, int | None]]]:
+    """The stage's conditions, each with its parameters and limits."""
     order = tuple(scope.spec.factors)
     places = [order.index(name) for name in stage.factors]
     base = _defaults(scope.spec, stage)
     effects = _effects(scope.spec, stage)
     overrides = _overrides(scope.spec, stage)
-    reader = _Reader(stage, methods)
     resources = stage.stage.resources
     stated = {"cpus": resources.cpus, "memory": resources.memory, "time": resources.time}
     for condition in conditions if len(places) == len(order) else _projected(conditions, places):
@@ -44,9 +54,7 @@ def settings(
             if matches(condition):
                 params.update(changes)
                 limits = {**limits, **other}
-        chosen = tuple([params.get(name) for name in reader.choosing])
-        names = reader.names(chosen, params)
-        yield Setting(condition, params, limits, {name: params[name] for name in names}, chosen)
+        yield condition, params, limits
 
 
 class _Reader:

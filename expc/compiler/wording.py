@@ -100,6 +100,8 @@ def _out_of_bounds(violation: Violation) -> Iterator[Finding]:
     words = {
         "minimum": f"at least {wanted}",
         "maximum": f"at most {wanted}",
+        "exclusiveMinimum": f"more than {wanted}",
+        "exclusiveMaximum": f"less than {wanted}",
         "minItems": f"at least {wanted} {'item' if wanted == 1 else 'items'}",
         "maxItems": f"at most {wanted} items",
         "minProperties": f"at least {wanted} {'entry' if wanted == 1 else 'entries'}",
@@ -108,7 +110,7 @@ def _out_of_bounds(violation: Violation) -> Iterator[Finding]:
     }
     size = described(found) if isinstance(found, int | float) else f"{len(found)}"
     message = _at(violation.pointer, f"expected {words[violation.keyword]}, found {size}")
-    yield Finding(violation.pointer, violation.at_key, "E205", message, "")
+    yield Finding(violation.pointer, violation.at_key, "E205", message, violation.schema.get("x-hint", ""))
 
 
 def _repeated(violation: Violation) -> Iterator[Finding]:
@@ -205,6 +207,8 @@ _KEYWORDS: dict[str, Callable[[Violation], Iterator[Finding]]] = {
     "const": _not_allowed,
     "minimum": _out_of_bounds,
     "maximum": _out_of_bounds,
+    "exclusiveMinimum": _out_of_bounds,
+    "exclusiveMaximum": _out_of_bounds,
     "minItems": _out_of_bounds,
     "maxItems": _out_of_bounds,
     "minProperties": _out_of_bounds,

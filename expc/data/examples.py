@@ -20,20 +20,21 @@ class Examples:
     """The examples of one file, in its order.
 
     `inputs` is n × channels × height × width, or n texts; `labels` holds n texts, and `lines` where each stands
-    in a file that has lines."""
+    in a file that has lines; `groups` which belong together, where the split asks for it."""
 
     file: str
     inputs: NDArray[Any]
     labels: NDArray[np.object_]
     lines: NDArray[np.int64] | None = None
+    groups: NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def take(self, which: NDArray[Any]) -> Examples:
         """Those at the indices `which`, or where it is true."""
-        lines = None if self.lines is None else self.lines[which]
-        return replace(self, inputs=self.inputs[which], labels=self.labels[which], lines=lines)
+        lines, groups = (None if of_each is None else of_each[which] for of_each in (self.lines, self.groups))
+        return replace(self, inputs=self.inputs[which], labels=self.labels[which], lines=lines, groups=groups)
 
     def place(self, index: int) -> str:
         """Where an example stands, for messages."""

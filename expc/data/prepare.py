@@ -1,9 +1,10 @@
 """A data set of the plan in, its prepared folder out: train, validation, test, and data.json last.
 
 What is given is kept as it is given. What is missing is made from what is given for training (`train`, or `file`),
-and taken out of it: each part gets its fraction of that file's examples, by default 0.2 for test and 0.1 for
-validation, stratified by label. So 100 lines without further files become 70, 10 and 20; with a test file of their
-own 90 and 10; with a validation file of their own 80 and 20. The order of the examples stays."""
+and taken out of it, as the entry's rule of the split says: each part gets its fraction of that file's examples, by
+default 0.2 for test and 0.1 for validation, stratified by label; or the test data are one of several folds. So 100
+lines without further files become 70, 10 and 20; with a test file of their own 90 and 10; with a validation file of
+their own 80 and 20; of ten folds 81, 9 and 10. The order of the examples stays."""
 
 from __future__ import annotations
 
@@ -18,10 +19,11 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from expc.data.divide import divide
 from expc.data.examples import Examples, classes_of, numbers, only
 from expc.data.images import builtin_images, read_images
 from expc.data.npz import PARTS
-from expc.data.split import split
+from expc.data.sizes import check_sizes
 from expc.data.texts import read_texts
 from expc.errors import ExpcError
 from expc.whole import replacing
@@ -59,7 +61,9 @@ def _read(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:
     for part, stated in entry["files"].items():
         with _unchanged(project, stated["path"], stated["sha256"]) as file:
             if entry["source"] == "csv":
-                given["train" if part == "file" else part] = read_texts(file, stated["path"], entry["columns"])
+                training = part in ("file", "train")
+                group = entry["split"].get("group") if training else None
+                given["train" if training else part] = read_texts(file, stated["path"], entry["columns"], group)
             else:
                 given |= read_images(file, part, stated["path"], entry["columns"])
     return given
@@ -82,26 +86,14 @@ def _unchanged(project: Path, path: str, sha256: str) -> Iterator[BinaryIO]:
 def _whole_set(given: Mapping[str, Examples], classes: tuple[str, ...], rule: Mapping[str, Any]) -> dict[str, Examples]:
     """All three parts, those that are missing taken out of training."""
     training = given["train"]
-    missing = {part: rule[part] for part in ("test", "validation") if part not in given}
+    missing = [part for part in ("test", "validation") if part not in given]
     if not missing:
         return {part: given[part] for part in PARTS}
     of_training = numbers(training, classes)
-    if rule["stratify"]:
-        _check_sizes(training, np.bincount(of_training, minlength=len(classes)), classes, ("train", *missing))
-    made = split(of_training, missing, seed=rule["seed"], stratify=rule["stratify"])
+    strata = of_training if rule["stratify"] else np.zeros_like(of_training)
+    check_sizes(training, strata, classes if rule["stratify"] else (), missing, rule)
+    made = divide(strata, training.groups, missing, rule)
     return {part: training.take(made[part]) if part in made else given[part] for part in PARTS}
-
-
-def _check_sizes(
-    training: Examples, sizes: NDArray[np.int64], classes: tuple[str, ...], parts: tuple[str, ...]
-) -> None:
-    small = [f"{label!r} ({size})" for label, size in zip(classes, sizes, strict=True) if size < len(parts)]
-    if small:
-        shown = ", ".join(small[:5]) + (f" and {len(small) - 5} more" if len(small) > 5 else "")
-        raise ExpcError(
-            f"{training.file}: too few examples of {shown} for one each in {', '.join(parts)}; "
-            "add examples, give files for the parts, or keep the other classes with `labels`"
-        )
 
 
 def _image_shape(parts: Mapping[str, Examples]) -> tuple[int, ...]:

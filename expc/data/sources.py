@@ -43,6 +43,20 @@ def check_source(entry: Mapping[str, Any], kind: str | None, base: Path, *, name
     return problems
 
 
+def parts_given(entry: Mapping[str, Any], base: Path) -> set[str]:
+    """Which of train, validation and test the source comes with, and expc need not make. Its files can be read."""
+    given = {part for part in npz.PARTS if part in entry}
+    if entry["source"] == "npz" and "file" in entry:
+        names = npz.array_names(base / entry["file"], entry["file"])
+        given |= set(npz.layout("file", names, {**npz.COLUMNS, **entry.get("columns", {})}, entry["file"]))
+    return given
+
+
+def fault_of_column(column: str | int, path: Path, name: str) -> tuple[str, str] | None:
+    """Why the table has no such column (message, hint); None if it has."""
+    return table.fault(column, table.first_record(path, name), name)
+
+
 def _sources(kind: str) -> str:
     return "allowed: " + ", ".join(source for source, gives in KIND_OF.items() if gives == kind)
 

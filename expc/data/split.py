@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 
 def split(
-    classes: NDArray[np.int64], fractions: Mapping[str, float], *, seed: int, stratify: bool = True
+    classes: NDArray[np.int64],
+    fractions: Mapping[str, float],
+    *,
+    seed: int | np.random.SeedSequence,
+    stratify: bool = True,
 ) -> dict[str, NDArray[np.int64]]:
     """The indices, ascending, of each part that `fractions` names, and of `train`, which is what is left.
 

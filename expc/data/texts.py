@@ -15,23 +15,26 @@ from expc.errors import ExpcError
 _SHOWN = 5
 
 
-def read_texts(file: BinaryIO, name: str, columns: Mapping[str, str | int] | None) -> Examples:
-    """The texts as they stand, and the labels without the blanks around them.
+def read_texts(
+    file: BinaryIO, name: str, columns: Mapping[str, str | int] | None, group: str | int | None = None
+) -> Examples:
+    """The texts as they stand, and labels and groups without the blanks around them.
 
     One error names every line that can't be used, or the first few and how many more."""
-    columns = {**table.COLUMNS, **(columns or {})}
+    columns = {**table.COLUMNS, **(columns or {}), **({} if group is None else {"group": group})}
     records = table.records(file.read(), name)
     first = next(records, None)
     if first is None:
         raise ExpcError(f"{name} is empty")
-    text, label = (_position(columns[key], first[1], name) for key in ("text", "label"))
+    places = {key: _position(column, first[1], name) for key, column in columns.items()}
     rows = list(records if table.has_header(columns) else chain([first], records))
-    _check(rows, len(first[1]), text, label, name)
+    _check(rows, len(first[1]), places, name)
     return Examples(
         name,
-        np.array([fields[text] for _, fields in rows], dtype=object),
-        np.array([fields[label].strip() for _, fields in rows], dtype=object),
+        np.array([fields[places["text"]] for _, fields in rows], dtype=object),
+        np.array([fields[places["label"]].strip() for _, fields in rows], dtype=object),
         np.array([line for line, _ in rows], dtype=np.int64),
+        None if group is None else np.array([fields[places["group"]].strip() for _, fields in rows], dtype=object),
     )
 
 
@@ -42,24 +45,24 @@ def _position(column: str | int, first: list[str], name: str) -> int:
     return table.position(column, first)
 
 
-def _check(rows: list[table.Record], width: int, text: int, label: int, name: str) -> None:
+def _check(rows: list[table.Record], width: int, places: Mapping[str, int], name: str) -> None:
     if not rows:
         raise ExpcError(f"{name} has a header and no examples")
-    problems = list(_problems(rows, width, text, label))
+    problems = list(_problems(rows, width, places))
     if problems:
         shown = [f"{name}:{line}: {problem}" for line, problem in problems[:_SHOWN]]
         more = len(problems) - len(shown)
         raise ExpcError("\n".join([*shown, f"and {more} more like these"] if more else shown))
 
 
-def _problems(rows: list[table.Record], width: int, text: int, label: int) -> Iterator[tuple[int, str]]:
+def _problems(rows: list[table.Record], width: int, places: Mapping[str, int]) -> Iterator[tuple[int, str]]:
     for line, fields in rows:
         if len(fields) != width:
             yield line, f"{_fields(len(fields))}, and the first line has {width}"
-        elif not fields[text].strip():
-            yield line, "the text is empty; write one, or remove the line"
-        elif not fields[label].strip():
-            yield line, "the label is empty; write one, or remove the line"
+            continue
+        empty = next((key for key, place in places.items() if not fields[place].strip()), None)
+        if empty is not None:
+            yield line, f"the {empty} is empty; write one, or remove the line"
 
 
 def _fields(count: int) -> str:

@@ -15,19 +15,24 @@ _status: Callable[[str], str | None] = outcome.status
 
 def caption(figure: Figure, found: Sequence[Series], shown: Sequence[Run], experiment: Experiment) -> str:
     """What the lines and bands are, what was averaged, fixed and selected, and what is not in them."""
-    said = [*_lines(figure, found), *notes.reduced(figure, shown, experiment), *_selection(figure, found, experiment)]
+    said = [
+        *_lines(figure, found, shown),
+        *notes.reduced(figure, shown, experiment),
+        *_selection(figure, found, experiment),
+    ]
     lost = dict.fromkeys(run.trial for run in shown if not run.curve)
     statuses = {run.trial: (_status(run.trial) or "missing") if run.trial in lost else "done" for run in shown}
     return " ".join((*said, *counts(statuses, lost)))
 
 
-def _lines(figure: Figure, found: Sequence[Series]) -> Iterator[str]:
+def _lines(figure: Figure, found: Sequence[Series], shown: Sequence[Run]) -> Iterator[str]:
     points = [(point, one.n) for one in found for point in one.points]
     whole = all(one.n == one.of for one in found)
     if any(point.sd is not None for point, _ in points):
         # without a colour there is no legend that says it
         alone = f" (n={found[0].n})" if figure.color is None and whole and found else ""
-        yield f"Line: mean over runs that differ in their seeds{alone}; band: ± 1 sample standard deviation."
+        differ = notes.differing([one.seeds for one in shown])
+        yield f"Line: mean over runs that differ in their {differ}{alone}; band: ± 1 sample standard deviation."
     elif points:
         yield "No line has two runs or more: there is no band."
     else:

@@ -1,8 +1,8 @@
 """The measurements of an experiment and a table's definition in, the table's cells out.
 
-Replicates are the seed paths of a cell: a trial's seed and those of what it took from. A replicate's value is the mean
-over the averaged factors' levels; one that lacks any of them isn't counted, so that n < N shows the hole. A cell's mean
-and spread are over its replicates."""
+Replicates are the seed paths of a cell: a trial's seed, those of what it took from, and its fold. A replicate's value
+is the mean over the averaged factors' levels; one that lacks any of them isn't counted, so that n < N shows the hole.
+A cell's mean and spread are over its replicates."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

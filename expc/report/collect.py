@@ -47,7 +47,7 @@ def _frame(experiment: Experiment, trial: Trial) -> tuple[Row, Row]:
     condition = trial["condition"]
     seeds = [trial["seed"], *(trial["seeds"].get(stage, "") for stage in experiment.seed_stages)]
     said = " ".join(f"{factor}={condition[factor]}" for factor in experiment.factors if factor in condition)
-    first = [experiment.name, trial["stage"], trial["id"], said, *map(str, seeds), ""]
+    first = [experiment.name, trial["stage"], trial["id"], said, *map(str, seeds), str(trial.get("fold", ""))]
     return first, [str(condition.get(factor, "")) for factor in experiment.factors]
 
 

@@ -64,7 +64,8 @@ def series(figure: Figure, shown: Sequence[Run], experiment: Experiment) -> tupl
 def _runs(figure: Figure, experiment: Experiment, curves: Mapping[str, Mapping[str, Curve]]) -> Iterator[Run]:
     for trial in experiment.planned():
         if trial["stage"] == figure.stage:
-            seeds = (str(trial["seed"]), *(str(trial["seeds"].get(stage, "")) for stage in experiment.seed_stages))
+            above = (str(trial["seeds"].get(stage, "")) for stage in experiment.seed_stages)
+            seeds = (str(trial["seed"]), *above, str(trial.get("fold", "")))
             levels = {factor: trial["condition"].get(factor, "") for factor in experiment.factors}
             found = curves.get(trial["id"], {})
             for on in dict.fromkeys((experiment.own_data(trial), *found)):

@@ -12,7 +12,8 @@ AGAIN = "run `snakemake`, or `expc tables` to build from what is there"
 
 
 class Measurement(NamedTuple):
-    """One value of one trial. `seeds` are its own and those of what it took from; `levels` has `on` and the factors."""
+    """One value of one trial. `seeds` are its own, those of what it took from, and last its fold, empty if it has
+    none; `levels` has `on` and the factors."""
 
     trial: str
     stage: str
@@ -76,7 +77,7 @@ def read_points(experiment: Experiment, stage: str, metric: str) -> Iterator[Poi
 def _measurements(experiment: Experiment) -> Iterator[Measurement]:
     columns = results_columns(experiment)
     at = {column: place for place, column in enumerate(columns)}
-    seeds = [at["seed"], *(at[f"seed.{stage}"] for stage in experiment.seed_stages)]
+    seeds = [at["seed"], *(at[f"seed.{stage}"] for stage in experiment.seed_stages), at["fold"]]
     levels = {ON: at["on"], **{factor: at[column(factor)] for factor in experiment.factors}}
     trial, stage, status, marked = (at[column] for column in ("trial", "stage", "status", "marked"))
     metric, value = at["metric"], at["value"]

@@ -2,7 +2,7 @@
 averaged, fixed, selected."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from expc.report.cells import Levels, Placed, determines, grouped, unnamed
 from expc.report.experiment import ON, Experiment, View
@@ -13,9 +13,11 @@ LEVELS = 8
 def repeated(cells: Iterable[Iterable[Levels]], above: Sequence[str]) -> str:
     """How many runs there are and what they differ in: `3 runs that differ in their seeds`, or how the seeds nest.
 
-    Each cell is given by the seed paths of its runs: a run's own seed, and those of the stages `above` it."""
+    Each cell is given by the seed paths of its runs: a run's own seed, those of the stages `above` it, and its fold."""
     paths = [set(cell) for cell in cells]
     runs = f"{_span(Counter(map(len, paths)))} runs"
+    if any(path[-1] for cell in paths for path in cell):
+        return f"{runs} that differ in their {differing([path for cell in paths for path in cell])}{OVERLAP}"
     depths = [
         (stage, place) for place, stage in enumerate(above, 1) if any(path[place] for cell in paths for path in cell)
     ]
@@ -29,6 +31,16 @@ def repeated(cells: Iterable[Iterable[Levels]], above: Sequence[str]) -> str:
         if max(branches) > 1 or depth == 0:
             within.append(f"in {'each of ' if max(branches) > 1 else ''}{_span(branches)} of {stage}")
     return f"{runs}: {_span(seeds)} seeds {' '.join(reversed(within))}"
+
+
+OVERLAP = " (folds share training data, so that it says little of the mean's error)"
+
+
+def differing(paths: Collection[Levels]) -> str:
+    """What runs differ in: `seeds`, `folds`, or both. The last part of a path is the fold."""
+    folds = len({path[-1] for path in paths} - {""}) > 1
+    seeds = len({path[:-1] for path in paths}) > 1
+    return "seeds and folds" if folds and seeds else "folds" if folds else "seeds"
 
 
 def reduced(view: View, placed: Sequence[Placed], experiment: Experiment) -> Iterator[str]:

@@ -100,13 +100,18 @@ def above(trials, trains):
 
 
 def describe(trials):
-    """A batch in words: how many trials, and the levels and seeds of each."""
+    """A batch in words: how many trials, and the levels, seeds and folds of each."""
     seeds: dict = {}
+    folds: dict = {}
     for trial in trials:
-        levels = " ".join(f"{factor}={level}" for factor, level in trial["condition"].items())
-        seeds.setdefault(levels or "one condition", []).append(trial["seed"])
+        levels = " ".join(f"{factor}={level}" for factor, level in trial["condition"].items()) or "one condition"
+        seeds.setdefault(levels, []).append(trial["seed"])
+        folds.setdefault(levels, []).extend([trial["fold"]] if "fold" in trial else [])
     count = "1 trial" if len(trials) == 1 else f"{len(trials)} trials"
-    shown = [f"{levels} seed {spans(found)}" for levels, found in list(seeds.items())[:SHOWN]]
+    shown = [
+        f"{levels} seed {spans(found)}" + (f" fold {spans(folds[levels])}" if folds[levels] else "")
+        for levels, found in list(seeds.items())[:SHOWN]
+    ]
     more = [f"and {len(seeds) - SHOWN} more conditions"] if len(seeds) > SHOWN else []
     return f"{count}: " + "; ".join(shown + more)
 

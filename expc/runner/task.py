@@ -107,4 +107,5 @@ def program(variant):
 def title(trial):
     """A trial in a line of the log: `9f31c2d4a5b6 (train, encoder=cnn, seed 0)`."""
     levels = [f"{factor}={level}" for factor, level in trial["condition"].items()]
-    return f"{trial['id'][:12]} ({', '.join([trial['stage'], *levels, 'seed ' + str(trial['seed'])])})"
+    fold = [f"fold {trial['fold']}"] if "fold" in trial else []
+    return f"{trial['id'][:12]} ({', '.join([trial['stage'], *levels, 'seed ' + str(trial['seed']), *fold])})"

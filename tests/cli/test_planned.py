@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from expc.cli.planned import plans_as_json, plans_as_text
@@ -60,3 +61,13 @@ def test_the_last_line_has_no_cost_if_nothing_is_to_do_and_says_if_none_is_known
 
 def test_one_plan_alone_has_no_line_for_all() -> None:
     assert "In all" not in plans_as_text([plan("one", "ab", "b")])
+
+
+def test_the_folds_of_a_condition_are_a_span_beside_its_seeds() -> None:
+    line: dict[str, Any] = {"stage": "train", "condition": {"dataset": "mr"}, "seeds": {}}
+    folded = [
+        Change({**line, "id": f"{seed}{fold}", "seed": seed, "fold": fold}) for fold in range(3) for seed in (0, 1)
+    ]
+    found = replace(plan("one", "", ""), new=tuple(folded))
+    assert plans_as_text([found]).splitlines()[1] == "  + train  dataset=mr  seeds 0,1  folds 0-2"
+    assert [entry["fold"] for entry in plans_as_json([found])[0]["new"]] == [0, 0, 1, 1, 2, 2]

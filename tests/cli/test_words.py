@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expc.cli.words import count, duration
+from expc.cli.words import count, duration, spans
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,10 @@ def test_a_duration_is_as_coarse_as_one_would_say_it(seconds: float, words: str)
 @pytest.mark.parametrize(("number", "words"), [(0, "0 trials"), (1, "1 trial"), (1200, "1,200 trials")])
 def test_a_count_has_its_plural(number: int, words: str) -> None:
     assert count(number, "trial") == words
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"), [([], []), ([3], ["3"]), ([2, 0, 1, 5, 2], ["0-2", "5"]), ([0, 2], ["0", "2"])]
+)
+def test_numbers_that_follow_each_other_are_a_span(numbers: list[int], words: list[str]) -> None:
+    assert spans(numbers) == words

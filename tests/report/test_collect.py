@@ -6,6 +6,7 @@ import pytest
 
 from expc.errors import ExpcError
 from expc.report.collect import collect
+from expc.report.tables import tables
 
 VALIDATION_LOSS = {"ref": "validation.loss@last", "split": "validation", "name": "loss", "rule": "last"}
 F1 = {"ref": "f1@step(2)", "split": "test", "name": "f1", "rule": "step-2"}
@@ -31,6 +32,26 @@ def test_every_trial_has_its_rows_whatever_became_of_it(project) -> None:
         "demo,train,t0,encoder=bag,0,,done,validation.loss,validation,,1,1,bag\n"
         "demo,train,t0,encoder=bag,0,,done,validation.loss,validation,,2,0.5,bag\n"
         "demo,train,t1,encoder=bag,1,,failed,validation.loss,validation,,1,7,bag\n"
+    )
+
+
+def test_a_fold_has_its_column_and_tables_count_folds_as_runs(project) -> None:
+    trials = [project.trial(f"t{fold}", "bag", fold=fold, data=f"D{fold}") for fold in range(2)]
+    data = {"D0": "mr", "D1": "mr"}
+    project.plan(trials, factors={"encoder": ["bag"]}, data=data, tables={"main": project.table()})
+    for fold, value in enumerate([0.5, 0.75]):
+        project.finish(f"t{fold}", [("accuracy", value), ("loss", value, "validation", 1)])
+    collect("demo")
+    assert project.read("results/demo/results.csv").splitlines()[1:] == [
+        "demo,train,t0,encoder=bag,0,0,done,,accuracy,test,mr,0.5,bag",
+        "demo,train,t1,encoder=bag,0,1,done,,accuracy,test,mr,0.75,bag",
+    ]
+    assert project.read("results/demo/curves.csv").splitlines()[2] == (
+        "demo,train,t1,encoder=bag,0,1,done,validation.loss,validation,mr,1,0.75,bag"
+    )
+    tables("demo", "main")
+    assert project.read("results/demo/tables/main.csv").splitlines()[1] == (
+        "bag,accuracy,0.625,0.1767766952966369,2,2,false,0.5 0.75,t0 t1"
     )
 
 

@@ -221,7 +221,24 @@ def test_what_an_evaluation_did_not_measure_or_cannot_have_measured_is_said(proj
     ],
 )
 def test_what_is_repeated_is_said_as_it_nests(paths, above, expected) -> None:
-    assert repeated(paths, above) == expected
+    assert repeated([[(*path, "") for path in cell] for cell in paths], above) == expected
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        ([[("0", "0"), ("0", "1"), ("0", "2")]], "3 runs that differ in their folds"),
+        ([[(s, f) for s in "01" for f in "012"]], "6 runs that differ in their seeds and folds"),
+        (
+            [[("0", ""), ("1", "")], [("0", "0"), ("0", "1"), ("0", "2")]],
+            "2 to 3 runs that differ in their seeds and folds",
+        ),
+        ([[("0", "1"), ("1", "1")]], "2 runs that differ in their seeds"),
+    ],
+)
+def test_folds_are_named_and_said_to_overlap(paths, expected) -> None:
+    overlap = " (folds share training data, so that it says little of the mean's error)"
+    assert repeated(paths, []) == expected + overlap
 
 
 def test_the_note_of_nested_seeds_calls_them_so(project) -> None:

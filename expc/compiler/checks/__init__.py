@@ -141,6 +141,7 @@ from expc.compiler.checks import (  # noqa: E402
     crossing,
     views,
     designs,
+    splits,
     rigour,
     confounding,
 )
@@ -163,6 +164,7 @@ __all__ = [
     "programs",
     "rigour",
     "run_checks",
+    "splits",
     "stages",
     "views",
 ]

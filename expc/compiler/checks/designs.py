@@ -11,7 +11,11 @@ from expc.compiler.checks.metrics import references
 from expc.compiler.design import MOST_TRIALS, axes, included, matcher, most, without_include
 from expc.compiler.scope import Scope, StageScope, sources
 from expc.compiler.settings import settings
+from expc.compiler.splits import folds
 from expc.spec import Partial, Spec, level_name
+
+FOLDS = "/folds"
+"""Among the names of stages; none can be called that."""
 
 
 @check("E322", after="E307 E315")
@@ -32,14 +36,19 @@ def too_many_trials(context: Context) -> Iterator[Finding]:
 
 
 def _trials(scope: Scope) -> int:
-    """Of all stages: one in each condition of a stage, for every combination of its seeds and those above it."""
+    """Of all stages: one in each condition of a stage, for every combination of its seeds and those above it, and every
+    fold of the data set that has most of them."""
     repeated: dict[str, dict[str, int]] = {}
     count = 0
     for name, stage in scope.stages.items():
         axes = {axis: n for above in sources(stage.stage) for axis, n in repeated[above].items()}
         if stage.stage.seeds is not None:
             axes[name] = len(stage.stage.seeds)
-        repeated[name] = axes or {"": len(scope.spec.seeds)}
+        elif not axes:
+            axes[""] = len(scope.spec.seeds)
+        if stage.template and stage.template.data:
+            axes[FOLDS] = max([axes.get(FOLDS, 1), *(folds(source) or 1 for source in scope.spec.data.values())])
+        repeated[name] = axes
         count += most(scope.spec, stage.factors) * prod(repeated[name].values())
     return count
 

@@ -1,0 +1,101 @@
+"""Splits and folds: parts that are there already, groups that are not, and models that belong to no fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
+from expc.compiler.checks.files import is_file
+from expc.compiler.folds import Folds, folds_of
+from expc.compiler.splits import SPLIT, folds
+from expc.data.sources import fault_of_column, parts_given
+from expc.spec import Source
+
+
+def _stated(context: Context) -> Iterator[tuple[Source, Mapping[str, Any]]]:
+    for source in context.scope.spec.data.values():
+        split = source.entry.get("split")
+        if isinstance(split, Mapping):
+            yield source, split
+
+
+@check("E339", after="E401 E402")
+def split_of_what_is_there(context: Context) -> Iterator[Finding]:
+    for source, split in _stated(context):
+        given = parts_given(source.entry, context.base)
+        at = ("data", source.name, "split")
+        if given >= {"train", "validation", "test"}:
+            message = f"data set {source.name!r} comes with training, validation and test data: nothing is split"
+            yield Finding(at, message, "leave `split` out, or name one `file` with all examples", key=True)
+            continue
+        for key in ("test", "folds", "validation"):
+            part = "validation" if key == "validation" else "test"
+            if key in split and part in given:
+                message = f"data set {source.name!r} comes with {part} data, which `{key}` would make"
+                yield Finding((*at, key), message, f"leave `{key}` out, or name one `file` with all examples", key=True)
+        if not {"folds"} & set(split) and not {"test", "validation"} & given:
+            test, validation = (split.get(part, SPLIT[part]) for part in ("test", "validation"))
+            if test + validation >= 1:
+                message = f"test {test:g} and validation {validation:g} leave no example to learn from"
+                where = (*at, "test") if "test" in split else (*at, "validation")
+                yield Finding(where, message, "together they must be less than 1")
+
+
+@check("E340", after="E401 E402")
+def groups_that_are_not_there(context: Context) -> Iterator[Finding]:
+    for source, split in _stated(context):
+        if "group" not in split:
+            continue
+        at = ("data", source.name, "split", "group")
+        if source.source != "csv":
+            message = f"`source: {source.source}` has no columns, so that none can say which examples belong together"
+            yield Finding(at, message, "leave `group` out, or write the examples as a CSV file", key=True)
+            continue
+        if split["group"] == context.written(("data", source.name, "columns", "label")):
+            message = "examples of one label would all be on one side of the split"
+            yield Finding(at, message, "name a column such as the patient, the author or the machine")
+            continue
+        role = "file" if "file" in source.entry else "train"
+        fault = fault_of_column(split["group"], context.base / str(source.entry[role]), str(source.entry[role]))
+        if fault and is_file(context.base / str(source.entry[role])):
+            yield Finding(at, *fault)
+
+
+LOOKED_UP = f"{NO_TEMPLATE} E302 E303 E304 E305 E307 E310 E311 E315 E317 E322"
+"""After these, nobody knows which condition learns from what."""
+
+
+def _folded(context: Context) -> Folds | None:
+    """The folds of every condition; None where no data have any, and nothing need be looked up."""
+    if all(folds(source) is None for source in context.scope.spec.data.values()):
+        return None
+    return folds_of(context.scope)
+
+
+@check("E342", after=LOOKED_UP)
+def measured_on_folds_of_others(context: Context) -> Iterator[Finding]:
+    found = _folded(context)
+    for stage in context.scope.stages.values() if found else ():
+        assert found is not None
+        counts = {name: folds(context.scope.spec.data[name]) for name in stage.stage.evaluate}
+        for index, name in enumerate(stage.stage.evaluate if stage.template else ()):
+            others = {have for have in found.counts[stage.name].values() if have != counts[name]}
+            if counts[name] is not None and others:
+                has = "no folds" if None in others else f"{max(filter(None, others))} folds"
+                message = (
+                    f"data set {name!r} has {counts[name]} folds, and some models of stage {stage.name!r} learn from "
+                    f"data with {has}: which fold to measure them on is not known"
+                )
+                hint = "add an entry of these data without `folds`, and measure on that"
+                yield Finding((*stage.stage.evaluate_at, index), message, hint)
+
+
+@check("E343", after=LOOKED_UP)
+def stages_with_other_folds(context: Context) -> Iterator[Finding]:
+    found = _folded(context)
+    for name, (one, other) in (found.clashes if found else {}).items():
+        stage = context.scope.stages[name].stage
+        message = f"stage {name!r} joins data with {one} folds and data with {other}, and a trial has one fold"
+        hint = "give the data sets the same numbers of `folds` and `repeat`, or split one of them once"
+        yield Finding((*stage.pointer, "from"), message, hint, key=True)
