@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import groupby, zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from expc import __version__
 from expc.spec import SEEDS_LAST
@@ -81,6 +81,8 @@ class PlannedStage:
     evaluated: bool
     takes_from: tuple[str, ...]
     factors: tuple[str, ...]
+    timing: tuple[str, ...] = ()
+    """The metrics that say how long something took: their trials run alone. No part of the text where there is none."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class Plan:
             "name": self.name,
             "factors": self.factors,
             "on_failure": self.on_failure,
-            "stages": {name: asdict(stage) for name, stage in self.stages.items()},
+            "stages": {name: _stage(stage) for name, stage in self.stages.items()},
             "variants": {name: asdict(variant) for name, variant in sorted(self.variants.items())},
             "data": {name: asdict(data) for name, data in sorted(self.data.items())},
         }
@@ -137,6 +139,11 @@ class Plan:
 def _in_turn(trials: Sequence[Iterable[str]]) -> Iterator[str]:
     """The first trial of each cell, then the second of each, and so on."""
     return (line for turn in zip_longest(*trials) for line in turn if line is not None)
+
+
+def _stage(stage: PlannedStage) -> dict[str, Any]:
+    said = asdict(stage)
+    return said if stage.timing else {key: value for key, value in said.items() if key != "timing"}
 
 
 def _trial_lines(cell: Cell) -> Iterator[str]:

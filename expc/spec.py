@@ -68,6 +68,8 @@ class Reference:
     """`last`, `best-<split>.<name>`, `step-<n>`; None leaves it to the task."""
     goal: str | None = None
     range: tuple[float | None, float | None] | None = None
+    kind: str | None = None
+    """`timing`: how long something took, which depends on what else the machine does."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,14 @@ class Resources:
     """Seconds."""
     trials_per_job: int | None = None
     """None is `auto`."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What the plan may cost; None is without limit."""
+
+    cpu_hours: float | None = None
+    trials: int | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +132,8 @@ class Stage:
     """Where the stage stands in the file: () if the experiment has no `stages`."""
     task: str | Program | None
     params: Mapping[str, Value]
+    derive: Mapping[str, str]
+    """Of this stage alone; parameter -> formula."""
     reads: tuple[str, ...] | None
     takes: Mapping[str, str]
     """Input -> `stage.checkpoint`."""
@@ -175,6 +187,7 @@ class Spec:
     design: str
     order: str
     params: Mapping[str, Value]
+    derive: Mapping[str, str]
     overrides: tuple[Override, ...]
     stages: Mapping[str, Stage]
     seeds: tuple[int, ...]
@@ -182,6 +195,7 @@ class Spec:
     methods: Mapping[str, MethodFile]
     ignore: Mapping[str, str]
     on_failure: str
+    budget: Budget
     tables: tuple[Table, ...]
     figures: tuple[Figure, ...]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from expc.compiler import compose, load, nodes, syntax, wording
+from expc.compiler import compose, imports, load, nodes, syntax, wording
 from expc.compiler.check import check_file
 from expc.compiler.explain import codes, explain
 from expc.compiler.validate import check_shape
@@ -67,7 +67,7 @@ def test_what_a_page_calls_right_gives_nothing_at_all(code: str, tmp_path: Path)
 def test_every_code_that_loading_and_validation_can_give_has_a_page() -> None:
     named = {
         code
-        for module in (compose, load, nodes, syntax, wording)
+        for module in (compose, imports, load, nodes, syntax, wording)
         for code in re.findall(r'"(E[12]\d\d)"', Path(str(module.__file__)).read_text(encoding="utf-8"))
     }
     assert {code for code in codes() if code.startswith(("E1", "E2"))} == named

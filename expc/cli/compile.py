@@ -49,7 +49,7 @@ def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:
     from expc.compiler.changes import changes
 
     experiments, findings = build(specs, Path())
-    found = [changes(one.name, one.text.decode(), one.digest) for one in experiments]
+    found = [changes(one.name, one.text.decode(), one.digest, one.scope.spec.budget) for one in experiments]
     if form == "json":
         click.echo(json.dumps(plans_as_json(found), indent=1, ensure_ascii=False))
     else:

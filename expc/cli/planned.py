@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from expc.cli.words import count, duration, spans
@@ -43,6 +43,11 @@ def as_json(found: Changes, earlier: Sequence[Changes] = ()) -> dict[str, Any]:
             "wall_seconds": cost.wall_seconds,
             "cores": cost.cores,
             "basis": cost.basis,
+        },
+        "budget": {
+            "cpu_hours": found.budget.cpu_hours,
+            "spent": found.spent,
+            "trials": found.budget.trials,
         },
     }
 
@@ -85,7 +90,22 @@ def as_text(found: Changes, earlier: Sequence[Changes] = ()) -> str:
         lines.append(f"  (- {gone} no longer asked for: the results stay, the tables leave them out)")
     if not found.anything:
         lines.append("  Nothing to do; `expc retry` runs failed trials again." if found.failed else "  Nothing to do.")
-    return "\n".join([*lines, *_cost(found.cost)])
+    return "\n".join([*lines, *_cost(found.cost), *_budget(found)])
+
+
+def _budget(found: Changes) -> Iterator[str]:
+    """What the plan costs against what it may, where the spec says that."""
+    limit, to_come = found.budget.cpu_hours, found.cost.cpu_hours
+    if limit is not None and to_come is None:
+        yield f"Budget: {found.spent:.2f} of {limit:g} CPU-hours spent; what is to come is not known."
+    elif limit is not None and to_come is not None:
+        left = limit - found.spent - to_come
+        rest = f"{left:.2f} left" if left >= 0 else f"{-left:.2f} too many"
+        yield f"Budget: {limit:g} CPU-hours: {found.spent:.2f} spent, {to_come:.2f} to come, {rest}."
+    if found.budget.trials is not None:
+        more = len(found.trials) - found.budget.trials
+        rest = f"{more} too many" if more > 0 else f"{-more} left"
+        yield f"Budget: {count(found.budget.trials, 'trial')}: {len(found.trials)} planned, {rest}."
 
 
 def _rows(sign: str, changes: Sequence[Change]) -> list[str]:

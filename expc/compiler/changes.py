@@ -10,11 +10,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from expc.compiler.spent import durations, spent
 from expc.runner.outcome import EVALUATE, evaluation_file, folder, header, outcome_file, planned, stated, status, survey
+from expc.spec import Budget
 
 PLANS = Path("workflow/plans")
-SAMPLE = 100
-"""Finished trials whose duration is read, for each stage."""
+NO_BUDGET = Budget()
 
 NAMED = 3
 """Changed files before the rest is only counted."""
@@ -37,6 +38,8 @@ class Estimate(NamedTuple):
     """None if neither a finished trial nor `resources.time` tells."""
     cpus: int
     basis: str
+    alone: bool = False
+    """Whether nothing runs beside it, since it is timed."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,9 @@ class Changes:
     cancelled: int
     estimates: Mapping[str, Estimate]
     """Of the trials that are new or run again, by id."""
+    budget: Budget = NO_BUDGET
+    spent: float = 0.0
+    """CPU-hours that the plan's finished trials took; read only if there is a budget of them."""
 
     @property
     def cost(self) -> Cost:
@@ -74,7 +80,7 @@ class Changes:
         return bool(self.new or self.again or self.evaluate or self.gone)
 
 
-def changes(name: str, text: str, digest: str) -> Changes:
+def changes(name: str, text: str, digest: str, budget: Budget = NO_BUDGET) -> Changes:
     """`text` is the plan as it would be written, in the project that is the current folder."""
     top, *lines = map(json.loads, text.rstrip("\n").split("\n"))  # not splitlines: a value may hold U+2028
     unique = list({line["id"]: line for line in lines}.values())
@@ -94,7 +100,9 @@ def changes(name: str, text: str, digest: str) -> Changes:
         done=statuses.count("done"),
         failed=statuses.count("failed"),
         cancelled=statuses.count("cancelled"),
-        estimates=_estimates(unfinished, unique),
+        estimates=_estimates(top, unfinished, unique),
+        budget=budget,
+        spent=0.0 if budget.cpu_hours is None else spent(unique),
     )
 
 
@@ -177,6 +185,9 @@ def _differences(top_before: Line, before: Line, top: Line, now: Line) -> Iterat
         yield f"{_listed(changed) or 'the command'} changed"
     if before["data"] != now["data"]:
         yield f"data {top['data'][now['data']]['name'] if now['data'] else 'none'} changed"
+    was_timed, timed = ("timing" in header["stages"][now["stage"]] for header in (top_before, top))
+    if was_timed != timed:
+        yield "it is timed now, and runs alone" if timed else "it is no longer timed"
     for name, (trial, _) in now["from"].items():
         if before["from"].get(name, [None])[0] != trial:
             yield f"{name} comes from another trial"
@@ -204,9 +215,13 @@ def _gone(name: str, lines: Sequence[Line]) -> Iterator[Change]:
             yield Change(line)
 
 
-def _estimates(unfinished: Sequence[Line], lines: Sequence[Line]) -> dict[str, Estimate]:
-    measured = {stage: _measured(lines, stage) for stage in {line["stage"] for line in unfinished}}
-    return {line["id"]: _estimate(line, measured[line["stage"]]) for line in unfinished}
+def _estimates(top: Line, unfinished: Sequence[Line], lines: Sequence[Line]) -> dict[str, Estimate]:
+    stages = {line["stage"] for line in unfinished}
+    measured = {stage: _measured(lines, stage) for stage in stages}
+    alone = {stage: "timing" in top["stages"][stage] for stage in stages}
+    return {
+        line["id"]: _estimate(line, measured[line["stage"]])._replace(alone=alone[line["stage"]]) for line in unfinished
+    }
 
 
 def _estimate(line: Line, measured: Sequence[float]) -> Estimate:
@@ -224,19 +239,12 @@ def cost(estimates: Collection[Estimate]) -> Cost:
     unknown = next((one.basis for one in estimates if one.seconds is None), None)
     if unknown is not None:
         return Cost(len(estimates), None, None, cores, unknown)
-    known = [(one.seconds or 0.0, one.cpus) for one in estimates]
-    cpu = sum(seconds * cpus for seconds, cpus in known)
-    wall = sum(seconds / max(1, cores // cpus) for seconds, cpus in known)
+    known = [(one.seconds or 0.0, one.cpus, 1 if one.alone else max(1, cores // one.cpus)) for one in estimates]
+    cpu = sum(seconds * cpus for seconds, cpus, _ in known)
+    wall = sum(seconds / at_once for seconds, _, at_once in known)
     return Cost(len(known), cpu / 3600, wall, cores, "; ".join(sorted({one.basis for one in estimates})))
 
 
 def _measured(lines: Sequence[Line], stage: str) -> list[float]:
     """How long finished trials of a stage took, in seconds."""
-    found: list[float] = []
-    for line in lines:
-        outcome = stated(outcome_file(line["id"]), line["id"]) if line["stage"] == stage else None
-        if outcome and outcome["status"] == "done":
-            found.append(float(outcome["seconds"]))
-        if len(found) == SAMPLE:
-            break
-    return found
+    return durations(line["id"] for line in lines if line["stage"] == stage)

@@ -37,7 +37,7 @@ def check_file(path: str) -> list[Diagnostic]:
 
 def check(path: str, project: Path, digests: Digests) -> Checked:
     """Raises SpecError with all errors (E)."""
-    document, problems = check_shape(path)
+    document, problems = check_shape(path, project)
     if document is None or problems:
         raise SpecError(problems)
     spec = read(document.value)

@@ -30,6 +30,9 @@ from expc.spec import Value
 ID = 16
 """Hexadecimal digits of an id: 64 bits."""
 
+NO_ACCELERATOR = "none"
+"""Where `resources` ask for GPUs, their model will stand instead."""
+
 
 def expand(scope: Scope, materials: Materials) -> Plan:
     """The plan; trials of one stage that ask for the same resources stand together."""
@@ -123,13 +126,13 @@ class _Stage:
     ) -> Iterator[Trial]:
         """A trial for each seed within each set of trials that it takes from.
 
-        The id hashes the canonical JSON of data, from, params, program and seed, in this order. A fold has prepared
-        data of its own, and so counts by their id."""
+        The id hashes the canonical JSON of accelerator (of timed trials alone), data, from, params, program and seed,
+        in this order. A fold has prepared data of its own, and so counts by their id."""
         learned = f'"{data}"' if data else "null"
         for joined in self._joined(setting.condition, fold):
             targets = self._targets(data, setting.params, joined.fold)
             takes = canonical({name: where for name, *where in joined.takes}) if joined.takes else "{}"
-            head = f'{{"data":{learned},"from":{takes},"params":{params},'
+            head = f'{{{self.accelerator}"data":{learned},"from":{takes},"params":{params},'
             prefix = hashlib.sha256(f'{head}"program":"{reading.program}","seed":'.encode())
             for seed in self._seeds(joined):
                 hashed = prefix.copy()
@@ -210,6 +213,11 @@ class _Stage:
         return [(name, tuple(level.name for level in factors[name].levels)) for name in self.stage.factors]
 
     @property
+    def accelerator(self) -> str:
+        """The hardware that a timed trial's identity has: without GPUs, none."""
+        return f'"accelerator":"{NO_ACCELERATOR}",' if self.stage.timing else ""
+
+    @property
     def evaluated(self) -> bool:
         return self.stage.template is not None and self.stage.template.evaluate is not None
 
@@ -251,6 +259,7 @@ class _Stage:
             evaluated=self.evaluated,
             takes_from=stage.above,
             factors=stage.factors,
+            timing=stage.timing,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import stat_result
@@ -13,7 +14,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node
 
 from expc.compiler.compose import Flaw, FlawError, Place, compose, place_of
-from expc.compiler.nodes import Pointer, flaws, places, plain
+from expc.compiler.nodes import Pointer, column_of, flaws, places, plain
 from expc.compiler.syntax import syntax_flaw
 from expc.errors import Diagnostic, SpecError
 
@@ -30,16 +31,31 @@ class Document:
     value: dict[str, Any]
     findings: tuple[Diagnostic, ...] = ()
     root: Node | None = field(default=None, repr=False, compare=False)
+    parts: Mapping[Pointer, Document] = field(default_factory=dict, repr=False, compare=False)
+    """What was imported, by where it stands now: the document that says it."""
+
+    def located(self, pointer: Pointer, *, key: bool = False) -> tuple[str, int, int]:
+        """File, and line and column, from 1, of a value or of its key; of the nearest value around it that has some."""
+        for end in range(len(pointer), -1, -1):
+            if part := self.parts.get(pointer[:end]):
+                return part.located(pointer, key=key)
+            if found := self._places.get(pointer[:end]):
+                return self.path, *found[1 if key else 0]
+        return self.path, *Place(1, 1)
+
+    def located_in(self, pointer: Pointer, at: int) -> tuple[str, int, int]:
+        """The place of a text's character, where the text is written as it is; else of the text."""
+        for end in range(len(pointer), -1, -1):
+            if part := self.parts.get(pointer[:end]):
+                return part.located_in(pointer, at)
+        path, line, column = self.located(pointer)
+        return path, line, column + (column_of(self.root, pointer, at) if self.root else 0)
 
     def position(self, pointer: Pointer, *, key: bool = False) -> tuple[int, int]:
-        """Line and column, from 1, of a value or of its key; of the nearest value around it that has some."""
-        for end in range(len(pointer), -1, -1):
-            if found := self._places.get(pointer[:end]):
-                return found[1 if key else 0]
-        return Place(1, 1)
+        return self.located(pointer, key=key)[1:]
 
     def diagnostic(self, code: str, pointer: Pointer, message: str, hint: str = "", *, key: bool = False) -> Diagnostic:
-        return Diagnostic(self.path, *self.position(pointer, key=key), code, message, hint)
+        return Diagnostic(*self.located(pointer, key=key), code, message, hint)
 
     @cached_property
     def _places(self) -> dict[Pointer, tuple[Place, Place]]:

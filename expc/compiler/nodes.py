@@ -54,6 +54,29 @@ def places(
                     yield from places(item, (*pointer, index))
 
 
+def column_of(root: Node, pointer: Pointer, at: int) -> int:
+    """How far right of its beginning a text's character stands; 0 if the text is written in another way than it reads,
+    over several lines or with escapes, or stands behind an alias."""
+    node: Node | Alias = root
+    for step in pointer:
+        match node:
+            case MappingNode():
+                entry = _entries(node).get(str(step))
+                if entry is None or entry.merged:
+                    return 0
+                node = entry.value
+            case SequenceNode() if isinstance(step, int):
+                node = node.value[step]
+            case _:
+                return 0
+    if not isinstance(node, ScalarNode):
+        return 0
+    written = node.start_mark.buffer[node.start_mark.pointer : node.end_mark.pointer]
+    if written == node.value:
+        return at
+    return at + 1 if written[1:-1] == node.value and written[:1] in ("'", '"') else 0
+
+
 def flaws(node: Node | Alias) -> Iterator[Flaw]:
     """What the language doesn't take, each once, however often aliases repeat it."""
     if isinstance(node, Alias):

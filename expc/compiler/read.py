@@ -9,6 +9,7 @@ from expc.compiler.grammar import parse_duration, parse_reference, parse_size
 from expc.spec import (
     ABLATION,
     FULL,
+    Budget,
     Factor,
     Figure,
     Level,
@@ -41,6 +42,7 @@ def read(document: Mapping[str, Any]) -> Spec:
         design=document.get("design", "crossed"),
         order=document.get("order", "seeds-first"),
         params=_values(document.get("params")),
+        derive=document.get("derive", {}),
         overrides=tuple(map(_override, document.get("overrides", []))),
         stages=_stages(document),
         seeds=_seeds(document.get("seeds", 1)),
@@ -48,6 +50,7 @@ def read(document: Mapping[str, Any]) -> Spec:
         methods={name: _method(name, entry) for name, entry in document.get("methods", {}).items()},
         ignore=document.get("ignore", {}),
         on_failure=document.get("on_failure", "report"),
+        budget=Budget(**document.get("budget", {})),
         tables=_tables(document),
         figures=tuple(_figure(name, entry) for name, entry in document.get("figures", {}).items()),
     )
@@ -146,6 +149,7 @@ def _stage(name: str, pointer: Pointer, entry: Mapping[str, Any], document: Mapp
         pointer=pointer,
         task=_task(stated("task")),
         params=_values(entry.get("params")),
+        derive=entry.get("derive", {}) if pointer else {},
         reads=tuple(entry["reads"]) if "reads" in entry else None,
         takes=dict(entry.get("from", {})),
         seeds=_seeds(entry["seeds"]) if "seeds" in entry else None,
@@ -186,7 +190,9 @@ def _metrics(metrics: Any) -> tuple[Reference, ...] | None:
 
 def _reference(text: str, entry: Mapping[str, Any]) -> Reference:
     span = entry.get("range")
-    return Reference(*parts(text), goal=entry.get("goal"), range=(span[0], span[1]) if span else None)
+    return Reference(
+        *parts(text), goal=entry.get("goal"), range=(span[0], span[1]) if span else None, kind=entry.get("kind")
+    )
 
 
 def parts(text: str) -> tuple[str, str, str, str | None]:

@@ -56,6 +56,11 @@ class StageScope:
         stated = {metric.name: metric.range for metric in self.metrics if metric.range}
         return {name: span for name, span in {**declared, **stated}.items() if span}
 
+    @cached_property
+    def timing(self) -> tuple[str, ...]:
+        """The names of the metrics that say how long something took, sorted."""
+        return tuple(sorted({metric.name for metric in self.metrics if metric.kind == "timing"}))
+
     @property
     def default_rule(self) -> str:
         """The rule of a metric that names none."""

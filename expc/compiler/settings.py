@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from expc.compiler.derive import derived, in_order
 from expc.compiler.design import Condition, matcher
 from expc.compiler.render import Method
 from expc.compiler.scope import Scope, StageScope
@@ -29,7 +30,10 @@ def settings(
 ) -> Iterator[Setting]:
     """The stage's conditions, each once, in the order of the whole design's."""
     reader = _Reader(stage, methods)
+    formulas = in_order(derived(scope.spec, stage))
     for condition, params, limits in resolved(scope, stage, conditions):
+        for formula in formulas:
+            params[formula.name] = formula.value(stage, params)
         chosen = tuple([params.get(name) for name in reader.choosing])
         names = reader.names(chosen, params)
         yield Setting(condition, params, limits, {name: params[name] for name in names}, chosen)
@@ -38,7 +42,7 @@ def settings(
 def resolved(
     scope: Scope, stage: StageScope, conditions: Sequence[Condition]
 ) -> Iterator[tuple[Condition, dict[str, Value], Mapping[str, int | None]]]:
-    """The stage's conditions, each with its parameters and limits."""
+    """The stage's conditions, each with the parameters that the spec gives it, before formulas, and its limits."""
     order = tuple(scope.spec.factors)
     places = [order.index(name) for name in stage.factors]
     base = _defaults(scope.spec, stage)

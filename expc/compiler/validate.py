@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft7Validator, ValidationError, validators
 
+from expc.compiler.imports import with_imports
 from expc.compiler.load import Document, read
 from expc.compiler.nodes import Pointer
 from expc.compiler.schema import schema
@@ -17,10 +19,10 @@ from expc.compiler.wording import Finding, Violation, findings
 from expc.errors import Diagnostic, SpecError
 
 
-def check_shape(path: str) -> tuple[Document | None, list[Diagnostic]]:
-    """The document, if there is enough of one to go on with, and all that E1 and E2 say of it."""
+def check_shape(path: str, project: Path = Path()) -> tuple[Document | None, list[Diagnostic]]:
+    """The document with its imports, if there is enough of one to go on with, and all that E1 and E2 say of it."""
     try:
-        document = read(path)
+        document = with_imports(read(path), project)
     except SpecError as error:
         return None, list(error.diagnostics)
     return document, sorted([*document.findings, *validate(document)])
@@ -28,12 +30,16 @@ def check_shape(path: str) -> tuple[Document | None, list[Diagnostic]]:
 
 def validate(document: Document) -> list[Diagnostic]:
     """What the schema has against the document, sorted, apart from places where `document.findings` has something."""
-    taken = {(finding.line, finding.column) for finding in document.findings}
+    taken = {_place(finding) for finding in document.findings}
     diagnostics = {
         document.diagnostic(found.code, found.pointer, found.message, found.hint, key=found.at_key)
         for found in _without_noise(_findings(document.value))
     }
-    return sorted(found for found in diagnostics if (found.line, found.column) not in taken)
+    return sorted(found for found in diagnostics if _place(found) not in taken)
+
+
+def _place(finding: Diagnostic) -> tuple[str, int, int]:
+    return finding.file, finding.line, finding.column
 
 
 @cache

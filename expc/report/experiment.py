@@ -47,6 +47,8 @@ class Stage:
     evaluated: bool
     factors: tuple[str, ...]
     ranges: Mapping[str, Range] = field(default_factory=dict)
+    timing: frozenset[str] = frozenset()
+    """The metrics that say how long something took."""
 
     def tests(self, metric: Metric) -> bool:
         """Whether the metric comes from evaluations, and not from what the trial wrote."""
@@ -214,7 +216,8 @@ def _parsed(line: str, plan: Path) -> Mapping[str, Any]:
 def _stage(name: str, said: Mapping[str, Any]) -> Stage:
     metrics = tuple(Metric(m["ref"], m["split"], m["name"], m["rule"]) for m in said["metrics"])
     ranges = {metric: (low, high) for metric, (low, high) in said["ranges"].items()}
-    return Stage(name, metrics, said["goals"], said["evaluated"], tuple(said["factors"]), ranges)
+    timing = frozenset(said.get("timing", ()))
+    return Stage(name, metrics, said["goals"], said["evaluated"], tuple(said["factors"]), ranges, timing)
 
 
 def _table(name: str, said: Mapping[str, Any]) -> Table:

@@ -12,6 +12,7 @@ from expc.report.longform import Measurement, column, read_results
 from expc.report.losses import losses
 from expc.report.markdown import pipe_table, plain
 from expc.report.numbers import decimals, shown
+from expc.report.timing import measured_on
 from expc.whole import replacing
 
 NOT_PLANNED = "–"
@@ -92,6 +93,7 @@ def _notes(table: Table, found: Sequence[Cell], mine: Sequence[Measurement], exp
     yield from map(plain, notes.reduced(table, mine, experiment))
     yield from map(plain, _selections(table, found, experiment))
     yield from map(plain, losses(mine, experiment))
+    yield from map(plain, measured_on(table, found, experiment))
     yield from (f"{MARKED} {plain(reason)}" for reason in dict.fromkeys(r for cell in found for r in cell.marked))
     yield f"The trials of each cell: `{(experiment.folder / 'tables' / f'{table.name}.csv').as_posix()}`."
 

@@ -74,8 +74,12 @@ class Schedule:
         return True
 
     def room(self, trial):
-        busy = sum(held["cpus"] for held, _, _ in self.lives.values())
-        return not self.stopping and (not self.lives or busy + trial["cpus"] <= self.cores)
+        """Whether the trial may start. One that is timed has all cores, so that nothing beside it slows it down."""
+        if self.stopping or not self.lives:
+            return not self.stopping
+        running = [held for held, _, _ in self.lives.values()]
+        busy = sum(held["cpus"] for held in running)
+        return busy + trial["cpus"] <= self.cores and not any(map(self.task.alone, [trial, *running]))
 
     def begin(self, trial):
         try:

@@ -33,6 +33,10 @@ class Task:
     def stage(self, trial):
         return self.header["stages"][trial["stage"]]
 
+    def alone(self, trial):
+        """Whether nothing may run beside the trial: a metric of its stage says how long something took."""
+        return self.step == trial["stage"] and bool(self.stage(trial).get("timing"))
+
     def checkpoints(self, trial):
         """The rules by which the trial is asked to save checkpoints."""
         return self.asked("checkpoints", trial)

@@ -6,8 +6,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from expc.cli.planned import plans_as_json, plans_as_text
 from expc.compiler.changes import Change, Changes, Estimate
+from expc.spec import Budget
 
 KNOWN = Estimate(3600.0, 1, "the median of 2 finished trials of train")
 
@@ -71,3 +74,28 @@ def test_the_folds_of_a_condition_are_a_span_beside_its_seeds() -> None:
     found = replace(plan("one", "", ""), new=tuple(folded))
     assert plans_as_text([found]).splitlines()[1] == "  + train  dataset=mr  seeds 0,1  folds 0-2"
     assert [entry["fold"] for entry in plans_as_json([found])[0]["new"]] == [0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("budget", "new", "estimate", "said"),
+    [
+        (Budget(), "cd", KNOWN, []),
+        (Budget(cpu_hours=40), "cd", KNOWN, ["Budget: 40 CPU-hours: 6.50 spent, 2.00 to come, 31.50 left."]),
+        (Budget(cpu_hours=8), "cd", KNOWN, ["Budget: 8 CPU-hours: 6.50 spent, 2.00 to come, 0.50 too many."]),
+        (Budget(cpu_hours=8), "", KNOWN, ["Budget: 8 CPU-hours: 6.50 spent, 0.00 to come, 1.50 left."]),
+        (
+            Budget(cpu_hours=8),
+            "cd",
+            Estimate(None, 1, "unknown"),
+            ["Budget: 6.50 of 8 CPU-hours spent; what is to come is not known."],
+        ),
+        (Budget(trials=5), "", KNOWN, ["Budget: 5 trials: 4 planned, 1 left."]),
+        (Budget(trials=1), "", KNOWN, ["Budget: 1 trial: 4 planned, 3 too many."]),
+    ],
+)
+def test_what_a_plan_costs_stands_against_its_budget(
+    budget: Budget, new: str, estimate: Estimate, said: list[str]
+) -> None:
+    one = replace(plan("one", "abcd", new, estimate), budget=budget, spent=6.5)
+    assert [line for line in plans_as_text([one]).splitlines() if line.startswith("Budget")] == said
+    assert plans_as_json([one])[0]["budget"] == {"cpu_hours": budget.cpu_hours, "spent": 6.5, "trials": budget.trials}

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from expc.compiler.changes import difference
+from expc.compiler.changes import Estimate, cost, difference
 
 
 def header(**files: str) -> dict[str, Any]:
-    return {"variants": {"v": {"program": str(files), "files": files}}, "data": {}}
+    return {"stages": {"train": {}}, "variants": {"v": {"program": str(files), "files": files}}, "data": {}}
 
 
-LINE: dict[str, Any] = {"params": {}, "variant": "v", "data": None, "from": {}}
+LINE: dict[str, Any] = {"stage": "train", "params": {}, "variant": "v", "data": None, "from": {}}
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,15 @@ LINE: dict[str, Any] = {"params": {}, "variant": "v", "data": None, "from": {}}
 )
 def test_of_many_files_that_changed_three_are_named(before: dict[str, str], after: dict[str, str], said: str) -> None:
     assert difference(header(**before), LINE, header(**after), LINE) == said
+
+
+def test_a_stage_that_is_timed_from_now_on_runs_again_for_that() -> None:
+    timed = header() | {"stages": {"train": {"timing": ["seconds"]}}}
+    assert difference(header(), LINE, timed, LINE) == "it is timed now, and runs alone"
+    assert difference(timed, LINE, header(), LINE) == "it is no longer timed"
+
+
+def test_trials_that_are_timed_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    walls = [cost([Estimate(10.0, 2, "known", alone)] * 6).wall_seconds for alone in (False, True)]
+    assert walls == [30.0, 60.0]

@@ -63,6 +63,9 @@ stages:
     resources: {cpus: 2}
 seeds: 5
 metrics: [accuracy, "test.f1_macro@best(validation.loss)", train.loss@step(3)]
+import: [common.yaml]
+derive: {warmup: epochs * 20}
+budget: {cpu_hours: 40, trials: 200}
 evaluate: {on: [mr]}
 keep: {checkpoint: best}
 baseline: {encoder: bag, patience: null}
@@ -97,6 +100,9 @@ WORDS = [
     ("seeds:", "4:1: E203 seeds: expected a whole number or a list of whole numbers, found nothing", "write a value after the colon"),
     ("question: yes\nresources: {time: 30}", "5:19: E203 resources.time: expected a duration such as 30m or 1-12:00:00, found the whole number 30", "a bare number has no unit: write 30s, 30m or 2h"),
     ("question: 2.5", "4:11: E203 question: expected text, found the number 2.5", "put it in quotes if it is meant as text"),
+    ("derive: {a: 20}", "4:13: E203 derive.a: expected a formula such as \"epochs * 20\", found the whole number 20", "a constant belongs under `params`"),
+    ("import: common.yaml", "4:9: E203 import: expected a list of YAML files, found the text 'common.yaml'", "write a list: [common.yaml]"),
+    ("budget: {}", "4:9: E205 budget: expected at least 1 entry, found 0", ""),
     ("params: [a]", "4:9: E203 params: expected a mapping of parameters, found a list", "write `key: value` on each line, without a `- `"),
     ("factors: {a: [{lr: 1}]}", "4:15: E203 factors.a[0]: expected a value or a list of values, found a mapping", "a level that sets several parameters needs a name"),
     ("on_failure: stopp", "4:13: E204 on_failure: expected report or stop, found the text 'stopp'", "did you mean 'stop'? allowed: report, stop"),
@@ -117,6 +123,7 @@ def check(tmp_path: Path, text: str) -> list[Diagnostic]:
 
 
 def test_a_spec_with_every_key_of_the_language_fits(tmp_path: Path) -> None:
+    (tmp_path / "common.yaml").write_text("seeds: 3\n", encoding="utf-8")
     assert check(tmp_path, WHOLE) == []
     assert set(load(str(tmp_path / "spec.yaml")).value) == set(schema()["properties"])
 

@@ -147,3 +147,22 @@ def test_at_once_run_as_many_as_the_cores_allow(project):
 
 def pid_in(path):
     return int(path.read_text() or 0) if path.exists() else 0
+
+
+NOTES = """
+with open(p["count"] + ".notes", "a") as notes:
+    notes.write(f"{os.path.basename(os.getcwd())} begins\\n")
+time.sleep(0.3)
+with open(p["count"] + ".notes", "a") as notes:
+    notes.write(f"{os.path.basename(os.getcwd())} ends\\n")
+"""
+
+
+@pytest.mark.parametrize(("timing", "beside"), [([], True), (["loss"], False)])
+def test_nothing_runs_beside_a_trial_that_is_timed(project, timing, beside):
+    trials = (project.trial(name, params={"do": NOTES}) for name in ("t1", "t2", "t3"))
+    project.plan(*trials, stages={"train": {"timing": timing}})
+    assert project.run()[0] == 0
+    notes = Path(f"{project.count}.notes").read_text().splitlines()
+    alone = all(one.split()[0] == two.split()[0] for one, two in zip(notes[::2], notes[1::2], strict=True))
+    assert alone is not beside

@@ -142,8 +142,12 @@ from expc.compiler.checks import (  # noqa: E402
     views,
     designs,
     splits,
+    formulas,
+    steps,
     rigour,
     confounding,
+    evidence,
+    budgets,
 )
 # isort: on
 
@@ -152,11 +156,14 @@ __all__ = [
     "RULES",
     "Context",
     "Finding",
+    "budgets",
     "check",
     "confounding",
     "crossing",
     "designs",
+    "evidence",
     "files",
+    "formulas",
     "levels",
     "metrics",
     "names",
@@ -166,5 +173,6 @@ __all__ = [
     "run_checks",
     "splits",
     "stages",
+    "steps",
     "views",
 ]

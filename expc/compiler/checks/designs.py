@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import prod
 
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.checks.metrics import references
+from expc.compiler.checks import Context, Finding, check
 from expc.compiler.design import MOST_TRIALS, axes, included, matcher, most, without_include
-from expc.compiler.scope import Scope, StageScope, sources
-from expc.compiler.settings import settings
+from expc.compiler.scope import Scope, sources
 from expc.compiler.splits import folds
 from expc.spec import Partial, Spec, level_name
 
@@ -90,29 +88,3 @@ def _why_no_baseline(spec: Spec, baseline: Partial) -> tuple[str, str]:
             message = f"no condition is the baseline: `zip` walks {first.name} and {other.name} together"
             return message, f"{other.name}={goes} goes with {where}; one of the two is enough"
     return "no condition is the baseline: `exclude` leaves it out", "name another baseline, or leave out less"
-
-
-@check("E312", after=f"{NO_TEMPLATE} E302 E303 E304 E308 E309 E310 E311 E315 E318 E322 E327 E328 E329 E330")
-def step_that_is_never_reached(context: Context) -> Iterator[Finding]:
-    most: dict[str, int] = {}
-    for pointer, key, stage, metric in references(context):
-        if metric.rule is None or not metric.rule.startswith("step-") or not _counts_epochs(stage):
-            continue
-        step = int(metric.rule.removeprefix("step-"))
-        epochs = most[stage.name] = most.get(stage.name) or _most_epochs(context, stage)
-        if not 1 <= step <= epochs:
-            message = f"{metric.text}: step {step} is never reached: epochs is {epochs}"
-            hint = "name a step that some condition reaches, or train for longer"
-            if step < 1:
-                message, hint = f"{metric.text}: steps are epochs, and the first is 1", "write @step(1)"
-            yield Finding(pointer, message, hint, key=key)
-
-
-def _counts_epochs(stage: StageScope) -> bool:
-    return stage.template is not None and stage.template.steps == "epoch" and "epochs" in stage.template.parameters
-
-
-def _most_epochs(context: Context, stage: StageScope) -> int:
-    """The largest number of epochs that any condition of a stage has."""
-    found = settings(context.scope, stage, context.conditions, {})
-    return max(int(str(setting.params["epochs"])) for setting in found)

@@ -178,6 +178,8 @@ def parameter_places(context: Context) -> Iterator[tuple[Pointer, str]]:
     spec = context.scope.spec
     places: list[tuple[Pointer, Iterable[str]]] = [(("params",), spec.params)]
     places += [((*stage.pointer, "params"), stage.params) for stage in spec.stages.values()]
+    places += [(("derive",), spec.derive)]
+    places += [((*stage.pointer, "derive"), stage.derive) for stage in spec.stages.values()]
     places += [(("methods", method.name, "params"), method.params) for method in spec.methods.values()]
     places += [(("overrides", index, "params"), override.params) for index, override in enumerate(spec.overrides)]
     for factor in spec.factors.values():

@@ -91,6 +91,11 @@ def assignments(context: Context) -> Iterator[Assignment]:
                 yield Assignment(_place(context, factor, position, level, name), name, value, readers)
 
 
+def given_to(context: Context, stage: StageScope) -> set[str]:
+    """The parameters of a stage that have a value somewhere in the spec."""
+    return {assignment.name for assignment in assignments(context) if stage in assignment.stages}
+
+
 def _place(context: Context, factor: Factor, position: int, level: Level, name: str) -> Pointer:
     if factor.listed:
         return (*factor.pointer, position)

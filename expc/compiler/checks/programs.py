@@ -11,7 +11,8 @@ from pathlib import Path
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.files import is_file, is_folder
 from expc.compiler.checks.names import PLACEHOLDERS
-from expc.compiler.checks.parameters import NUL, assignments
+from expc.compiler.checks.parameters import NUL, given_to
+from expc.compiler.derive import derived
 from expc.compiler.program import IncludeError, ProgramError, is_executable, matches, own_program
 from expc.compiler.scope import StageScope
 from expc.errors import nearest
@@ -73,7 +74,7 @@ def _placeholders(context: Context, stage: StageScope, pointer: Pointer, word: s
 
 def _parameters(context: Context, stage: StageScope) -> set[str]:
     """The parameters that the spec gives to a stage."""
-    return {assignment.name for assignment in assignments(context) if stage in assignment.stages}
+    return {*given_to(context, stage), *derived(context.scope.spec, stage)}
 
 
 def mentioned(stage: StageScope) -> set[str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from expc.compiler.checks import Context, Finding, check
 from expc.compiler.checks.metrics import references
 from expc.compiler.checks.programs import mentioned
+from expc.compiler.derive import derived, feeding
 from expc.compiler.scope import StageScope
 from expc.plan import Cell
 
@@ -36,6 +37,8 @@ def _unread(context: Context) -> list[str]:
     read: dict[str, set[str]] = {name: set() for name in spec.factors}
     for stage in context.scope.stages.values():
         named = _read(context, stage) if stage.template else mentioned(stage)
+        if named is not None:
+            named = feeding(derived(spec, stage).values(), named)
         for name in stage.reads:
             sets = {parameter for level in spec.factors[name].levels for parameter in level.sets}
             read[name] |= sets if named is None else sets & named

@@ -1,0 +1,78 @@
+"""Specs with budgets and outcomes of earlier trials in, what they cost out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from expc.compiler.check import check, check_file
+from expc.compiler.digest import StandIns
+from expc.compiler.spent import cpu_hours, distinct, spent, trials
+from expc.plan import Plan
+
+SPEC = """\
+expc: 1
+name: own
+task: {command: "sort {args}", results: {file: score.json}}
+metrics: {score: {goal: maximize}}
+factors: {rate: [1, 2]}
+overrides: [{when: {rate: 2}, resources: {cpus: 4}}]
+baseline: {rate: 1}
+seeds: 3
+"""
+
+
+def planned(folder: Path, text: str) -> Plan:
+    (folder / "spec.yaml").write_text(text, encoding="utf-8")
+    return check(str(folder / "spec.yaml"), folder, StandIns(folder)).plan
+
+
+def finish(folder: Path, identity: str, seconds: float, status: str = "done") -> None:
+    path = folder / "results" / "trials" / identity / "outcome.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"id": identity, "status": status, "seconds": seconds}), encoding="utf-8")
+
+
+def test_the_stated_time_counts_before_what_finished_trials_took(tmp_path: Path) -> None:
+    timed = planned(tmp_path, SPEC + "resources: {time: 2h}\n")
+    plan = planned(tmp_path, SPEC)
+    assert cpu_hours(distinct(timed), tmp_path) == (30.0, 0, "at most, by resources.time")
+    assert cpu_hours(distinct(plan), tmp_path) == (0.0, 6, "")
+    one, two, three, *_ = (trial.id for cell in plan.cells for trial in cell.trials)
+    finish(tmp_path, one, 3600)
+    finish(tmp_path, two, 7200)
+    finish(tmp_path, three, 36000, status="failed")
+    assert cpu_hours(distinct(plan), tmp_path) == (22.5, 0, "as finished trials of train took")
+    lines = [{"id": identity, "cpus": cpus} for identity, cpus in ((one, 1), (two, 4), (three, 1), ("none", 9))]
+    assert spent(lines, tmp_path) == 1 + 8 + 10
+
+
+def test_a_trial_of_two_conditions_counts_once(tmp_path: Path) -> None:
+    plan = planned(
+        tmp_path,
+        SPEC.replace("rate: [1, 2]", "rate: {one: {rate: 1}, same: {rate: 1}}")
+        .replace("rate: 2", "rate: same")
+        .replace("{rate: 1}\nseeds", "{rate: one}\nseeds"),
+    )
+    assert trials(plan) == 3
+
+
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        ("cpu_hours: 10", []),
+        ("cpu_hours: 9.9", ["the plan costs 10 CPU-hours (as finished trials of train took), and the budget is 9.9"]),
+        ("trials: 6", []),
+        ("trials: 5", ["the plan has 6 trials, and the budget is 5"]),
+    ],
+)
+def test_a_plan_that_costs_more_than_its_budget_is_a_weakness(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, budget: str, said: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plan = planned(tmp_path, SPEC + f"budget: {{{budget}}}\n")
+    finish(tmp_path, plan.cells[0].trials[0].id, 2400)
+    found = [finding for finding in check_file(str(tmp_path / "spec.yaml")) if finding.code == "R012"]
+    assert [finding.message for finding in found] == said
