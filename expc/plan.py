@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import groupby, zip_longest
@@ -126,19 +126,16 @@ class Plan:
             "data": {name: asdict(data) for name, data in sorted(self.data.items())},
         }
         yield encode(header) + "\n"
-        for together in self._together():
-            yield from _in_turn([_trial_lines(cell) for cell in together])
+        yield from self._in_turn() if self.order == SEEDS_LAST else self._in_order()
 
-    def _together(self) -> Iterator[Iterable[Cell]]:
-        """The cells whose trials take turns: those of a stage that ask for the same resources, or each alone."""
-        if self.order == SEEDS_LAST:
-            return (cells for _, cells in groupby(self.cells, lambda cell: (cell.stage, cell.resource_class)))
-        return ((cell,) for cell in self.cells)
+    def _in_order(self) -> Iterator[str]:
+        return (line for cell in self.cells for line in _trial_lines(cell))
 
-
-def _in_turn(trials: Sequence[Iterable[str]]) -> Iterator[str]:
-    """The first trial of each cell, then the second of each, and so on."""
-    return (line for turn in zip_longest(*trials) for line in turn if line is not None)
+    def _in_turn(self) -> Iterator[str]:
+        """Of the cells of a stage that ask for the same resources the first trial each, then the second, and so on."""
+        for _, cells in groupby(self.cells, lambda cell: (cell.stage, cell.resource_class)):
+            turns = zip_longest(*map(_trial_lines, cells))
+            yield from (line for turn in turns for line in turn if line is not None)
 
 
 def _stage(stage: PlannedStage) -> dict[str, Any]:
