@@ -8,10 +8,15 @@ import traceback
 import rich_click as click
 
 from expc import __version__
+from expc.cli.accept import accept
 from expc.cli.check import check, explain, schema
+from expc.cli.colour import colours
 from expc.cli.compile import compile_, plan
+from expc.cli.graph import graph
 from expc.cli.internal import internal
+from expc.cli.logs import logs
 from expc.cli.run import retry, run, tables
+from expc.cli.status import status
 from expc.errors import ExpcError
 from expc.runner.outcome import Damaged
 
@@ -20,13 +25,15 @@ FINE, PROBLEM, OUR_BUG, USAGE, INTERRUPTED = 0, 1, 3, 64, 130
 
 @click.group(no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="expc")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Compile an experiment, declared in YAML, into a Snakemake workflow, and run it.
 
     Exit codes: 0 fine, 1 a problem in the spec or the run, 3 our bug, 64 usage, 130 interrupted."""
+    context.color = colours()
 
 
-for command in (check, explain, schema, plan, compile_, run, retry, tables, internal):
+for command in (check, explain, schema, plan, graph, compile_, run, status, logs, retry, accept, tables, internal):
     cli.add_command(command)
 
 

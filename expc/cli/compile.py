@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import rich_click as click
@@ -54,5 +56,10 @@ def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:
         click.echo(json.dumps(plans_as_json(found), indent=1, ensure_ascii=False))
     else:
         report(findings)
-        click.echo(plans_as_text(found))
+        click.echo(plans_as_text(found, _width()))
     return 2 if detailed_exitcode and any(one.anything for one in found) else 0
+
+
+def _width() -> int | None:
+    """Of the terminal, if a person looks at one."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import rich_click as click
+
+from expc.cli.grid import SIGNS, grid
 from expc.cli.words import count, duration, spans
 from expc.compiler.changes import Change, Changes, Cost
 from expc.compiler.changes import cost as cost_of
@@ -17,9 +20,11 @@ def plans_as_json(found: Sequence[Changes]) -> list[dict[str, Any]]:
     return [as_json(one, found[:index]) for index, one in enumerate(found)]
 
 
-def plans_as_text(found: Sequence[Changes]) -> str:
-    """Of several plans, the last line has the cost of all, in which a trial of two of them counts once."""
-    texts = [as_text(one, found[:index]) for index, one in enumerate(found)]
+def plans_as_text(found: Sequence[Changes], width: int | None = None) -> str:
+    """Of several plans, the last line has the cost of all, in which a trial of two of them counts once.
+
+    With the width of a terminal, plans of one or two factors are grids."""
+    texts = [as_text(one, found[:index], width) for index, one in enumerate(found)]
     return "\n\n".join([*texts, _together(found)] if len(found) > 1 else texts)
 
 
@@ -35,8 +40,10 @@ def as_json(found: Changes, earlier: Sequence[Changes] = ()) -> dict[str, Any]:
         "cancelled": found.cancelled,
         "new": [_entry(change) for change in found.new],
         "again": [_entry(change) for change in found.again],
+        "running": [_entry(change) for change in found.running],
         "evaluate": [_entry(change) for change in found.evaluate],
         "gone": [_entry(change) for change in found.gone],
+        "accepted": dict(found.accepted),
         "cost": {
             "trials": cost.trials,
             "cpu_hours": cost.cpu_hours,
@@ -71,11 +78,12 @@ def _entry(change: Change) -> dict[str, Any]:
     }
 
 
-def as_text(found: Changes, earlier: Sequence[Changes] = ()) -> str:
+def as_text(found: Changes, earlier: Sequence[Changes] = (), width: int | None = None) -> str:
     parts = [f"{found.done} done"]
     for number, word in (
         (len(found.new), "new"),
         (len(found.again), "to run again"),
+        (len(found.running), "running"),
         (len(found.evaluate), "to evaluate"),
         (found.failed, "failed"),
         (found.cancelled, "cancelled"),
@@ -83,11 +91,14 @@ def as_text(found: Changes, earlier: Sequence[Changes] = ()) -> str:
         parts += [f"{number} {word}"] if number else []
     parts += [f"{number} shared with {name}" for name, number in _shared(found, earlier).items()]
     lines = [f"{found.name}: {count(len(found.trials), 'trial')}: {', '.join(parts)}"]
-    for sign, changes in (("+", found.new), ("~", found.again), ("e", found.evaluate), ("-", found.gone)):
-        lines += _rows(sign, changes)
+    lines += (grid(found, width) if width and found.anything else None) or _listed(found)
     if found.gone:
         gone = count(len(found.gone), "trial")
         lines.append(f"  (- {gone} no longer asked for: the results stay, the tables leave them out)")
+    for because, number in found.accepted.items():
+        lines.append(f"  {count(number, 'trial')} with accepted results: {because}")
+    if any(change.before for change in found.again):
+        lines.append("  (~ if a change alters no result, `expc accept` keeps the old ones)")
     if not found.anything:
         lines.append("  Nothing to do; `expc retry` runs failed trials again." if found.failed else "  Nothing to do.")
     return "\n".join([*lines, *_cost(found.cost), *_budget(found)])
@@ -108,6 +119,11 @@ def _budget(found: Changes) -> Iterator[str]:
         yield f"Budget: {count(found.budget.trials, 'trial')}: {len(found.trials)} planned, {rest}."
 
 
+def _listed(found: Changes) -> list[str]:
+    signed = (("+", found.new), ("~", found.again), (">", found.running), ("e", found.evaluate), ("-", found.gone))
+    return [row for sign, changes in signed for row in _rows(sign, changes)]
+
+
 def _rows(sign: str, changes: Sequence[Change]) -> list[str]:
     grouped: dict[tuple[str, str, str], list[str]] = {}
     folds: dict[tuple[str, str, str], list[int]] = {}
@@ -122,7 +138,16 @@ def _rows(sign: str, changes: Sequence[Change]) -> list[str]:
     for (stage, levels, reason), seeds in grouped.items():
         at = folds[stage, levels, reason]
         said = [_numbered("seed", seeds), *([_numbered("fold", spans(at))] if at else [])]
-        rows.append("  ".join([f"  {sign} {stage}", levels, *said, *([f"({reason})"] if reason else [])]))
+        rows.append(
+            "  ".join(
+                [
+                    f"  {click.style(sign, fg=SIGNS[sign][1])} {stage}",
+                    levels,
+                    *said,
+                    *([f"({reason})"] if reason else []),
+                ]
+            )
+        )
     more = [f"  {sign} and {count(len(rows) - SHOWN, 'more condition')}"] if len(rows) > SHOWN else []
     return rows[:SHOWN] + more
 

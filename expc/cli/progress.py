@@ -1,119 +1,159 @@
-"""Trial folders in, one honest line out: how many are done, running, failed, and how long it will take."""
+"""Trial folders in, how far a run is out: how many trials are done, running, failed, and how long it will take."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
+from expc.cli.best import Best
+from expc.cli.failures import Failure, failures_of
+from expc.cli.tally import Line, State, Tally, tally
 from expc.cli.words import count, duration
-from expc.runner.outcome import EVALUATE, folder, missing_evaluations, outcome_file, planned, status, survey
-
-TICK = 0.5
-"""Seconds between looks, at least; a look may take a tenth of the time."""
-REPORT = 60.0
-"""The same where no terminal shows the line: a look at thousands of trials would only take time from them."""
+from expc.runner.outcome import (
+    EVALUATE,
+    TRIALS,
+    header,
+    missing_evaluations,
+    outcome_file,
+    planned,
+    stated,
+    survey,
+)
+from expc.working import lock_of, locked
 
 
 class Progress:
     """What is known of the trials of some plans; each trial is looked at until it has an outcome."""
 
     def __init__(self, plans: Sequence[str]) -> None:
-        trials = {trial["id"]: trial for plan in plans for trial in planned(plan)}
-        steps = survey(list(trials.values()))
-        self.left = {identity: step for identity, (step, _) in zip(trials, steps, strict=True) if step}
-        self.trials = {identity: trials[identity] for identity in self.left}
-        self.statuses = [found for step, found in steps if not step]
-        self.total = len(trials)
-        self.here_before = len(self.statuses)
+        lines = {plan: list(planned(plan)) for plan in plans}
+        self.trials: dict[str, Line] = {trial["id"]: trial for some in lines.values() for trial in some}
+        steps = survey(list(self.trials.values()))
+        self.left: dict[str, str] = {
+            identity: step for identity, (step, _) in zip(self.trials, steps, strict=True) if step
+        }
+        self.states: dict[str, State] = {
+            identity: "waiting" if step else found for identity, (step, found) in zip(self.trials, steps, strict=True)
+        }
+        self.counts = Counter(self.states.values())
+        self.total = len(self.trials)
         self.started = time.monotonic()
-        self.running = 0
+        self.fresh: dict[str, list[float]] = {}
+        """How long those took that ended since, by stage."""
         self.before = {identity: _stamp(identity) for identity in self.left}
+        self.inodes: dict[str, int | None] = {}
+        self.tallies: list[Tally] = []
+        self.bests: list[Best] = []
+        self.failed: Failure | None = None
+        self.lines = lines
+
+    def in_detail(self) -> Progress:
+        """From now on also stages, levels and the best: what a display shows and a line doesn't."""
+        for plan, lines in self.lines.items():
+            top = header(plan)
+            self.tallies.append(tally(top["name"], top, lines, self.states))
+            self.bests.append(Best(top["name"], lines))
+        for identity, state in self.states.items():
+            if state == "done":
+                self._tell(identity)
+        return self
 
     def look(self) -> None:
-        held = _locked()
-        running = 0
-        for identity in list(self.left):
+        held = locked() or frozenset()
+        for identity in self._touched():
             if found := self.ended(identity):
-                self.statuses.append(found)
+                self._move(identity, found)
                 del self.left[identity]
-            elif held and _inode(identity) in held:
-                running += 1
-        self.running = running
+            else:
+                self._move(identity, "running" if held and self._inode(identity) in held else "waiting")
 
-    def ended(self, identity: str) -> str | None:
-        """How a trial has ended since the start; its evaluations count where they alone were left."""
-        if self.left[identity] == EVALUATE:
-            return None if missing_evaluations(self.trials[identity]) else "done"
-        return status(identity) if _stamp(identity) != self.before[identity] else None
+    def ended(self, identity: str) -> State | None:
+        """How a trial has ended since the start, its evaluations included."""
+        trained = self.left[identity] != EVALUATE
+        if trained and _stamp(identity) == self.before[identity]:
+            return None
+        trial, outcome = self.trials[identity], stated(outcome_file(identity), identity)
+        if outcome is None or (outcome["status"] == "done" and missing_evaluations(trial)):
+            return None
+        self.fresh.setdefault(self.left[identity], []).append(float(outcome.get("seconds", 0.0)) if trained else 0.0)
+        self.failed = next(failures_of(trial, outcome), self.failed)
+        state: State = outcome["status"]
+        return state
 
     def line(self) -> str:
-        done, failed = self.statuses.count("done"), self.statuses.count("failed")
-        parts = [f"{done}/{self.total} done", f"{self.running} running", f"{failed} failed"]
-        if cancelled := self.statuses.count("cancelled"):
+        parts = [f"{self.counts['done']}/{self.total} done", f"{self.counts['running']} running"]
+        parts.append(f"{self.counts['failed']} failed")
+        if cancelled := self.counts["cancelled"]:
             parts.append(f"{cancelled} cancelled")
-        fresh = len(self.statuses) - self.here_before
-        if self.left and fresh:
-            left = (time.monotonic() - self.started) / fresh * len(self.left)
-            parts.append(f"about {duration(left)} left")
+        if (seconds := self.seconds_left()) is not None:
+            parts.append(f"about {duration(seconds)} left")
         return " · ".join(parts)
 
     def summary(self) -> str:
-        done, failed = self.statuses.count("done"), self.statuses.count("failed")
+        done, failed = self.counts["done"], self.counts["failed"]
         missing = f", {len(self.left)} not finished" if self.left else ""
-        cancelled = self.statuses.count("cancelled")
+        cancelled = self.counts["cancelled"]
         stopped = f", {cancelled} cancelled" if cancelled else ""
         hint = "; `expc retry` lets failed trials run again" if failed else ""
         took = duration(time.monotonic() - self.started)
         return f"{done} of {count(self.total, 'trial')} done, {failed} failed{stopped}{missing}, in {took}{hint}"
 
+    def seconds_left(self) -> float | None:
+        """At the speed so far; None if nothing has ended yet, or nothing is left."""
+        shares = self.shares()
+        return sum(shares[step] for step in self.left.values()) if self.left and shares else None
 
-def watch(process: subprocess.Popen[bytes], progress: Progress) -> int:
-    """Show the line until the process ends; its exit status. Without a terminal, a line each minute."""
-    terminal = sys.stderr.isatty()
-    tick = TICK if terminal else REPORT
-    pause = tick
-    while True:
+    def shares(self) -> Mapping[str, float]:
+        """How many seconds of the time that is left an open trial takes, by stage. A stage of which none has ended
+        yet counts as the others do; empty if none of any has."""
+        ended = sum(map(len, self.fresh.values()))
+        if not ended:
+            return {}
+        spent = sum(map(sum, self.fresh.values()))
+        elapsed = time.monotonic() - self.started
+        usual = elapsed / ended
+        steps = {*self.left.values(), *(trial["stage"] for trial in self.trials.values())} if self.left else set()
+        return {
+            step: elapsed * sum(took) / len(took) / spent
+            if spent and (took := self.fresh.get(step)) and step != EVALUATE
+            else usual
+            for step in steps
+        }
+
+    def _touched(self) -> Iterator[str]:
+        """Those left that have a folder: of thousands, most have not begun, and one listing tells which."""
         try:
-            code = process.wait(timeout=pause)
-        except subprocess.TimeoutExpired:
-            looked = time.monotonic()
-            progress.look()
-            pause = max(tick, 10 * (time.monotonic() - looked))
-            if terminal:
-                sys.stderr.write(f"\r\x1b[2K{progress.line()}")
-                sys.stderr.flush()
-            else:
-                sys.stderr.write(f"{progress.line()}\n")
-            continue
-        progress.look()
-        if terminal:
-            sys.stderr.write("\r\x1b[2K")
-        return code
+            there = set(os.listdir(TRIALS))  # noqa: PTH208  (a path for each of 100,000 takes a second)
+        except OSError:
+            return iter(())
+        return iter([identity for identity in self.left if identity in there])
+
+    def _move(self, identity: str, after: State) -> None:
+        before = self.states[identity]
+        if before == after:
+            return
+        self.states[identity] = after
+        self.counts[before] -= 1
+        self.counts[after] += 1
+        for one in self.tallies:
+            one.move(identity, before, after)
+        if after == "done":
+            self._tell(identity)
+
+    def _tell(self, identity: str) -> None:
+        for best in self.bests:
+            best.ended(identity)
+
+    def _inode(self, identity: str) -> int | None:
+        if self.inodes.get(identity) is None:
+            self.inodes[identity] = lock_of(identity)
+        return self.inodes[identity]
 
 
 def _stamp(identity: str) -> int | None:
     try:
-        return Path(outcome_file(identity)).stat().st_mtime_ns
+        return os.stat(outcome_file(identity)).st_mtime_ns  # noqa: PTH116  (thousands of times)
     except OSError:
         return None
-
-
-def _inode(identity: str) -> int | None:
-    try:
-        return Path(folder(identity), "lock").stat().st_ino
-    except OSError:
-        return None
-
-
-def _locked() -> set[int]:
-    """The inodes of all files locked on this machine; none where the kernel doesn't tell.
-
-    Looking is better than trying a lock: a runner that met ours would take the trial for another's."""
-    try:
-        lines = Path("/proc/locks").read_text().splitlines()
-    except OSError:
-        return set()
-    return {int(line.split()[5].rpartition(":")[2]) for line in lines if " FLOCK " in line and "->" not in line}

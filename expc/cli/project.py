@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from expc.errors import ExpcError
+from expc.errors import ExpcError, nearest
 
 
 def workflow() -> dict[str, Any]:
@@ -16,3 +18,23 @@ def workflow() -> dict[str, Any]:
     if not found:
         raise ExpcError("there is no workflow here; run `expc compile SPEC` in the project's folder")
     return found
+
+
+def chosen(words: Sequence[str]) -> dict[str, str]:
+    """The plan files of the compiled experiments that these specs are, or that have these names; all, without any."""
+    from expc.runner.outcome import plan_file
+
+    experiments = workflow()["experiments"]
+    paths = {os.path.realpath(stated["spec"]): name for name, stated in experiments.items() if "spec" in stated}
+    names = [_name(word, experiments, paths) for word in words] or list(experiments)
+    return {name: plan_file(name, experiments[name]["plan"]) for name in names}
+
+
+def _name(word: str, experiments: Mapping[str, Any], paths: Mapping[str, str]) -> str:
+    if word in experiments:
+        return word
+    if name := paths.get(os.path.realpath(word)):
+        return name
+    known = [stated.get("spec", name) for name, stated in experiments.items()]
+    hint = f"`expc compile {word}` first" if Path(word).is_file() else nearest(word, [*known, *experiments])
+    raise ExpcError(f"{word} is no spec that was compiled here; {hint}")

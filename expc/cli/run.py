@@ -63,7 +63,7 @@ def _divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _snakemake(options: Sequence[str], progress: Progress) -> int:
-    from expc.cli.progress import watch
+    from expc.cli.watch import watch
 
     LOG.parent.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -84,6 +84,9 @@ def _snakemake(options: Sequence[str], progress: Progress) -> int:
         finally:
             # To its whole group, as a terminal does it: Snakemake by itself would let all trials end first, and only
             # the runner can stop them. Who is impatient interrupts again.
+            if process.poll() is None:
+                with contextlib.suppress(OSError):  # the terminal may be what has gone
+                    click.echo("Stopping: trials that run are asked to end; the next `expc run` goes on.", err=True)
             while process.poll() is None:
                 with contextlib.suppress(KeyboardInterrupt):
                     os.killpg(process.pid, signal.SIGINT)

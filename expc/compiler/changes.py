@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from expc.accepted import accepted
 from expc.compiler.spent import durations, spent
-from expc.runner.outcome import EVALUATE, evaluation_file, folder, header, outcome_file, planned, stated, status, survey
+from expc.runner.outcome import EVALUATE, evaluation_file, header, outcome_file, planned, stated, status, survey
 from expc.spec import Budget
+from expc.working import elsewhere, last_row, lock_of, locked, unended
 
 PLANS = Path("workflow/plans")
 NO_BUDGET = Budget()
@@ -23,12 +25,22 @@ NAMED = 3
 Line = Mapping[str, Any]
 
 
+class Before(NamedTuple):
+    """The trial of an earlier plan in whose place another one is asked for. `alike`: the two differ in nothing but
+    what they take from."""
+
+    trial: Line
+    alike: bool
+
+
 @dataclass(frozen=True)
 class Change:
-    """A trial, and why it is to be run, run again, evaluated, or is no longer asked for."""
+    """A trial, and why it is to be run, run again, evaluated, or is no longer asked for; or how it stands. `before` is
+    there if an earlier form of it has a result."""
 
     trial: Line
     reason: str = ""
+    before: Before | None = None
 
 
 class Estimate(NamedTuple):
@@ -60,8 +72,16 @@ class Changes:
     """Their ids."""
     new: tuple[Change, ...]
     again: tuple[Change, ...]
+    running: tuple[Change, ...]
+    """Somebody works on these now."""
     evaluate: tuple[Change, ...]
     gone: tuple[Change, ...]
+    lines: tuple[Line, ...]
+    """Its trials, each once, in the order of the plan."""
+    there: tuple[Change, ...]
+    """What stands, with its status as the reason."""
+    accepted: Mapping[str, int]
+    """How many trials have the results of an earlier form, by the reason that was given for it."""
     done: int
     failed: int
     cancelled: int
@@ -77,7 +97,7 @@ class Changes:
 
     @property
     def anything(self) -> bool:
-        return bool(self.new or self.again or self.evaluate or self.gone)
+        return bool(self.new or self.again or self.running or self.evaluate or self.gone)
 
 
 def changes(name: str, text: str, digest: str, budget: Budget = NO_BUDGET) -> Changes:
@@ -86,17 +106,27 @@ def changes(name: str, text: str, digest: str, budget: Budget = NO_BUDGET) -> Ch
     unique = list({line["id"]: line for line in lines}.values())
     found = survey(unique)
     unfinished = [line for line, (step, _) in zip(unique, found, strict=True) if step == line["stage"]]
+    running = _running(line for line, (step, _) in zip(unique, found, strict=True) if step)
     reasons = _reasons(name, digest, top, unfinished)
     statuses = [state for _, state in found]
-    new = tuple(Change(line) for line in unfinished if reasons[line["id"]] is None)
-    again = tuple(Change(line, reasons[line["id"]] or "") for line in unfinished if reasons[line["id"]] is not None)
+    changed = [
+        Change(line, reasons[line["id"]][0] or "", reasons[line["id"]][1])
+        for line in unfinished
+        if line["id"] not in running
+    ]
     return Changes(
         name=name,
         trials=frozenset(line["id"] for line in unique),
-        new=new,
-        again=again,
-        evaluate=tuple(Change(line, _evaluations(line)) for line in _at(EVALUATE, unique, found)),
+        lines=tuple(unique),
+        new=tuple(change for change in changed if not change.reason),
+        again=tuple(change for change in changed if change.reason),
+        running=tuple(Change(line) for line in unique if line["id"] in running),
+        evaluate=tuple(
+            Change(line, _evaluations(line)) for line in _at(EVALUATE, unique, found) if line["id"] not in running
+        ),
         gone=tuple(_gone(name, unique)),
+        there=tuple(Change(line, state) for line, (step, state) in zip(unique, found, strict=True) if step is None),
+        accepted=accepted(line["id"] for line in unique),
         done=statuses.count("done"),
         failed=statuses.count("failed"),
         cancelled=statuses.count("cancelled"),
@@ -119,20 +149,38 @@ def _evaluated(trial: str, identity: str) -> bool:
     return stated(evaluation_file(trial, identity), identity) is not None
 
 
-def _reasons(name: str, digest: str, top: Line, unfinished: Sequence[Line]) -> dict[str, str | None]:
-    """Why each trial runs again; None for one that is new."""
-    reasons = {line["id"]: _left_behind(line) for line in unfinished}
-    unexplained = {_key(line): line for line in unfinished if reasons[line["id"]] is None}
+def _running(lines: Iterable[Line]) -> frozenset[str]:
+    """The ids of those that somebody on this machine works on."""
+    held = locked()
+    return frozenset(line["id"] for line in lines if lock_of(line["id"]) in held) if held else frozenset()
+
+
+def _reasons(
+    name: str, digest: str, top: Line, unfinished: Sequence[Line]
+) -> dict[str, tuple[str | None, Before | None]]:
+    """Why each trial runs again, None for one that is new; and its form of an earlier plan, if that has a result."""
+    reasons: dict[str, tuple[str | None, Before | None]] = {
+        line["id"]: (_left_behind(line), None) for line in unfinished
+    }
+    sought = {_key(line): line for line in unfinished}
     for plan in _earlier_plans(name, digest):
-        if not unexplained:
+        if not sought:
             break
         before = header(plan)
         for old in planned(plan):
-            line = unexplained.get(_key(old))
-            if line is not None and old["id"] != line["id"] and status(old["id"]):
-                reasons[line["id"]] = difference(before, old, top, line)
-                del unexplained[_key(line)]
+            line = sought.get(_key(old))
+            if line is not None and old["id"] != line["id"] and (state := status(old["id"])):
+                said = list(_differences(before, old, top, line))
+                form = Before(old, _alike(old, line, said)) if state == "done" else None
+                reasons[line["id"]] = reasons[line["id"]][0] or difference(before, old, top, line), form
+                del sought[_key(line)]
     return reasons
+
+
+def _alike(before: Line, now: Line, said: Sequence[str]) -> bool:
+    """Whether nothing differs but which trials they take from."""
+    taken = [name for name, (trial, _) in now["from"].items() if before["from"].get(name, [None])[0] != trial]
+    return bool(taken) and len(said) == len(taken)
 
 
 def _left_behind(line: Line) -> str | None:
@@ -144,13 +192,13 @@ def _left_behind(line: Line) -> str | None:
         if found["status"] == "cancelled":
             return "what it takes from is run again"
         return "a checkpoint that is needed was not kept"
-    try:
-        ledger = Path(folder(line["id"]), "attempts.jsonl").read_text(encoding="utf-8")
-        last = json.loads(ledger.rstrip("\n").split("\n")[-1])
-    except (OSError, ValueError, IndexError):
+    last = last_row(line["id"])
+    if last is None:
         return None
+    if unended(last) and (host := elsewhere(last)):
+        return f"it was begun on {host}, and may still run there"
     ended = {"done": "its outcome is gone", "failed": "it failed, and is tried again"}
-    return ended.get(last.get("status"), "it was interrupted, and goes on")
+    return ended.get(str(last.get("status")), "it was interrupted, and goes on")
 
 
 def _key(line: Line) -> tuple[Any, ...]:

@@ -78,3 +78,14 @@ def values(trial: Trial, stage: Stage, metric: Metric, left: Left, own: str) -> 
 def tested(evaluation: Stated | None) -> Mapping[str, Value]:
     """What an evaluation measured; nothing if it failed."""
     return evaluation["metrics"] if evaluation and evaluation["status"] == "done" else {}
+
+
+def accepted(trial: str) -> str:
+    """Why the trial has the results of an earlier form of itself; empty if they are its own."""
+    try:
+        if b'"accepted"' not in Path(_outcome_file(trial)).read_bytes():  # of thousands, few have it: don't parse
+            return ""
+    except OSError:
+        return ""
+    said = (stated_outcome(trial) or {}).get("accepted") or ()
+    return "; ".join(dict.fromkeys(str(one["because"]) for one in said))

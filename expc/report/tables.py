@@ -1,13 +1,15 @@
 """The results of an experiment in, a table of it as Markdown and CSV out."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from expc.errors import ExpcError, nearest
 from expc.report import notes
 from expc.report.cells import Cell, Levels, cells, grouped, relevant, sorted_keys, trained
 from expc.report.experiment import Experiment, Table, read_experiment
+from expc.report.left import accepted
 from expc.report.longform import Measurement, column, read_results
 from expc.report.losses import losses
 from expc.report.markdown import pipe_table, plain
@@ -17,6 +19,7 @@ from expc.whole import replacing
 
 NOT_PLANNED = "–"
 MARKED = "†"
+ACCEPTED = "‡"
 BEST = {"maximize": "the highest", "minimize": "the lowest"}
 
 
@@ -52,11 +55,12 @@ def _page(table: Table, found: Sequence[Cell], measurements: Sequence[Measuremen
     by = f", by {notes.listed(table.by)}" if table.by else ""
     title = plain(f"{experiment.name}, {table.name}: {', '.join(table.metrics)}{by}")
     mine = [m for m in relevant(table, measurements, experiment) if m.metric in table.metrics]
-    below = (f"- {note}\n" for note in _notes(table, found, mine, experiment))
-    return f"# {title}\n\n{_grid(table, found, experiment)}\n{''.join(below)}"
+    kept = {trial: why for trial in dict.fromkeys(one.trial for one in mine) if (why := accepted(trial))}
+    below = (f"- {note}\n" for note in _notes(table, found, mine, experiment, kept))
+    return f"# {title}\n\n{_grid(table, found, experiment, kept)}\n{''.join(below)}"
 
 
-def _grid(table: Table, found: Sequence[Cell], experiment: Experiment) -> str:
+def _grid(table: Table, found: Sequence[Cell], experiment: Experiment, kept: Collection[str]) -> str:
     if not found:
         return "No trials are planned for this table.\n"
     rows, columns = dict.fromkeys(cell.row for cell in found), _columns(table, found, experiment)
@@ -65,7 +69,7 @@ def _grid(table: Table, found: Sequence[Cell], experiment: Experiment) -> str:
     body = []
     for row in rows:
         line = ((placed.get((row, *at)), places[at]) for at in columns)
-        body.append([*map(plain, row), *(_cell(cell, digits) if cell else NOT_PLANNED for cell, digits in line)])
+        body.append([*map(plain, row), *(_cell(cell, digits, kept) if cell else NOT_PLANNED for cell, digits in line)])
     head = [*map(plain, table.rows), *(plain(_heading(table, *at)) for at in columns)]
     return pipe_table(head, body, left=len(table.rows))
 
@@ -80,14 +84,21 @@ def _heading(table: Table, column: Levels, metric: str) -> str:
     return " ".join(column) if column and len(table.metrics) == 1 else " ".join((*column, metric))
 
 
-def _cell(cell: Cell, places: int) -> str:
+def _cell(cell: Cell, places: int, kept: Collection[str]) -> str:
     number = shown(cell.summary, places)
     bold = f"**{number}**" if cell.best else number
     holes = f"n={cell.summary.n}/{cell.summary.of}" if cell.summary.n < cell.summary.of else ""
-    return " ".join(part for part in (bold + (MARKED if cell.marked else ""), holes) if part)
+    signs = (MARKED if cell.marked else "") + (ACCEPTED if any(trial in kept for trial in cell.trials) else "")
+    return " ".join(part for part in (bold + signs, holes) if part)
 
 
-def _notes(table: Table, found: Sequence[Cell], mine: Sequence[Measurement], experiment: Experiment) -> Iterator[str]:
+def _notes(
+    table: Table,
+    found: Sequence[Cell],
+    mine: Sequence[Measurement],
+    experiment: Experiment,
+    kept: Mapping[str, str],
+) -> Iterator[str]:
     yield from _spread(table, found, mine, experiment)
     yield from _bold(table, found, experiment)
     yield from map(plain, notes.reduced(table, mine, experiment))
@@ -95,6 +106,9 @@ def _notes(table: Table, found: Sequence[Cell], mine: Sequence[Measurement], exp
     yield from map(plain, losses(mine, experiment))
     yield from map(plain, measured_on(table, found, experiment))
     yield from (f"{MARKED} {plain(reason)}" for reason in dict.fromkeys(r for cell in found for r in cell.marked))
+    for because, number in Counter(kept.values()).items():
+        of = len({one.trial for one in mine})
+        yield f"{ACCEPTED} {number} of {of} trials keep results from before an accepted change: {plain(because)}"
     yield f"The trials of each cell: `{(experiment.folder / 'tables' / f'{table.name}.csv').as_posix()}`."
 
 

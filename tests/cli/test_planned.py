@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import click
 import pytest
 
 from expc.cli.planned import plans_as_json, plans_as_text
@@ -23,8 +24,12 @@ def plan(name: str, trials: str, new: str, estimate: Estimate = KNOWN) -> Change
         trials=frozenset(trials),
         new=tuple(Change({**line, "id": identity}) for identity in new),
         again=(),
+        running=(),
         evaluate=(),
         gone=(),
+        lines=tuple({**line, "id": identity} for identity in trials),
+        there=(),
+        accepted={},
         done=len(trials) - len(new),
         failed=0,
         cancelled=0,
@@ -72,7 +77,7 @@ def test_the_folds_of_a_condition_are_a_span_beside_its_seeds() -> None:
         Change({**line, "id": f"{seed}{fold}", "seed": seed, "fold": fold}) for fold in range(3) for seed in (0, 1)
     ]
     found = replace(plan("one", "", ""), new=tuple(folded))
-    assert plans_as_text([found]).splitlines()[1] == "  + train  dataset=mr  seeds 0,1  folds 0-2"
+    assert click.unstyle(plans_as_text([found])).splitlines()[1] == "  + train  dataset=mr  seeds 0,1  folds 0-2"
     assert [entry["fold"] for entry in plans_as_json([found])[0]["new"]] == [0, 0, 1, 1, 2, 2]
 
 

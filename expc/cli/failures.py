@@ -1,0 +1,86 @@
+"""Trials in, what failed of them out: why, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from expc.cli.tally import Line
+from expc.runner.outcome import evaluation_file, outcome_file, stated
+
+MEND = {
+    "code": "read its log, mend the program or the spec",
+    "time": "give it more `resources: {time: …}`; a retry goes on from its checkpoint",
+    "memory": "give it more `resources: {memory: …}`; a retry goes on from its checkpoint",
+    "signal": "somebody or the system killed it again and again: look at the machine's memory",
+    "metrics": "its results are missing or malformed: read its log, and `results:` in the spec",
+    "start": "the program can't be started: look at the command, and whether it is installed",
+    "upstream": "mend what it takes from",
+}
+"""What to do about each kind of cause that an outcome states."""
+
+SHORT = 12
+"""Digits of an id that are shown, as in the runner's log."""
+
+
+class Failure(NamedTuple):
+    trial: Line
+    on: str
+    """The data set of an evaluation that failed; empty if the trial itself did."""
+    kind: str
+    detail: str
+
+    @property
+    def reason(self) -> str:
+        """In one line, whatever the program printed."""
+        return " ".join(f"{self.kind}: {self.detail}".split())
+
+    @property
+    def what(self) -> str:
+        return f"{named(self.trial)}{f', evaluated on {self.on}' if self.on else ''}"
+
+    def as_json(self) -> dict[str, Any]:
+        where = {
+            key: self.trial[key] for key in ("id", "stage", "condition", "seed", "seeds", "fold") if key in self.trial
+        }
+        said = {"on": self.on or None, "kind": self.kind, "detail": self.detail}
+        return {**where, **said, "do": MEND.get(self.kind, "")}
+
+
+def named(trial: Line) -> str:
+    """A trial as people tell it from others: `9f31c2d4a5b6 train encoder=cnn seed 0`."""
+    levels = [f"{factor}={level}" for factor, level in trial["condition"].items()]
+    above = [f"{stage} {seed}" for stage, seed in trial["seeds"].items()]
+    fold = f" fold {trial['fold']}" if "fold" in trial else ""
+    within = f" of {', '.join(above)}" if above else ""
+    return " ".join([trial["id"][:SHORT], trial["stage"], *levels, f"seed {trial['seed']}{within}{fold}"])
+
+
+def failures(trials: Iterable[Line]) -> Iterator[Failure]:
+    """Of the trials that ended, which must have an outcome each, and of their evaluations."""
+    for trial in trials:
+        yield from failures_of(trial, stated(outcome_file(trial["id"]), trial["id"]))
+
+
+def failures_of(trial: Line, outcome: Mapping[str, Any] | None) -> Iterator[Failure]:
+    if outcome is None:
+        return
+    if outcome["status"] == "failed":
+        yield _failure(trial, "", outcome)
+    for evaluation, on, *_ in trial["evaluate"] if outcome["status"] == "done" else ():
+        found = stated(evaluation_file(trial["id"], evaluation), evaluation)
+        if found and found["status"] == "failed":
+            yield _failure(trial, on, found)
+
+
+def grouped(found: Iterable[Failure]) -> dict[str, list[Failure]]:
+    """By their reason; many trials often fail of one cause."""
+    groups: dict[str, list[Failure]] = {}
+    for one in found:
+        groups.setdefault(one.reason, []).append(one)
+    return groups
+
+
+def _failure(trial: Line, on: str, found: Mapping[str, Any]) -> Failure:
+    cause = found.get("cause") or {}
+    return Failure(trial, on, str(cause.get("kind", "code")), str(cause.get("detail", "no cause is known")))

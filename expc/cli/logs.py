@@ -1,0 +1,172 @@
+"""`expc logs`: a trial in, what it and its evaluations printed out; and what it goes on to print."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from expc.cli.project import chosen
+from expc.errors import ExpcError
+
+if TYPE_CHECKING:
+    from expc.cli.standing import Standing
+    from expc.cli.tally import Line
+
+CANDIDATES = 20
+PAUSE = 0.2
+"""Seconds between two looks at a log that is followed."""
+
+BLOCK = 1 << 16
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[TRIAL...]")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the trial has ended; wait for its start.")
+@click.option("-n", "--lines", type=click.IntRange(min=1), help="The last lines only.")
+@click.option("--failed", is_flag=True, help="Of trials that failed, of all of them if no TRIAL is named.")
+@click.option("--path", "only_path", is_flag=True, help="Print where the logs lie, and nothing of them.")
+def logs(words: tuple[str, ...], follow: bool, lines: int | None, failed: bool, only_path: bool) -> int:
+    """Print what a trial printed, its attempts and evaluations one after the other.
+
+    TRIAL is an id or its beginning, or what the trial has: `expc logs encoder=cnn seed=0`."""
+    from expc.cli.standing import standing
+
+    trials = _trials()
+    found = standing(list(trials.values()))
+    meant = _meant(words, trials, found, failed=failed)
+    if only_path:
+        for trial in meant:
+            click.echo(_log(trial))
+    elif failed and not follow:
+        for trial in meant:
+            _print(trial, lines, headed=True)
+    elif len(meant) > 1:
+        raise ExpcError(_ambiguous(words, meant, found))
+    elif follow:
+        _follow(meant[0], lines)
+    else:
+        _print(meant[0], lines)
+    return 0
+
+
+def _trials() -> dict[str, Line]:
+    """All of the workflow."""
+    from expc.runner.outcome import planned
+
+    return {trial["id"]: trial for plan in chosen(()).values() for trial in planned(plan)}
+
+
+def _meant(words: Sequence[str], trials: dict[str, Line], found: Standing, *, failed: bool) -> list[Line]:
+    from expc.cli.failures import failures_of
+    from expc.cli.select import select
+
+    if not words and not failed:
+        running = [trial for identity, trial in trials.items() if found.states[identity] == "running"]
+        if len(running) != 1:
+            raise ExpcError(_which(running, trials, found))
+        return running
+    some = select(words, trials) if words else list(trials.values())
+    if failed:
+        some = [trial for trial in some if any(failures_of(trial, found.outcomes.get(trial["id"])))]
+        if not some:
+            raise ExpcError("no trial of these has failed" if words else "no trial has failed")
+    return some
+
+
+def _which(running: Sequence[Line], trials: dict[str, Line], found: Standing) -> str:
+    if running:
+        return _ambiguous((), running, found)
+    return f"name a trial: none of {len(trials)} runs now. By id, or by what it has: `expc logs encoder=cnn seed=0`"
+
+
+def _ambiguous(words: Sequence[str], meant: Sequence[Line], found: Standing) -> str:
+    from expc.cli.failures import named
+
+    what = f"{' '.join(words)} means {len(meant)} trials" if words else f"{len(meant)} trials run"
+    rows = [f"    {named(trial)}: {found.states[trial['id']]}" for trial in meant[:CANDIDATES]]
+    more = [f"    and {len(meant) - CANDIDATES} more"] if len(meant) > CANDIDATES else []
+    return "\n".join([f"{what}; say which one, by its id or more of what it has:", *rows, *more])
+
+
+def _log(trial: Line) -> Path:
+    from expc.runner.outcome import folder
+
+    return Path(folder(trial["id"]), "log.txt")
+
+
+def _print(trial: Line, lines: int | None, *, headed: bool = False) -> None:
+    from expc.cli.failures import failures, named
+
+    if headed:
+        reasons = "; ".join(failure.reason for failure in failures([trial]))
+        click.echo(click.style(f"==> {named(trial)}: {reasons}", bold=True))
+    if not _log(trial).exists():
+        click.echo(f"{named(trial)} has printed nothing: it has not been started yet.", err=True)
+    _new(trial, _place(trial, lines))
+
+
+def _place(trial: Line, lines: int | None) -> int:
+    """Where the last lines of a log begin, in bytes."""
+    if lines is None or not _log(trial).exists():
+        return 0
+    begins: deque[int] = deque([0], maxlen=lines + 1)
+    with _log(trial).open("rb") as file:
+        for line in file:
+            begins.append(begins[-1] + len(line))
+    return begins[0]
+
+
+def _copy(blocks: Iterable[bytes]) -> None:
+    for block in blocks:
+        sys.stdout.buffer.write(block)
+    sys.stdout.buffer.flush()
+
+
+def _follow(trial: Line, lines: int | None) -> None:
+    """Until nobody works on it any more, and it has an outcome or had been started."""
+    from expc.cli.failures import named
+
+    if not _log(trial).exists():
+        click.echo(f"{named(trial)} has not been started yet; waiting.", err=True)
+    place = _place(trial, lines)
+    while True:
+        over = _over(trial, seen=_log(trial).exists())  # before the last look: what is printed until then is shown
+        place = _new(trial, place)
+        if over:
+            click.echo(over, err=True)
+            return
+        time.sleep(PAUSE)
+
+
+def _new(trial: Line, place: int) -> int:
+    try:
+        with _log(trial).open("rb") as file:
+            if os.fstat(file.fileno()).st_size < place:  # begun anew
+                place = 0
+            file.seek(place)
+            _copy(iter(lambda: file.read(BLOCK), b""))
+            return file.tell()
+    except FileNotFoundError:
+        return place
+
+
+def _over(trial: Line, *, seen: bool) -> str:
+    """How it ended, in words; empty as long as somebody works on it, or it is still to be started."""
+    from expc.cli.failures import named
+    from expc.runner.outcome import status
+    from expc.working import lock_of, locked
+
+    held = locked()
+    if held is not None and lock_of(trial["id"]) in held:
+        return ""
+    found = status(trial["id"])
+    if found:
+        return f"{named(trial)}: {found}"
+    return f"{named(trial)}: nobody works on it, and it has no outcome" if seen else ""

@@ -1,0 +1,193 @@
+"""`expc status`: the workflow and what its trials left in, how far it is out, whether something runs or not."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from expc.cli.project import chosen
+from expc.cli.words import count, duration
+
+if TYPE_CHECKING:
+    from expc.cli.failures import Failure
+    from expc.cli.overview import Block
+    from expc.cli.standing import Standing
+    from expc.cli.tally import Line, Row, State
+
+CAUSES = 8
+"""Causes of failures that are told one by one."""
+
+READING = 3.0
+"""Seconds, at most, for finding the best of very many."""
+
+STATES: tuple[State, ...] = ("done", "running", "failed", "cancelled", "waiting")
+
+
+@click.command()
+@click.argument("specs", nargs=-1, metavar="[SPEC...]")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status(specs: tuple[str, ...], form: str) -> None:
+    """Show how far compiled experiments are: done, running, failed and why, time spent and left.
+
+    It changes nothing, and may be asked while something runs, here or from another terminal."""
+    found = [_read(plan) for plan in chosen(specs).values()]
+    if form == "json":
+        click.echo(json.dumps([one.as_json() for one in found], indent=1, ensure_ascii=False))
+    else:
+        _show(found)
+
+
+@dataclass(frozen=True)
+class Status:
+    """An experiment as it stands. Times are in seconds."""
+
+    name: str
+    standing: Standing
+    rows: tuple[Row, ...]
+    failures: tuple[Failure, ...]
+    spent: float
+    """By the trials, one after the other."""
+    left: float | None
+    """By what is open, if as many run at once as do now, or else one; None if it can't be known."""
+    best: str
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return Counter[str](self.standing.states.values())
+
+    def as_json(self) -> dict[str, Any]:
+        rows = [
+            {**row.place._asdict(), **{state: row.counts[state] for state in STATES}, "left_seconds": row.left}
+            for row in self.rows
+        ]
+        return {
+            "name": self.name,
+            "trials": len(self.standing.states),
+            **{state: self.counts[state] for state in STATES},
+            "interrupted": list(self.standing.interrupted),
+            "elsewhere": dict(self.standing.elsewhere),
+            "spent_seconds": round(self.spent, 3),
+            "left_seconds": self.left,
+            "best": self.best or None,
+            "rows": rows,
+            "failures": [failure.as_json() for failure in self.failures],
+        }
+
+
+def _read(plan: str) -> Status:
+    from expc.cli.failures import failures_of
+    from expc.cli.standing import standing
+    from expc.cli.tally import tally
+    from expc.runner.outcome import header, planned
+
+    top, lines = header(plan), list(planned(plan))
+    trials = list({line["id"]: line for line in lines}.values())
+    found = standing(trials)
+    now = time.time()
+    usual = _usual(trials, found)
+    going = sum(now - moment for moment in found.begun.values())
+    shares = {stage: seconds / max(1, len(found.begun)) for stage, seconds in usual.items()}
+    return Status(
+        name=top["name"],
+        standing=found,
+        rows=tuple(tally(top["name"], top, lines, found.states).rows(shares)),
+        failures=tuple(one for trial in trials for one in failures_of(trial, found.outcomes.get(trial["id"]))),
+        spent=sum(float(outcome.get("seconds", 0.0)) for outcome in found.outcomes.values()) + going,
+        left=_left(trials, found, shares),
+        best=_best(top["name"], lines, found),
+    )
+
+
+def _usual(trials: list[Line], found: Standing) -> dict[str, float]:
+    """How long a trial of a stage takes: the mean of those that are done."""
+    took: dict[str, list[float]] = {}
+    for trial in trials:
+        outcome = found.outcomes.get(trial["id"])
+        if outcome and outcome["status"] == "done":
+            took.setdefault(trial["stage"], []).append(float(outcome.get("seconds", 0.0)))
+    return {stage: fmean(seconds) for stage, seconds in took.items()}
+
+
+def _left(trials: list[Line], found: Standing, shares: Mapping[str, float]) -> float | None:
+    """What runs has some of it behind it."""
+    open_ = [trial for trial in trials if found.states[trial["id"]] in ("running", "waiting")]
+    if not open_ or any(trial["stage"] not in shares for trial in open_):
+        return None
+    running, now = max(1, len(found.begun)), time.time()
+    behind = (
+        min((now - found.begun[trial["id"]]) / running, shares[trial["stage"]])
+        for trial in open_
+        if trial["id"] in found.begun
+    )
+    return sum(shares[trial["stage"]] for trial in open_) - sum(behind)
+
+
+def _best(name: str, lines: list[Line], found: Standing) -> str:
+    from expc.cli.best import Best
+
+    best = Best(name, lines)
+    for identity, state in found.states.items():
+        if state == "done":
+            best.ended(identity)
+    best.read(READING)
+    return str(best.leading() or "")
+
+
+def _show(found: list[Status]) -> None:
+    import sys
+
+    from rich.console import Console
+
+    from expc.cli.overview import Overview, fitted
+
+    terminal = sys.stdout.isatty()
+    console = Console(width=None if terminal else 160, highlight=False)
+    for number, one in enumerate(found):
+        if number:
+            console.print()
+        console.print(fitted(Overview([_block(one)], _head(one)), console))
+
+
+def _head(one: Status) -> str:
+    counts = one.counts
+    parts = [f"{counts['done']}/{len(one.standing.states)} done", f"{counts['running']} running"]
+    parts += [f"{counts[state]} {state}" for state in ("failed", "cancelled", "waiting") if counts[state]]
+    parts += [f"{duration(one.spent)} of trials spent"] if one.spent else []
+    if one.left is not None:
+        once = f"with {counts['running']} at once" if counts["running"] else "one after the other"
+        parts.append(f"about {duration(one.left)} left {once}")
+    return f"{one.name}  {' · '.join(parts)}"
+
+
+def _block(one: Status) -> Block:
+    from expc.cli.overview import Block
+
+    return Block(one.name, one.rows, one.best, tuple(_notes(one)))
+
+
+def _notes(one: Status) -> Iterator[str]:
+    from expc.cli.failures import MEND, SHORT, grouped
+
+    if one.standing.interrupted:
+        yield f"{count(len(one.standing.interrupted), 'trial')} interrupted; the next run goes on with them"
+    for host, number in Counter(one.standing.elsewhere.values()).items():
+        yield f"{count(number, 'trial')} begun on {host}, where they may still run: it can't be seen from here"
+    if "running" not in one.standing.states.values() and not Path("/proc/locks").exists():
+        yield "this system doesn't tell what runs"
+    groups = grouped(one.failures)
+    for reason, failed in list(groups.items())[:CAUSES]:
+        first = failed[0]
+        yield f"{len(failed)} failed: {reason}"
+        more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+        yield f"  {first.what}{more}"
+        yield f"  `expc logs {first.trial['id'][:SHORT]}`; {MEND.get(first.kind, MEND['code'])}, then `expc retry`"
+    if len(groups) > CAUSES:
+        yield f"failures of {count(len(groups) - CAUSES, 'other cause')}: `expc status --format json` has them all"

@@ -1,0 +1,96 @@
+"""What trials printed."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import Called, finish, planned
+
+Call = Callable[..., Called]
+
+
+@pytest.fixture
+def printed(call: Call, toy: Path, tmp_path: Path) -> list[str]:
+    """The ids of four trials; three have printed, one of them failed."""
+    call("compile", "spec.yaml")
+    trials = planned(tmp_path)
+    for trial, status in zip(trials, ("done", "failed", "done"), strict=False):
+        finish(tmp_path, trial, status)
+        log = tmp_path / "results/trials" / trial["id"] / "log.txt"
+        log.write_text(f"one\ntwo\nx={trial['params']['x']} seed={trial['seed']}\n")
+    return [trial["id"] for trial in trials]
+
+
+def test_one_trial_by_its_id_or_by_what_it_has(call: Call, printed: list[str]) -> None:
+    assert call("logs", printed[0][:6]) == (0, "one\ntwo\nx=1 seed=0\n", "")
+    assert call("logs", "x=1", "seed=0") == (0, "one\ntwo\nx=1 seed=0\n", "")
+    assert call("logs", "-n", "1", "x=2", "seed=0") == (0, "x=2 seed=0\n", "")
+    assert call("logs", "--path", "x=1", "seed=0") == (0, f"results/trials/{printed[0]}/log.txt\n", "")
+
+
+def test_several_are_listed_as_candidates(call: Call, printed: list[str]) -> None:
+    code, output, error = call("logs", "x=1")
+    assert (code, output) == (1, "")
+    assert error.splitlines() == [
+        "x=1 means 2 trials; say which one, by its id or more of what it has:",
+        f"    {printed[0][:12]} train x=1 seed 0: done",
+        f"    {printed[1][:12]} train x=1 seed 1: failed",
+    ]
+
+
+def test_the_failed_ones_are_printed_each_below_its_reason(call: Call, printed: list[str]) -> None:
+    assert call("logs", "--failed", "--lines", "1") == (
+        0,
+        f"==> {printed[1][:12]} train x=1 seed 1: code: ended with 3\nx=1 seed=1\n",
+        "",
+    )
+    assert call("logs", "--failed", "x=2")[2] == "no trial of these has failed\n"
+
+
+def test_what_has_printed_nothing_says_so_and_nothing_running_asks_for_a_name(call: Call, printed: list[str]) -> None:
+    code, output, error = call("logs", "x=2", "seed=1")
+    assert (code, output, error) == (
+        0,
+        "",
+        f"{printed[3][:12]} train x=2 seed 1 has printed nothing: it has not been started yet.\n",
+    )
+    assert call("logs")[2].startswith("name a trial: none of 4 runs now.")
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="the kernel doesn't tell who holds which lock")
+def test_a_trial_is_followed_from_before_its_start_until_it_has_ended(
+    call: Call, printed: list[str], tmp_path: Path
+) -> None:
+    trial = planned(tmp_path)[3]
+    folder = tmp_path / "results/trials" / trial["id"]
+
+    def lived() -> None:
+        time.sleep(0.3)
+        folder.mkdir()
+        with (folder / "lock").open("w") as held, (folder / "log.txt").open("w") as log:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            for number in range(3):
+                print(number, file=log, flush=True)
+                time.sleep(0.2)
+            finish(tmp_path, trial)
+            print("the end", file=log, flush=True)
+
+    thread = threading.Thread(target=lived)
+    thread.start()
+    code, output, error = call("logs", "-f", "x=2", "seed=1")
+    thread.join()
+    name = f"{trial['id'][:12]} train x=2 seed 1"
+    assert (code, output) == (0, "0\n1\n2\nthe end\n")
+    assert error == f"{name} has not been started yet; waiting.\n{name}: done\n"
+
+
+def test_following_a_trial_that_has_ended_prints_its_last_lines_once(call: Call, printed: list[str]) -> None:
+    code, output, error = call("logs", "-f", "-n", "2", "x=1", "seed=0")
+    assert (code, output) == (0, "two\nx=1 seed=0\n")
+    assert error == f"{printed[0][:12]} train x=1 seed 0: done\n"

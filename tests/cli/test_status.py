@@ -1,0 +1,118 @@
+"""How far an experiment is, told after the fact or while it runs."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Called, finish, planned
+
+Call = Callable[..., Called]
+
+needs_locks = pytest.mark.skipif(
+    not Path("/proc/locks").exists(), reason="the kernel doesn't tell who holds which lock"
+)
+
+
+def ledger(project: Path, trial: dict[str, Any], *rows: dict[str, Any]) -> Path:
+    folder = project / "results/trials" / trial["id"]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "attempts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+def started(host: str = os.uname().nodename) -> dict[str, Any]:
+    return {"attempt": 1, "started": "2026-01-01T00:00:00.000Z", "pid": 1, "host": host}
+
+
+def told(call: Call) -> dict[str, Any]:
+    code, output, _ = call("status", "--format", "json")
+    assert code == 0
+    found: list[dict[str, Any]] = json.loads(output)
+    return found[0]
+
+
+@needs_locks
+def test_locks_and_ledgers_say_what_runs_and_what_was_interrupted(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    running, interrupted, away, stopped = planned(tmp_path)
+    folder = ledger(tmp_path, running, started())
+    ledger(tmp_path, interrupted, started())
+    ledger(tmp_path, away, started("elsewhere"))
+    ledger(tmp_path, stopped, started(), {"attempt": 1, "ended": "…", "status": "stopped", "final": False})
+    with (folder / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        found = told(call)
+        plan = json.loads(call("plan", "--format", "json", "spec.yaml")[1])[0]
+    assert [found[state] for state in ("done", "running", "failed", "cancelled", "waiting")] == [0, 1, 0, 0, 3]
+    assert (found["interrupted"], found["elsewhere"]) == (
+        [interrupted["id"], stopped["id"]],
+        {away["id"]: "elsewhere"},
+    )
+    assert [one["id"] for one in plan["running"]] == [running["id"]]
+    assert {one["id"]: one["reason"] for one in plan["again"]} == {
+        interrupted["id"]: "it was interrupted, and goes on",
+        away["id"]: "it was begun on elsewhere, and may still run there",
+        stopped["id"]: "it was interrupted, and goes on",
+    }
+    assert told(call)["running"] == 0
+
+
+def test_what_failed_is_told_with_its_reason_and_what_to_do(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    one, two, three, _ = planned(tmp_path)
+    finish(tmp_path, one)
+    for trial in (two, three):
+        finish(tmp_path, trial, "failed")
+    code, output, _ = call("status", "spec.yaml")
+    assert code == 0
+    assert [line.strip() for line in output.splitlines()] == [
+        "toy  1/4 done · 0 running · 2 failed · 1 waiting · 9 s of trials spent · about 3 s left one after the other",
+        "train   ━━━━━━━━━───  1/4    2 failed    3 s left",
+        "x  1  ━━━━━━━━━━━━  1/2    1 failed",
+        "2  ━━━━━━──────  0/2    1 failed    3 s left",
+        "best so far  m 1.000, mean of 1/2: x=1",
+        "2 failed: code: ended with 3",
+        f"{two['id'][:12]} train x=1 seed 1, and 1 more",
+        f"`expc logs {two['id'][:12]}`; read its log, mend the program or the spec, then `expc retry`",
+    ]
+    found = told(call)
+    assert [(one["id"], one["kind"], one["detail"]) for one in found["failures"]] == [
+        (two["id"], "code", "ended with 3"),
+        (three["id"], "code", "ended with 3"),
+    ]
+    assert (found["spent_seconds"], found["left_seconds"], found["rows"][0]["done"]) == (9.0, 3.0, 1)
+
+
+def test_a_failed_evaluation_is_told_too(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
+    top, *lines = plan.read_text().splitlines()
+    trials = [json.loads(line) | {"evaluate": [["e" * 16, "mr", "d" * 16, "last"]]} for line in lines]
+    plan.write_text("\n".join([top, *map(json.dumps, trials)]) + "\n")
+    finish(tmp_path, trials[0])
+    found = {"id": "e" * 16, "status": "failed", "cause": {"kind": "time", "detail": "too slow"}}
+    (tmp_path / "results/trials" / trials[0]["id"] / "evaluations").mkdir()
+    (tmp_path / "results/trials" / trials[0]["id"] / f"evaluations/{'e' * 16}.json").write_text(json.dumps(found))
+    assert [(one["on"], one["kind"], one["detail"]) for one in told(call)["failures"]] == [("mr", "time", "too slow")]
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("toi", "toi is no spec that was compiled here; did you mean 'toy'? allowed: spec.yaml, toy\n"),
+        ("other.yaml", "other.yaml is no spec that was compiled here; `expc compile other.yaml` first\n"),
+    ],
+)
+def test_a_spec_that_was_not_compiled_says_what_to_do(
+    call: Call, toy: Path, tmp_path: Path, word: str, said: str
+) -> None:
+    call("compile", "spec.yaml")
+    (tmp_path / "other.yaml").write_text(toy.read_text())
+    assert call("status", word) == (1, "", said)
