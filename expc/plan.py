@@ -132,9 +132,11 @@ class Plan:
         return (line for cell in self.cells for line in _trial_lines(cell))
 
     def _in_turn(self) -> Iterator[str]:
-        """Of the cells of a stage that ask for the same resources the first trial each, then the second, and so on."""
+        """Of the cells of a stage that ask for the same resources the first trial each, then the second, and so on; in
+        each turn the first fold of every condition, then the second."""
         for _, cells in groupby(self.cells, lambda cell: (cell.stage, cell.resource_class)):
-            turns = zip_longest(*map(_trial_lines, cells))
+            by_fold = sorted(cells, key=lambda cell: cell.trials[0].fold or 0)
+            turns = zip_longest(*map(_trial_lines, by_fold))
             yield from (line for turn in turns for line in turn if line is not None)
 
 

@@ -172,6 +172,23 @@ stages:
 """
 
 
+FOLDED = """\
+expc: 1
+name: folded
+task: image-classification
+data: {digits: {source: sklearn, split: {folds: 2}}}
+factors: {model: [mlp, cnn]}
+seeds: 2
+order: seeds-last
+baseline: {model: mlp}
+"""
+
+
+def test_seeds_last_takes_the_folds_in_turn_too(tmp_path: Path) -> None:
+    found = [f"{t['condition']['model']} {t['fold']} {t['seed']}" for t in lines(tmp_path, FOLDED)[1:]]
+    assert found == ["mlp 0 0", "cnn 0 0", "mlp 1 0", "cnn 1 0", "mlp 0 1", "cnn 0 1", "mlp 1 1", "cnn 1 1"]
+
+
 def lines(folder: Path, text: str) -> list[dict[str, Any]]:
     (folder / "spec.yaml").write_text(text, encoding="utf-8")
     return [json.loads(line) for line in check(str(folder / "spec.yaml"), folder, Digests(folder)).plan.lines()]

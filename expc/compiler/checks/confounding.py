@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import combinations
 
 from expc.compiler.checks import Context, Finding, check
+from expc.compiler.derive import derived
 from expc.compiler.design import Condition, axes, determined
 from expc.compiler.scope import StageScope
 from expc.compiler.settings import Setting, settings
@@ -64,22 +65,23 @@ def _changed(context: Context, pairs: list[tuple[Condition, Condition]]) -> list
     for stage in context.scope.stages.values():
         places = [order.index(name) for name in stage.factors]
         every = list(dict.fromkeys(condition for pair in pairs for condition in pair))
-        methods = context.materials.methods
+        methods, follows = context.materials.methods, derived(context.scope.spec, stage)
         found = {setting.condition: setting for setting in settings(context.scope, stage, every, methods)}
         for known, pair in zip(names, pairs, strict=True):
             one, full = (found[tuple([condition[place] for place in places])] for condition in pair)
-            known.update(dict.fromkeys(_differing(stage, full, one)))
+            known.update(dict.fromkeys(_differing(stage, follows, full, one)))
     return [list(known) for known in names]
 
 
-def _differing(stage: StageScope, full: Setting, one: Setting) -> Iterator[str]:
+def _differing(stage: StageScope, follows: Collection[str], full: Setting, one: Setting) -> Iterator[str]:
     """Choices of slots and data that differ, and parameters. What a template reads in one of the two only is a part of
-    the choice that reads it; an own program reads everything."""
+    the choice that reads it (an own program reads everything); what is derived follows from something else."""
     template = stage.template
     names = [*full.read, *(name for name in one.read if name not in full.read)]
     if template:
         choices = [*template.slots, *(["dataset"] if template.data else [])]
         names = [*choices, *(name for name in full.read if name in one.read)]
     for name in names:
-        if name not in full.params or name not in one.params or not same(full.params[name], one.params[name]):
+        both = name in full.params and name in one.params
+        if name not in follows and not (both and same(full.params[name], one.params[name])):
             yield name
