@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from expc.compiler.check import check
+from expc.compiler.arithmetic import compute
+from expc.compiler.check import check, check_file
 from expc.compiler.digest import Digests
+from expc.compiler.formula import FUNCTIONS, parse
 from expc.compiler.template import load_template
 from expc.runner.environment import of_trial
 
@@ -123,3 +125,38 @@ def test_the_page_on_sst2_shows_the_examples_spec() -> None:
     comments, spec = (ROOT / "examples/sst2-encoders/spec.yaml").read_text(encoding="utf-8").split("expc: 1\n")
     assert all(line.startswith("#") for line in comments.splitlines())
     assert blocks("sst2.md", "yaml") == [f"expc: 1\n{spec}"]
+
+
+DIGITS = "expc: 1\nname: digits\ntask: image-classification\ndata: {digits: {source: sklearn}}\n"
+
+
+def findings(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """What `expc check` says of `spec.yaml`."""
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [str(finding) for finding in check_file(str(folder / "spec.yaml"))]
+
+
+def test_the_formulas_and_the_import_of_their_page_are_such(tmp_path: Path) -> None:
+    derive, spec, common = blocks("shorter-specs.md", "yaml")
+    assert findings(tmp_path, {"spec.yaml": DIGITS + derive}) == []
+    baseline = "baseline: {dropout: 0}\n"
+    assert findings(tmp_path, {"spec.yaml": spec + baseline, "common.yaml": common}) == []
+
+
+@pytest.mark.parametrize(("formula", "value"), [("-2 ** 2", -4), ("2 ** 3 ** 2", 512), ("-7 % 3", 2), ("6 / 2", 3)])
+def test_what_the_page_on_formulas_says_that_they_come_to_they_do(formula: str, value: float) -> None:
+    page = (DOCS / "shorter-specs.md").read_text(encoding="utf-8")
+    assert f"`{formula}` is {value}" in page
+    assert compute(parse(formula), {}) == value
+
+
+def test_the_page_on_formulas_names_every_function() -> None:
+    page = (DOCS / "shorter-specs.md").read_text(encoding="utf-8")
+    assert [name for name in FUNCTIONS if f"`{name}(" not in page] == []
+
+
+def test_the_metrics_and_the_budget_of_their_page_are_such(tmp_path: Path) -> None:
+    metrics, budget = blocks("time-and-cost.md", "yaml")
+    own = 'expc: 1\nname: own\ntask: {command: "sort {args}", results: {file: x.json}}\n'
+    assert findings(tmp_path, {"spec.yaml": own + metrics + budget}) == []

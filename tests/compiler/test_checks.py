@@ -57,6 +57,25 @@ NEWCOMERS = {
             " hidden, lr, model, momentum, optimizer, patience, precision, schedule, warmup, weight_decay"
         ],
     ),
+    "a formula with a parameter's name misspelt": (
+        DIGITS + "derive: {warmup: epoch * 20}\n",
+        [
+            "spec.yaml:5:18: E334 warmup: there is no parameter 'epoch'\n"
+            "    did you mean 'epochs'? allowed: batch_size, channels, dataset, dropout, epochs, grad_accumulation,"
+            " grad_clip, hidden, lr, model, momentum, optimizer, patience, precision, schedule, warmup, weight_decay"
+        ],
+    ),
+    "a fraction where a whole number is wanted": (
+        DIGITS + "params: {epochs: 5}\nderive: {warmup: epochs * 0.5}\n",
+        ["spec.yaml:6:18: E336 warmup: expected a whole number, found 2.5\n    write round(epochs * 0.5)"],
+    ),
+    "one file to import, not a list": (
+        DIGITS + "import: common.yaml\n",
+        [
+            "spec.yaml:5:9: E203 import: expected a list of YAML files, found the text 'common.yaml'\n"
+            "    write a list: [common.yaml]"
+        ],
+    ),
     "a number in quotes": (
         DIGITS + "params: {lr: '1e-3'}\n",
         ["spec.yaml:5:14: E310 lr: expected a number, found the text '1e-3'\n    write it without quotes: 1e-3"],

@@ -54,6 +54,21 @@ def test_two_folders_and_two_hash_seeds_give_the_same_bytes(new_project) -> None
     assert str(one.folder) not in "".join(text.decode() for text in one.workflow().values())
 
 
+def test_a_change_of_an_imported_file_is_a_change_of_the_spec(compiled) -> None:
+    (compiled.folder / "common.yaml").write_text("params: {epochs: 2}\n")
+    compiled.edit("spec.yaml", "params: {epochs: 2}\n", "import: [common.yaml]\n")
+    assert compiled.expc("compile", "--check", *SPECS) == (0, "workflow/ is current.\n")
+    (compiled.folder / "common.yaml").write_text("params: {epochs: 3}\n")
+    code, said = compiled.expc("compile", "--check", *SPECS)
+    assert (code, said.splitlines()[0]) == (1, "workflow/experiments.json is not current")
+    (compiled.folder / "common.yaml").write_text("params: {epoch: 3}\n")
+    code, said = compiled.expc("compile", *SPECS)
+    assert (code, said.splitlines()[0]) == (
+        1,
+        "common.yaml:1:10: E302 template 'toy' has no parameter 'epoch'",
+    )
+
+
 def test_compiling_again_writes_nothing(compiled) -> None:
     before = stamps(compiled)
     assert compiled.compile(*reversed(SPECS)).endswith("workflow/ was current already.\n")

@@ -49,7 +49,7 @@ class Case:
     """What is changed, and what that must come to. A trial takes the change up if it fits `which`."""
 
     edits: tuple[Edit, ...] = ()
-    also: Callable[[Path], None] = lambda folder: None
+    also: Callable[[Path], object] = lambda folder: None
     kept: bool = True
     """Whether the finished experiment kept its checkpoints."""
     says: str = "200 trials: 200 done"
@@ -231,6 +231,24 @@ CASES = {
         rows=480,
     ),
     "seeds last": Case(edits=(("spec.yaml", "seeds: 5", "seeds: 5\norder: seeds-last"),), jobs=ANSWERS),
+    "parameters, into a file that is imported": Case(
+        edits=(("spec.yaml", "params: {epochs: 2}\n", "import: [common.yaml]\n"),),
+        also=lambda folder: (folder / "common.yaml").write_text("params: {epochs: 2}\n", encoding="utf-8"),
+    ),
+    "a formula that comes to the same": Case(
+        edits=(("spec.yaml", "params: {epochs: 2}\n", "derive: {epochs: 4 / 2}\n"),),
+    ),
+    # The lines 6 to 10 of every 10; a batch has those of two.
+    "a formula that comes to another value in half of the conditions": Case(
+        edits=(("spec.yaml", "params: {epochs: 2}\n", "derive: {epochs: 'if(size > 1, 3, 2)'}\n"),),
+        says="200 trials: 100 done, 100 to run again",
+        row="~ train  learner=words lr=0.1 dataset=small size=two  seeds 0,1,2,3,4",
+        again=100,
+        which={"size": "two"},
+        reason="epochs 2 → 3",
+        batches=tens("train", range(6, 200, 20), span=14),
+        jobs=ANSWERS,
+    ),
     "the question": Case(edits=(("spec.yaml", "Do words", "Do English words"),)),
     "the order of keys": Case(also=reversed_keys),
     "how many trials a job carries": Case(edits=(("spec.yaml", "trials_per_job: 10", "trials_per_job: 7"),)),
