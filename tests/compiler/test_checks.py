@@ -143,6 +143,42 @@ NEWCOMERS = {
             "    show it in rows or columns, or write `average: dropout`, `at: {dropout: 0}` or `select: dropout`"
         ],
     ),
+    "a zip of factors that don't match": (
+        DIGITS + "factors: {lr: [0.1, 0.01], dropout: [0, 0.1, 0.5]}\nzip: [[lr, dropout]]\nbaseline: {lr: 0.1}\n",
+        [
+            "spec.yaml:6:12: E327 factor 'dropout' has 3 levels, and 'lr', with which it is zipped, has 2\n"
+            "    give them equally many: the first goes with the first, the second with the second"
+        ],
+    ),
+    "one at a time, from half a baseline": (
+        DIGITS + "factors: {lr: [0.1, 0.01], dropout: [0, 0.5]}\ndesign: one-at-a-time\nbaseline: {lr: 0.1}\n",
+        [
+            "spec.yaml:6:9: E329 one-at-a-time starts from the baseline, which says nothing of dropout\n"
+            "    write `baseline: {lr: 0.1, dropout: 0}`, or other levels"
+        ],
+    ),
+    "a new level under include": (
+        DIGITS + "factors: {lr: [0.1, 0.01]}\ninclude: [{lr: 0.5}]\nbaseline: {lr: 0.1}\n",
+        [
+            "spec.yaml:6:16: E304 factor 'lr' has no level 0.5\n"
+            "    allowed: 0.1, 0.01; a new one stands under `factors`, and `exclude` keeps it from what it isn't crossed with"
+        ],
+    ),
+    "an ablation of what a factor varies": (
+        DIGITS + "factors: {dropout: [0.1, 0.5]}\nablation: {no-dropout: {dropout: 0}}\nbaseline: {dropout: 0.1}\n",
+        [
+            "spec.yaml:6:1: E308 factors 'dropout' and 'ablation' both set the parameter 'dropout'\n"
+            "    take it out of the ablation, and give 'dropout' a level that sets dropout as this one does"
+        ],
+    ),
+    "a table of one of several factors, one at a time": (
+        DIGITS + "factors: {lr: [0.1, 0.01], dropout: [0, 0.5]}\ndesign: one-at-a-time\n"
+        "baseline: {lr: 0.1, dropout: 0.5}\ntables: {main: {rows: lr}}\n",
+        [
+            "spec.yaml:8:10: E313 table 'main' says nothing of factor 'dropout'\n"
+            "    show it in rows or columns, or write `average: dropout`, `at: {dropout: 0.5}` or `select: dropout`"
+        ],
+    ),
     "a parameter in a table": (
         DIGITS + "params: {lr: 0.1}\nfactors: {dropout: [0, 0.5]}\nbaseline: {dropout: 0}\n"
         "tables: {main: {rows: dropout, columns: lr}}\n",

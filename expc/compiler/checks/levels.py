@@ -18,7 +18,7 @@ def two_factors_set_one_parameter(context: Context) -> Iterator[Finding]:
                 message = f"factors {other!r} and {factor.name!r} both set the parameter {name!r}"
                 hint = f"let one of them set it; what belongs together can be one factor, whose levels set {name} too"
                 if factor.pointer == (ABLATION,):
-                    hint = f"take it out of the ablation: a level of {other!r} can set the {name} that removes it"
+                    hint = f"take it out of the ablation, and give {other!r} a level that sets {name} as this one does"
                 yield Finding(factor.pointer, message, hint, key=True)
 
 

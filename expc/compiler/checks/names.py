@@ -120,6 +120,8 @@ def _unknown_levels(context: Context, pointer: Pointer, factor: Factor, wanted: 
     for index, level in enumerate(wanted):
         if factor.index(level) is None:
             hint = _levels_hint(factor, level)
+            if pointer[0] == "include":
+                hint += "; a new one stands under `factors`, and `exclude` keeps it from what it isn't crossed with"
             where = (*pointer, index) if listed else pointer
             yield Finding(where, f"factor {factor.name!r} has no level {level_name(level)}", hint)
 
