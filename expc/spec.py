@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
@@ -116,6 +116,18 @@ class MethodFile:
 
 
 @dataclass(frozen=True)
+class Configuration:
+    """A configuration file that every trial gets.
+
+    `sets` gives, for each dotted key, a parameter's name, `seed`, or a text with placeholders; None stands for all
+    parameters and the seed, under their own names."""
+
+    base: str | None
+    """The file that it starts from, in the code's folder."""
+    sets: Mapping[str, str] | None
+
+
+@dataclass(frozen=True)
 class Program:
     """A user's own program."""
 
@@ -123,6 +135,13 @@ class Program:
     path: str
     include: tuple[str, ...] | None
     results: str | None
+    build: str | None = None
+    resume: str | None = None
+    patterns: Mapping[str, str] = field(default_factory=dict)
+    """Metric, as a results file names it -> regular expression over a line of the output."""
+    configurations: Mapping[str, Configuration] = field(default_factory=dict)
+    """By the path of each in the folder in which the program starts."""
+    protect: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from expc.compiler.design import Condition, design
 from expc.compiler.gather import Materials
+from expc.compiler.program import OwnProgram
 from expc.compiler.render import Variant
+from expc.compiler.revision import PATCH, REF, code_of
 from expc.compiler.scope import Scope, StageScope, sources
 from expc.compiler.settings import Setting, settings
 from expc.compiler.splits import folds
@@ -174,9 +176,9 @@ class _Stage:
     def _read(self, params: Mapping[str, Value]) -> _Reading:
         template = self.stage.template
         if template is None:
-            program = self.materials.programs[self.stage.name]
-            self.variants[program.id] = PlannedVariant(program.id, None, None, {}, program.files)
-            return _Reading(program.id, program.id, None)
+            program = self.materials.programs[self.stage.name, code_of(params)]
+            self.variants.setdefault(program.id, _planned_program(program))
+            return _Reading(program.id, program.program, None)
         choices = {slot: str(params[slot]) for slot in template.slots}
         variant = self.materials.variant(template, choices)
         self.variants[variant.variant] = _planned_variant(template.name, choices, variant)
@@ -299,6 +301,13 @@ ALONE = _Joined((), (), (), None)
 def _evaluation(trial: str, evaluator: str | None, on: str, data: str, rule: str) -> Evaluation:
     hashed = hashlib.sha256(f"{trial} {evaluator} {data} {rule}".encode())
     return Evaluation(hashed.hexdigest()[:ID], on, data, rule)
+
+
+def _planned_program(program: OwnProgram) -> PlannedVariant:
+    commit, patches = program.revision
+    choices = {REF: commit, PATCH: " ".join(patch.name for patch, _ in patches)}
+    stated = {name: choice for name, choice in choices.items() if choice}
+    return PlannedVariant(program.program, None, None, stated, program.files)
 
 
 def _planned_variant(template: str, choices: Mapping[str, str], variant: Variant) -> PlannedVariant:

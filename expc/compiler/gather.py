@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from expc.compiler.codes import Found
 from expc.compiler.digest import Digests, digest
-from expc.compiler.program import OwnProgram, own_program
+from expc.compiler.program import OwnProgram
 from expc.compiler.render import Method, Variant, render
+from expc.compiler.revision import Code
 from expc.compiler.scope import Scope
 from expc.compiler.splits import rules
 from expc.compiler.template import Template
@@ -25,8 +27,8 @@ class Materials:
     """Paths are relative to the project, save those of templates and programs."""
 
     methods: Mapping[str, Method]
-    programs: Mapping[str, OwnProgram]
-    """By stage."""
+    programs: Mapping[tuple[str, Code], OwnProgram]
+    """By stage, and the code that its conditions ask for."""
     data: Mapping[tuple[str, str, int | None], Mapping[str, Any]]
     """(name, kind, fold) -> the recipe of the prepared data, with its id; the fold is None where there are none."""
 
@@ -34,16 +36,12 @@ class Materials:
         return render(template, choices, self.methods)
 
 
-def gather(scope: Scope, spec_file: Path, project: Path, digests: Digests) -> Materials:
-    """Reads every file that the spec names; that they are there was checked before."""
+def gather(scope: Scope, spec_file: Path, project: Path, digests: Digests, programs: Found) -> Materials:
+    """Reads every file that the spec names; that they are there was checked before, with the `programs`."""
     base = spec_file.parent
     return Materials(
         methods={name: read_method(method, base, project) for name, method in scope.spec.methods.items()},
-        programs={
-            stage.name: own_program(stage.program, spec_file, project)
-            for stage in scope.stages.values()
-            if stage.program is not None
-        },
+        programs={key: program for key, program in programs.items() if isinstance(program, OwnProgram)},
         data={
             (source.name, kind, fold): recipe(source, kind, rule, base, project, digests)
             for source in scope.spec.data.values()

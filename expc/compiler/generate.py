@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from expc.compiler.building import build, check_protected
 from expc.compiler.method import chosen_methods
 from expc.compiler.program import content_hash
 from expc.compiler.render import Method, Variant, render
+from expc.compiler.revision import Revision, revised
 from expc.compiler.template import Template, find_template, load_template
 from expc.errors import ExpcError
 from expc.whole import replacing, write_whole
+
+EXTRAS = ("build", "patterns", "configurations", "resume", "protect", "revision")
+"""What a program may say of itself besides."""
 
 
 class ChangedError(ExpcError):
@@ -28,13 +34,39 @@ def generate(variant: str, recipe: Mapping[str, Any], target: Path, project: Pat
 
 
 def _own(recipe: Mapping[str, Any], target: Path, project: Path) -> dict[str, Any]:
+    with _sources(recipe, project) as folder:
+        _check_unchanged(recipe, folder, project)
+        if "build" in recipe and target.is_dir():  # what a build that failed has left is no source
+            shutil.rmtree(target)
+        for name in recipe["files"]:
+            with replacing(target / name) as staged:  # a trial of another start may be taking a copy of it
+                shutil.copy2(folder / name, staged)
+    if "build" in recipe:
+        build(recipe["build"], target, target.with_name(f"{target.name}.build.log"))
+    check_protected(target, recipe.get("protect", {}))
+    return {key: recipe[key] for key in ("command", "results", "files", *EXTRAS) if key in recipe}
+
+
+@contextmanager
+def _sources(recipe: Mapping[str, Any], project: Path) -> Iterator[Path]:
+    """The folder with the program's files: where they lie, or as a commit and patches have them."""
     folder = project / recipe["folder"]
+    if "revision" not in recipe:
+        yield folder
+        return
+    patches = tuple((project / path, expected) for path, expected in recipe["revision"]["patches"])
+    for path, expected in patches:
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            raise _changed(f"{path}")
+    revision = Revision(recipe["revision"]["commit"], patches)
+    with revised(folder, revision, recipe["files"]) as there:
+        yield there
+
+
+def _check_unchanged(recipe: Mapping[str, Any], folder: Path, project: Path) -> None:
     for name, expected in recipe["files"].items():
         if not (folder / name).is_file() or content_hash(folder / name) != expected:
-            raise _changed(f"{folder / name}")
-        with replacing(target / name) as staged:  # a trial of another start may be taking a copy of it
-            shutil.copy2(folder / name, staged)
-    return {"command": recipe["command"], "results": recipe["results"], "files": recipe["files"]}
+            raise _changed(f"{project / recipe['folder'] / name}")
 
 
 def _rendered(variant: str, recipe: Mapping[str, Any], target: Path, project: Path) -> dict[str, Any]:

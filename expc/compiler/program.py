@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shlex
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from expc.compiler.configuration import BaseError, format_of, read_tree
 from expc.compiler.digest import digest
 from expc.compiler.render import normalised
+from expc.compiler.revision import CURRENT, Code, Revision, resolve, revised
 from expc.errors import ExpcError
 from expc.spec import Program
 
@@ -38,22 +42,85 @@ class IncludeError(ProgramError):
 @dataclass(frozen=True)
 class OwnProgram:
     id: str
+    """Of all that the runner must know of it."""
+    program: str
+    """Of what decides a trial's result: not how a run goes on, nor what is looked after."""
     command: tuple[str, ...]
     results: str | None
     folder: Path
     files: Mapping[str, str]
     """Path in the code folder -> `content_hash`."""
+    revision: Revision
+    extras: Mapping[str, Any]
+    """What `variant.json` says besides, as it is written there; only what the spec asks for."""
 
 
-def own_program(program: Program, spec: Path, project: Path) -> OwnProgram:
-    """The code's path is relative to the folder of the spec."""
+class ConfigurationError(ProgramError):
+    """Configuration files whose bases can't be read: what is wrong, by the configuration files' names."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems.values()))
+
+
+def own_program(program: Program, spec: Path, project: Path, code: Code = CURRENT) -> OwnProgram:
+    """The code's path is relative to the folder of the spec. Raises ProgramError, and RevisionError for a `code` that
+    can't be had."""
     folder = spec.parent / program.path
     if not folder.is_dir():
         raise ProgramError(f"the code's folder {program.path!r} does not exist")
     command = tuple(shlex.split(program.command))
-    files = {name: content_hash(folder / name) for name in _files(program, command, folder, spec, project)}
-    identity = digest({"command": command, "results": program.results, "files": files})
-    return OwnProgram(identity, command, program.results, folder, files)
+    if code == CURRENT:
+        return _made(program, command, folder, (spec, project), Revision())
+    revision = resolve(folder, code, spec.parent)
+    current = _files(program, command, folder, spec, project) if code.ref is None else []
+    with revised(folder, revision, current) as there:
+        made = _made(program, command, there, (spec, project), revision)
+    return replace(made, folder=folder)
+
+
+def _made(
+    program: Program, command: tuple[str, ...], folder: Path, where: tuple[Path, Path], revision: Revision
+) -> OwnProgram:
+    """`where` are the spec and the project."""
+    files = {name: content_hash(folder / name) for name in _files(program, command, folder, *where)}
+    deciding: dict[str, Any] = {"build": program.build and shlex.split(program.build), "patterns": program.patterns}
+    deciding["configurations"] = _configurations(program, folder)
+    aside = {
+        "resume": program.resume and shlex.split(program.resume),
+        "protect": _protected(program, folder, where, files),
+    }
+    told = {"command": command, "results": program.results, "files": files}
+    deciding, aside = _stated(deciding), _stated(aside)
+    identities = digest({**told, **deciding, **aside}), digest({**told, **deciding})
+    return OwnProgram(*identities, command, program.results, folder, files, revision, {**deciding, **aside})
+
+
+def _stated(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a spec doesn't ask for is no part of an identity, so that new keys leave the old ones as they are."""
+    return {key: value for key, value in asked.items() if value}
+
+
+def _configurations(program: Program, folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, asked in program.configurations.items():
+        form = format_of(name)
+        try:
+            base = None if asked.base is None else read_tree(folder / asked.base, form)
+        except BaseError as error:
+            problems[name] = f"{name} can't start from {asked.base!r}: {error}"
+            continue
+        found[name] = {"format": form, "base": base, "set": None if asked.sets is None else dict(asked.sets)}
+    if problems:
+        raise ConfigurationError(problems)
+    return found
+
+
+def _protected(program: Program, folder: Path, where: tuple[Path, Path], files: Mapping[str, str]) -> dict[str, str]:
+    """Of the program's own files only: a trial has no others."""
+    found = {str(path) for pattern in program.protect for path in matches(folder, pattern, *where)} & files.keys()
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in sorted(found)}
 
 
 def matches(folder: Path, pattern: str, spec: Path, project: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from expc.spec import (
     ABLATION,
     FULL,
     Budget,
+    Configuration,
     Factor,
     Figure,
     Level,
@@ -171,7 +172,16 @@ def _task(task: Any) -> str | Program | None:
         path=(code or {}).get("path", "."),
         include=_include(code),
         results=task.get("results", {}).get("file"),
+        build=task.get("build"),
+        resume=task.get("resume"),
+        patterns=task.get("results", {}).get("pattern", {}),
+        configurations={name: _configuration(entry) for name, entry in task.get("files", {}).items()},
+        protect=tuple((code or {}).get("protect", ())),
     )
+
+
+def _configuration(entry: Mapping[str, Any] | None) -> Configuration:
+    return Configuration((entry or {}).get("from"), (entry or {}).get("set"))
 
 
 def _include(code: Mapping[str, Any] | None) -> tuple[str, ...] | None:

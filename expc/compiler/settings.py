@@ -8,6 +8,7 @@ from typing import NamedTuple
 from expc.compiler.derive import derived, in_order
 from expc.compiler.design import Condition, matcher
 from expc.compiler.render import Method
+from expc.compiler.revision import PATCH, REF
 from expc.compiler.scope import Scope, StageScope
 from expc.compiler.template import Template
 from expc.spec import Spec, Value
@@ -67,14 +68,14 @@ class _Reader:
     def __init__(self, stage: StageScope, methods: Mapping[str, Method]) -> None:
         self.template, self.methods = stage.template, methods
         template = stage.template
-        self.choosing: tuple[str, ...] = ()
+        self.choosing: tuple[str, ...] = (REF, PATCH)
         if template:
             self.choosing = (*_choosing(template), *(["dataset"] if template.data else []))
         self.found: dict[tuple[Value, ...], list[str]] = {}
 
     def names(self, chosen: tuple[Value, ...], params: Mapping[str, Value]) -> list[str]:
-        if not self.template:
-            return sorted(params)  # levels may set different ones
+        if not self.template:  # levels may set different ones
+            return sorted(params.keys() - {REF, PATCH})
         if chosen not in self.found:
             self.found[chosen] = sorted(self.template.read_parameters(params, self.methods))
         return self.found[chosen]

@@ -16,6 +16,7 @@ from expc.compiler import views
 from expc.compiler.check import Checked
 from expc.compiler.gather import Materials
 from expc.compiler.program import OwnProgram
+from expc.compiler.revision import Revision
 from expc.compiler.scope import Scope
 from expc.errors import ExpcError
 from expc.plan import Plan
@@ -104,7 +105,9 @@ def _per_job(resources: Resources) -> int | str:
 
 def _variants(one: Compiled, project: Path) -> dict[str, Any]:
     """How to make the code of each variant again."""
-    programs = {program.id: program for program in one.materials.programs.values()}
+    programs: dict[str, OwnProgram] = {}
+    for program in one.materials.programs.values():
+        programs.setdefault(program.id, program)
     tasks = {stage.template.name: stage.template.folder for stage in one.scope.stages.values() if stage.template}
     recipes: dict[str, Any] = {}
     for key, variant in one.plan.variants.items():
@@ -130,7 +133,17 @@ def _program_recipe(program: OwnProgram, project: Path) -> dict[str, Any]:
         "results": program.results,
         "folder": os.path.relpath(program.folder, project),
         "files": dict(program.files),
+        **program.extras,
+        **_revision(program.revision, project),
     }
+
+
+def _revision(revision: Revision, project: Path) -> dict[str, Any]:
+    """The commit and the patches; nothing, if the code is what lies in its folder."""
+    if not (revision.commit or revision.patches):
+        return {}
+    patches = [[os.path.relpath(path, project), sha256] for path, sha256 in revision.patches]
+    return {"revision": {"commit": revision.commit, "patches": patches}}
 
 
 def _task(folder: Path, project: Path) -> str:

@@ -2,9 +2,10 @@
 
 import os
 
-from . import environment, ledger, metrics, outcome, own
+from . import environment, ledger, metrics, outcome, own, pattern
+from .configuration import configure
 from .ending import failed, judge
-from .files import anything_in, fingerprint
+from .files import anything_in, fingerprint, size
 from .process import Start
 from .task import CODE, program, title
 
@@ -19,8 +20,11 @@ def attempt(trial, task, folder, course, say):
         start = to_start(trial, task, folder, course.seconds, resuming)
     except own.Unfilled as error:
         return course, failed("start", str(error)), []
+    except own.Tampered as error:
+        return course, failed("code", str(error)), []
     say(f"started: {title(trial)}" + (f", attempt {number}" if number > 1 else ""))
-    begun = ledger.started(folder, number, (yield start))
+    log = None if resuming else size(os.path.join(folder, "log.txt"))
+    begun = ledger.started(folder, number, (yield start), log=log)
     ended = yield None
     task.homes.take_back(start.environment["HOME"])
     ending = judge(
@@ -33,7 +37,8 @@ def attempt(trial, task, folder, course, say):
     spent = course.seconds + ended.seconds
     if ending.again and trial["time"] is not None and spent >= trial["time"]:
         ending = failed("time", f"it took {spent:.1f} of its {trial['time']:g} s before it could go on", status="time")
-    ending, rows = examined(ending, trial, folder)
+    ending, printed = yield from pattern.printed(ending, trial, folder, start)
+    ending, rows = examined(ending, trial, folder, printed)
     ledger.ended(folder, number, ended, ending)
     return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows
 
@@ -49,31 +54,41 @@ def to_start(trial, task, folder, spent, resuming):
     if "command" not in variant:
         script = os.path.join(code, variant["train"])
         return Start(folder, folder, settings, script=script, preload=tuple(variant["preload"]), **limits)
-    work = os.path.join(folder, "work")
-    places = {"checkpoint_dir": settings["EXPC_CHECKPOINT_DIR"], "trial_dir": folder}
+    work, checkpoints = os.path.join(folder, "work"), settings["EXPC_CHECKPOINT_DIR"]
+    places = {"checkpoint_dir": checkpoints, "trial_dir": folder}
     places.update({"from." + name: path for name, path in sources.items()})
-    command = tuple(own.arguments(variant["command"], trial, places))
+    command = own.arguments(variant["command"], trial, places)
+    command += own.resumption(variant.get("resume", ()), checkpoints, trial, places)
     own.prepare(code, work, resuming=resuming)
-    return Start(folder, work, settings, command=command, **limits)
+    own.untouched(work, variant.get("protect", {}))
+    configure(work, variant.get("configurations", {}), dict(trial["params"], seed=trial["seed"]), places)
+    return Start(folder, work, settings, command=tuple(command), **limits)
 
 
-def examined(ending, trial, folder):
-    """The ending once more, after a look at what the program measured and saved; and the rows that it wrote.
+def examined(ending, trial, folder, printed):
+    """The ending once more, after a look at what the program measured and saved; and the rows that it wrote,
+    beside those that patterns found in what it `printed`.
 
     Which metrics a spec asks for plays no part in it: the next spec that shares the trial asks for others."""
     variant, path = program(trial["variant"]), os.path.join(folder, "metrics.jsonl")
     results = variant.get("results")
     try:
         rows = metrics.settle(path)
-        if ending.status == "done" and results:
-            rows = metrics.deduplicated(rows + own.results(os.path.join(folder, "work", results), results))
+        more = (
+            own.results(os.path.join(folder, "work", results), results) if results and ending.status == "done" else []
+        )
+        if printed or more:
+            rows = metrics.deduplicated(rows + printed + more)
             metrics.write(path, rows)
+        own.untouched(os.path.join(folder, "work"), variant.get("protect", {}))
+    except own.Tampered as error:
+        return (failed("code", str(error)) if ending.status == "done" else ending), rows
     except metrics.Unsound as error:
         return (failed("metrics", str(error)) if ending.status == "done" else ending), []
     if ending.status != "done":
         return ending, rows
     if not rows:
-        return failed("metrics", f"the program measured nothing: {results or 'metrics.jsonl'} holds no metric"), []
+        return failed("metrics", f"the program measured nothing: {pattern.nothing(variant)}"), []
     unsaved = [rule for rule in trial["checkpoints"] if "command" not in variant and not outcome.kept(trial, rule)]
     if unsaved:
         return failed("code", f"the program ended without saving checkpoints/{unsaved[0]}.pt"), rows

@@ -46,6 +46,14 @@ def rows(path):
     return found
 
 
+def size(path):
+    """Bytes; none if there is no such file."""
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0
+
+
 def make(folder):
     """Make a folder and those above it. Trying first saves two calls for each of thousands of trials."""
     try:

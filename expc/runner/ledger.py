@@ -40,9 +40,11 @@ class Course:
         )
 
 
-def started(folder, attempt, pid):
-    """Returns the time that it wrote."""
+def started(folder, attempt, pid, log=None):
+    """Returns the time that it wrote. `log` is the size of log.txt, if the attempt starts from the beginning."""
     row = {"attempt": attempt, "started": now(), "pid": pid, "host": os.uname().nodename}
+    if log is not None:
+        row["log"] = log
     append_row(ledger(folder), row)
     return row["started"]
 
@@ -62,6 +64,11 @@ def ended(folder, attempt, how, ending):
             "final": ending.final,
         },
     )
+
+
+def log_from(folder):
+    """The byte of log.txt from which on it is of the run that goes on, or has just ended."""
+    return next((row["log"] for row in reversed(rows(ledger(folder))) if "log" in row), 0)
 
 
 def retried(folder):

@@ -1,13 +1,18 @@
 """A user's command and a trial's parameters in, the arguments of its process out; and its results as rows."""
 
+import hashlib
 import json
 import os
 import re
 import shutil
 from typing import Any, Dict, List
 
-from .files import remove
+from .files import fingerprint, remove
 from .metrics import SPLITS, Unsound, decoded, deduplicated, parsed, sound
+
+
+class Tampered(Exception):  # noqa: N818 - a file was tampered with
+    """A protected file of the code that the trial has changed."""
 
 
 class Unfilled(Exception):  # noqa: N818 - it is a placeholder that is unfilled
@@ -15,6 +20,10 @@ class Unfilled(Exception):  # noqa: N818 - it is a placeholder that is unfilled
 
 
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+HYDRA_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+HYDRA_VALUES = ("true", "false", "null", "inf", "nan")
+UNFINISHED = (".tmp", ".new", ".part", ".partial", ".incomplete")
+"""Endings of a checkpoint that is still being written, or was when its writer was killed."""
 
 
 def arguments(command, trial, places):
@@ -25,14 +34,39 @@ def arguments(command, trial, places):
     values.update(places, seed=text(trial["seed"]))
     found: List[str] = []
     for argument in command:
-        found.extend(options(trial) if argument == "{args}" else [filled(argument, values)])
+        written = WHOLE.get(argument)
+        found.extend(written(trial) if written else [filled(argument, values)])
     return found
 
 
 def options(trial):
     """`--name=value` for each parameter and the seed; null is left out."""
-    given = [*trial["params"].items(), ("seed", trial["seed"])]
-    return [f"--{name}={text(value)}" for name, value in given if value is not None]
+    return [f"--{name}={text(value)}" for name, value in given(trial) if value is not None]
+
+
+def overrides(trial):
+    """`name=value` for each parameter and the seed, as Hydra reads it; null is said, for Hydra has defaults."""
+    return [f"{name}={hydra(value)}" for name, value in given(trial)]
+
+
+WHOLE = {"{args}": options, "{args:hydra}": overrides}
+
+
+def given(trial):
+    return [*trial["params"].items(), ("seed", trial["seed"])]
+
+
+def hydra(value):
+    """A value in the words of Hydra's overrides, where a text that looks like something else stands in quotes."""
+    if isinstance(value, list):
+        return "[" + ",".join(map(hydra, value)) + "]"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if HYDRA_WORD.fullmatch(value) and value.lower() not in HYDRA_VALUES:
+        return value
+    literal = re.sub(r"(\\*)\$\{", r"\1\1\\${", value)  # or it would be an interpolation
+    escaped = re.sub(r"(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), literal)
+    return f"'{escaped}'"
 
 
 def filled(argument, values):
@@ -64,6 +98,42 @@ def prepare(code, work, *, resuming):
         code, work + ".tmp", symlinks=True, ignore=lambda folder, _: ["variant.json"] if folder == code else []
     )
     os.rename(work + ".tmp", work)
+
+
+def resumption(resume, checkpoints, trial, places):
+    """The arguments that are added when there is a checkpoint, the newest of which `{checkpoint}` names."""
+    found = newest(checkpoints)
+    return arguments(resume, trial, {**places, "checkpoint": found}) if found else []
+
+
+def newest(folder):
+    """The file or folder that changed last; of a folder, what is in it counts. None if there is none that is whole."""
+    whole = [name for name in os.listdir(folder) if not (name.startswith(".") or name.endswith(UNFINISHED))]
+    found = max(((changed(os.path.join(folder, name)), name) for name in whole), default=None)
+    return os.path.join(folder, found[1]) if found else None
+
+
+def changed(path):
+    """When a file changed, or the last one of a folder; an empty folder never did."""
+    if os.path.isdir(path):
+        return max((time for _, _, time, _ in fingerprint(path)), default=0)
+    return os.stat(path).st_mtime_ns
+
+
+def untouched(work, protected):
+    """Tampered if a protected file isn't what the code has."""
+    for name, expected in sorted(protected.items()):
+        if sha256(os.path.join(work, name)) != expected:
+            raise Tampered(f"the program has changed {name}, which is protected")
+
+
+def sha256(path):
+    """Of a file's content; None if there is no file to read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()
+    except OSError:
+        return None
 
 
 def results(path, shown_as):

@@ -231,7 +231,8 @@ NEWCOMERS = {
         OWN.replace("sort", "awk '{print}'"),
         [
             "spec.yaml:3:17: E319 {print} is no placeholder of this command\n"
-            "    allowed: args, seed, checkpoint_dir, trial_dir; write {{ and }} for braces that are meant as such"
+            "    allowed: args, args:hydra, seed, checkpoint_dir, trial_dir;"
+            " write {{ and }} for braces that are meant as such"
         ],
     ),
     "a program that nobody knows the metrics of": (

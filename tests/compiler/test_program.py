@@ -9,6 +9,7 @@ import pytest
 
 from expc.compiler.build import build
 from expc.compiler.program import content_hash, matches
+from expc.compiler.revision import CURRENT
 
 SPEC = """\
 expc: 1
@@ -37,7 +38,7 @@ def test_a_plan_stays_the_same_while_results_grow(
 
     def compiled() -> tuple[str, list[str]]:
         (one,), _ = build(["spec.yaml"], Path())
-        return one.digest, sorted(one.materials.programs["train"].files)
+        return one.digest, sorted(one.materials.programs["train", CURRENT].files)
 
     first = compiled()
     assert "prog.py" in first[1]

@@ -1,6 +1,8 @@
 """A user's own program: its arguments, its working copy, its results."""
 
+import hashlib
 import json
+import os
 import string
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expc.runner.metrics import Unsound
-from expc.runner.own import Unfilled, arguments, results
+from expc.runner.own import Unfilled, arguments, newest, results
 
 # Writes down its arguments, and one metric into its results.
 PROGRAM = """#!/bin/sh
@@ -73,6 +75,117 @@ def test_values_reach_the_program_unchanged_and_no_shell_runs(project):
 def test_only_the_commands_own_braces_are_read(command, expected):
     trial = {"params": {"lr": 0.1, "name": "{lr}"}, "seed": 3}
     assert arguments(command, trial, {"trial_dir": "/t", "from.init": "/w.pt"}) == expected
+
+
+HYDRA = {
+    **{name: value for name, value in TRICKY.items() if name != "nothing"},
+    "backslashes": "a\\b\\\\'c\\",
+    "interpolation": "${oc.env:HOME} \\${x} $y",
+    "words": ["true", "NULL", "inf", "1_0", "a,b", "x=y", "[1]", "{a: 1}", " "],
+    "nothing": None,
+    "small": 1e-05,
+    "model.width": 64,
+}
+
+
+def composed(params):
+    """The configuration that Hydra makes of the arguments, over one whose values are other ones."""
+    from hydra import compose, initialize
+    from omegaconf import OmegaConf
+
+    words = arguments(["{args:hydra}"], {"params": params, "seed": 7}, {})
+    with initialize(version_base=None):
+        return OmegaConf.to_container(compose(overrides=[f"++{word}" for word in words]), resolve=True)
+
+
+def test_hydra_reads_every_value_as_it_is():
+    plain = {name: value for name, value in HYDRA.items() if "." not in name}
+    assert composed(HYDRA) == {**plain, "model": {"width": 64}, "seed": 7}
+    assert arguments(["{args:hydra}"], {"params": {"lr": 0.1, "name": "a-b", "n": None}, "seed": 0}, {}) == [
+        "lr=0.1", "name=a-b", "n=null", "seed=0",
+    ]  # fmt: skip
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\\'\"${}[],:= \n")))
+@settings(max_examples=150, deadline=None)
+def test_hydra_reads_any_text_as_it_is(text):
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    (argument,) = arguments(["{args:hydra}"], {"params": {"name": text}, "seed": 1}, {})[:1]
+    found = OverridesParser.create().parse_override(argument).value()
+    literal = text if "${" not in text else None  # OmegaConf takes its own escapes off later
+    assert literal is None or found == literal
+
+
+RESUMED = """
+echo "$*" >> arguments
+if [ ! -e "$EXPC_CHECKPOINT_DIR/step_9.pt" ]; then
+  touch -d 2001-01-01 "$EXPC_CHECKPOINT_DIR/step_8.pt"
+  echo 1 > "$EXPC_CHECKPOINT_DIR/step_9.pt"
+  touch -d 2099-01-01 "$EXPC_CHECKPOINT_DIR/step_10.pt.tmp" "$EXPC_CHECKPOINT_DIR/.hidden"
+  exit 85
+fi
+echo '{"accuracy": 1}' > m.json
+"""
+
+
+def test_arguments_to_resume_are_added_when_there_is_a_checkpoint_and_name_the_newest(project):
+    trial, stages = own(project)
+    resume = ["--from", "{checkpoint}", "{lr}"]
+    project.variant("r", {"go.sh": RESUMED}, command=["sh", "go.sh", "{seed}"], resume=resume, results="m.json")
+    project.plan(project.trial("t1", **{**trial, "variant": "r", "params": {"lr": 0.5}}), stages=stages)
+    assert project.run()[0] == 0
+    newest = project.of("t1", "checkpoints", "step_9.pt")
+    assert project.of("t1", "work", "arguments").read_text() == f"0\n0 --from {newest} 0.5\n"
+
+
+def test_of_folders_of_checkpoints_the_one_with_the_newest_file_counts(tmp_path):
+    for age, name in enumerate(["new/a/b", "old/a", "file"]):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (1000 - age, 1000 - age))
+    (tmp_path / "empty").mkdir()
+    assert newest(str(tmp_path)) == str(tmp_path / "new")
+    assert newest(str(tmp_path / "empty")) is None
+
+
+CHEATS = {
+    "changes": "echo more >> eval.sh",
+    "removes": "rm eval.sh",
+    "replaces": "rm eval.sh; mkdir eval.sh",
+    "changes_and_goes_on": "echo more >> eval.sh; echo 1 > $EXPC_CHECKPOINT_DIR/c; exit 85",
+    "fails": "echo more >> eval.sh; echo no luck; exit 3",
+    "reads": "cat eval.sh",
+}
+
+
+def test_a_trial_that_changes_a_protected_file_has_failed(project):
+    trial, stages = own(project)
+    digest = hashlib.sha256(b"fair").hexdigest()
+    for name, does in CHEATS.items():
+        command = ["sh", "-c", does.replace("{", "{{") + "; echo '{{\"accuracy\": 1}}' > m.json"]
+        project.variant(name, {"eval.sh": "fair"}, command=command, results="m.json", protect={"eval.sh": digest})
+    project.plan(*(project.trial(name, **{**trial, "variant": name}) for name in CHEATS), stages=stages)
+    assert project.run()[0] == 0
+    changed = {"kind": "code", "detail": "the program has changed eval.sh, which is protected"}
+    assert {name: project.outcome(name)["cause"] for name in CHEATS} == {
+        **dict.fromkeys(CHEATS, changed),
+        "fails": {"kind": "code", "detail": "no luck"},
+        "reads": None,
+    }
+
+
+def test_configuration_files_lie_in_the_working_copy_and_are_written_anew_for_each_attempt(project):
+    trial, stages = own(project)
+    files = {"conf/run.json": {"format": "json", "base": None, "set": None}}
+    command = ["sh", "-c", "cat conf/run.json; echo x > conf/run.json; test -e $EXPC_CHECKPOINT_DIR/c ||"
+               " {{ touch $EXPC_CHECKPOINT_DIR/c; exit 85; }}; echo '{{\"a\": 1}}' > m.json"]  # fmt: skip
+    project.variant("f", {"x": ""}, command=command, results="m.json", configurations=files)
+    project.plan(project.trial("t1", **{**trial, "variant": "f", "params": {"model.width": 3}}), stages=stages)
+    assert project.run()[0] == 0
+    said = project.of("t1", "log.txt").read_text()
+    count = str(project.count)
+    assert said == 2 * (json.dumps({"count": count, "model": {"width": 3}, "seed": 0}, indent=2) + "\n")
 
 
 def test_an_unknown_placeholder_is_named_with_those_that_there_are():

@@ -9,6 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from expc.compiler.codes import Found
+from expc.compiler.codes import programs as programs_of
 from expc.compiler.design import Condition, design
 from expc.compiler.digest import Digests
 from expc.compiler.expand import expand
@@ -39,7 +41,11 @@ class Context:
 
     @cached_property
     def materials(self) -> Materials:
-        return gather(self.scope, self.path, self.project, self.digests)
+        return gather(self.scope, self.path, self.project, self.digests, self.programs)
+
+    @cached_property
+    def programs(self) -> Found:
+        return programs_of(self.scope, self.path, self.project)
 
     @cached_property
     def conditions(self) -> list[Condition]:
@@ -137,6 +143,8 @@ from expc.compiler.checks import (  # noqa: E402
     levels,
     metrics,
     programs,
+    configurations,
+    revisions,
     files,
     crossing,
     views,
@@ -158,6 +166,7 @@ __all__ = [
     "Finding",
     "budgets",
     "check",
+    "configurations",
     "confounding",
     "crossing",
     "designs",
@@ -169,6 +178,7 @@ __all__ = [
     "names",
     "parameters",
     "programs",
+    "revisions",
     "rigour",
     "run_checks",
     "splits",

@@ -10,7 +10,7 @@ from expc.compiler.template import FILE, template_names
 from expc.errors import nearest
 from expc.spec import Factor, Partial, Pointer, Value, level_name, same
 
-PLACEHOLDERS = ("args", "seed", "checkpoint_dir", "trial_dir")
+PLACEHOLDERS = ("args", "args:hydra", "seed", "checkpoint_dir", "trial_dir")
 """What a command can name beside parameters."""
 
 IN_RESULTS = ("code", "data", "trials")
@@ -165,12 +165,13 @@ def reserved_name(context: Context) -> Iterator[Finding]:
     if "evaluate" in spec.stages:
         message = "a stage can't be called 'evaluate': that is the step which measures trained models"
         yield Finding(("stages", "evaluate"), message, "choose another name", key=True)
-    own = any(stage.program is not None for stage in context.scope.stages.values())
+    programs = [stage.program for stage in context.scope.stages.values() if stage.program is not None]
+    own, resuming = bool(programs), any(program.resume for program in programs)
     for pointer, name in dict.fromkeys(parameter_places(context)):
         if name == "seed":
             message = "'seed' is no parameter: every trial gets its seed from `seeds`"
             yield Finding(pointer, message, "write `seeds: 5`, or `seeds: [3, 4]`, at the top of the file", key=True)
-        elif own and name in PLACEHOLDERS:
+        elif own and (name in PLACEHOLDERS or (name == "checkpoint" and resuming)):
             message = f"a parameter can't be called {name!r}: in a command, {{{name}}} is something else"
             yield Finding(pointer, message, "choose another name", key=True)
 

@@ -13,7 +13,8 @@ from expc.compiler.checks.files import is_file, is_folder
 from expc.compiler.checks.names import PLACEHOLDERS
 from expc.compiler.checks.parameters import NUL, given_to
 from expc.compiler.derive import derived
-from expc.compiler.program import IncludeError, ProgramError, is_executable, matches, own_program
+from expc.compiler.program import ConfigurationError, IncludeError, OwnProgram, is_executable, matches
+from expc.compiler.revision import CURRENT, PATCH, REF, Code, RevisionError
 from expc.compiler.scope import StageScope
 from expc.errors import nearest
 from expc.spec import Pointer, Program
@@ -21,6 +22,9 @@ from expc.spec import Pointer, Program
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 INTERPRETER = re.compile(r"(python|pypy)[0-9.]*|bash|sh|zsh|Rscript|perl|ruby|julia|node|php|lua")
 _PATTERNS = "as in src/**/*.py, relative to code.path; specs, hidden files, workflow/ and results/ are no code"
+EVERYTHING = ("args", "args:hydra")
+"""Placeholders that stand for all parameters."""
+
 BRACES = "write {{ and }} for braces that are meant as such"
 
 
@@ -37,28 +41,46 @@ def own_programs(context: Context) -> Iterator[tuple[StageScope, Program, Pointe
 @check("E319")
 def broken_command(context: Context) -> Iterator[Finding]:
     for stage, program, pointer in own_programs(context):
-        if "\0" in program.command:
-            yield Finding((*pointer, "command"), NUL, "leave it out")
-        words = _words(program)
-        if words is None:
-            message = "the command can't be split into words: a quotation is not closed"
-            yield Finding((*pointer, "command"), message, "close it, or write \\ before a quote that is meant as such")
-        elif not words:
-            yield Finding((*pointer, "command"), "the command is empty", 'as in a shell: "python train.py {args}"')
-        for word in words or ():
-            yield from _placeholders(context, stage, (*pointer, "command"), word)
+        yield from _line_problems(context, stage, (*pointer, "command"), program.command, ())
+        if program.resume is not None:
+            yield from _line_problems(context, stage, (*pointer, "resume"), program.resume, ("checkpoint",))
+        if program.build is not None and not _words(program.build):
+            yield Finding((*pointer, "build"), *_no_words(program.build))
 
 
-def _words(program: Program) -> list[str] | None:
-    """As a shell would split the command; None if it can't be."""
+def _line_problems(
+    context: Context, stage: StageScope, pointer: Pointer, line: str, more: tuple[str, ...]
+) -> Iterator[Finding]:
+    if "\0" in line:
+        yield Finding(pointer, NUL, "leave it out")
+    words = _words(line)
+    if not words:
+        yield Finding(pointer, *_no_words(line))
+    for word in words or ():
+        yield from _placeholders(context, stage, pointer, word, more)
+
+
+def _no_words(line: str) -> tuple[str, str]:
+    """What is wrong with a line that can't be split, or has nothing in it; and the hint."""
+    if _words(line) is None:
+        hint = "close it, or write \\ before a quote that is meant as such"
+        return "the command can't be split into words: a quotation is not closed", hint
+    return "the command is empty", 'as in a shell: "python train.py {args}"'
+
+
+def _words(line: str) -> list[str] | None:
+    """As a shell would split it; None if it can't be."""
     try:
-        return shlex.split(program.command)
+        return shlex.split(line)
     except ValueError:
         return None
 
 
-def _placeholders(context: Context, stage: StageScope, pointer: Pointer, word: str) -> Iterator[Finding]:
-    allowed = [*PLACEHOLDERS, *(f"from.{name}" for name in stage.stage.takes), *sorted(_parameters(context, stage))]
+def _placeholders(
+    context: Context, stage: StageScope, pointer: Pointer, word: str, more: tuple[str, ...]
+) -> Iterator[Finding]:
+    inputs = [f"from.{name}" for name in stage.stage.takes]
+    allowed = [*PLACEHOLDERS, *more, *inputs, *sorted(parameters(context, stage))]
     for match in PLACEHOLDER.finditer(word):
         if match[0] in ("{{", "}}"):
             continue
@@ -68,28 +90,33 @@ def _placeholders(context: Context, stage: StageScope, pointer: Pointer, word: s
         elif name not in allowed:
             hint = nearest(name, allowed) + f"; {BRACES}"
             yield Finding(pointer, f"{{{name}}} is no placeholder of this command", hint)
-        elif name == "args" and word != "{args}":
-            yield Finding(pointer, f"{{args}} must stand alone, not inside {word!r}", "put spaces around it")
+        elif name in EVERYTHING and word != match[0]:
+            yield Finding(pointer, f"{match[0]} must stand alone, not inside {word!r}", "put spaces around it")
 
 
-def _parameters(context: Context, stage: StageScope) -> set[str]:
-    """The parameters that the spec gives to a stage."""
-    return {*given_to(context, stage), *derived(context.scope.spec, stage)}
+def parameters(context: Context, stage: StageScope) -> set[str]:
+    """The parameters that the spec gives to a stage's program; those that choose its code aren't given to it."""
+    return {*given_to(context, stage), *derived(context.scope.spec, stage)} - {REF, PATCH}
 
 
 def mentioned(stage: StageScope) -> set[str] | None:
     """The parameters that the command names; None if it takes all of them, or none (it reads params.json)."""
     if stage.program is None:
         return None
-    found = {match[1] for match in PLACEHOLDER.finditer(stage.program.command) if match[1]}
-    named = {name for name in found if name not in PLACEHOLDERS and not name.startswith("from.")}
-    return None if "args" in found or not named else named
+    files = stage.program.configurations.values()
+    if any(file.sets is None for file in files):
+        return None
+    set_by_files = [source for file in files for source in (file.sets or {}).values()]
+    found = {match[1] for line in (stage.program.command, *set_by_files) for match in PLACEHOLDER.finditer(line)}
+    named = {name for name in {*found, *set_by_files} if name and name not in PLACEHOLDERS and "{" not in name}
+    named = {name for name in named if not name.startswith("from.")}
+    return None if not found.isdisjoint(EVERYTHING) or not named else {*named, REF, PATCH}
 
 
 @check("E405", after=f"{NO_TEMPLATE} E319")
 def program_files(context: Context) -> Iterator[Finding]:
-    for _, program, pointer in own_programs(context):
-        yield from _code_problems(context, program, pointer)
+    for stage, program, pointer in own_programs(context):
+        yield from _code_problems(context, stage, program, pointer)
         if program.results is not None and (_leads_out(program.results) or Path(program.results) == Path()):
             message = f"{program.results!r} is no file inside the folder in which the program starts"
             yield Finding(
@@ -97,7 +124,7 @@ def program_files(context: Context) -> Iterator[Finding]:
             )
 
 
-def _code_problems(context: Context, program: Program, pointer: Pointer) -> Iterator[Finding]:
+def _code_problems(context: Context, stage: StageScope, program: Program, pointer: Pointer) -> Iterator[Finding]:
     folder = context.base / program.path
     if not is_folder(folder):
         message = f"the code's folder {program.path!r} does not exist"
@@ -105,18 +132,24 @@ def _code_problems(context: Context, program: Program, pointer: Pointer) -> Iter
             message = f"{program.path!r} is a file, and the code must be a folder"
         yield Finding((*pointer, "code", "path"), message, "it is relative to the spec's folder")
         return
-    found = list(_pattern_problems(context, program, folder, pointer))
+    wanted = [code for name, code in context.programs if name == stage.name]
+    current = any(code.ref is None for code in wanted)  # a commit has files of its own
+    found = list(_pattern_problems(context, program, folder, pointer, current=current))
     yield from found
-    if not found:
-        yield from _program_problems(context, program, pointer)
+    for code in wanted if not found else ():
+        yield from _program_problems(context, (stage, code), program, pointer)
 
 
-def _pattern_problems(context: Context, program: Program, folder: Path, pointer: Pointer) -> Iterator[Finding]:
+def _pattern_problems(
+    context: Context, program: Program, folder: Path, pointer: Pointer, *, current: bool
+) -> Iterator[Finding]:
     for index, pattern in enumerate(program.include or ()):
         where = (*pointer, "code", "include", index)
         if _leads_out(pattern):
             message = f"the pattern {pattern!r} leads out of the code's folder, {program.path!r}"
             yield Finding(where, message, "let code.path be a folder that holds all of the code")
+            continue
+        if not current:
             continue
         if is_folder(folder / pattern):
             message = f"{pattern!r} is a folder, and patterns are of files"
@@ -131,24 +164,36 @@ def _pattern_problems(context: Context, program: Program, folder: Path, pointer:
             yield Finding(where, str(error), "as in src/**/*.py")
 
 
-def _program_problems(context: Context, program: Program, pointer: Pointer) -> Iterator[Finding]:
-    """Whether the code can be read, and holds the file that the command starts."""
-    try:
-        code = own_program(program, context.path, context.project)
-    except (ProgramError, OSError) as error:
-        where = (*pointer, "code") if context.written((*pointer, "code")) else (*pointer, "command")
-        yield Finding(where, f"the code can't be read: {error}", "paths are relative to the spec's folder")
+def _program_problems(
+    context: Context, wanted: tuple[StageScope, Code], program: Program, pointer: Pointer
+) -> Iterator[Finding]:
+    """Whether the code can be read, and holds the file that the command starts; checks.code speaks of refs, patches."""
+    stage, chosen = wanted
+    code = context.programs[stage.name, chosen]
+    if isinstance(code, RevisionError | ConfigurationError):
         return
-    words = _words(program) or []
+    if not isinstance(code, OwnProgram):
+        where = (*pointer, "code") if context.written((*pointer, "code")) else (*pointer, "command")
+        hint = "paths are relative to the spec's folder"
+        yield Finding(where, f"the code can't be read{_in(chosen)}: {code}", hint)
+        return
+    words = _words(program.command) or []
     script = _script(words)
     if script and os.path.normpath(script) not in code.files:
-        message = f"the command starts {script!r}, and the program has no such file"
+        if program.build is not None:  # it makes it
+            return
+        message = f"the command starts {script!r}, and the program has no such file{_in(chosen)}"
         yield Finding((*pointer, "command"), message, _hint(program, script, list(code.files)))
-    elif script and words[0] == script and not is_executable(code.folder / script):
+    elif script and words[0] == script and chosen == CURRENT and not is_executable(code.folder / script):
         message = f"the command starts {script!r}, which is not executable"
         yield Finding(
             (*pointer, "command"), message, f"`chmod +x {script}`, or name its interpreter, as in `python {script}`"
         )
+
+
+def _in(code: Code) -> str:
+    """Of which code a message speaks, if there are several."""
+    return f" in {code.ref}" if code.ref else ""
 
 
 def _hint(program: Program, script: str, files: list[str]) -> str:

@@ -1,0 +1,128 @@
+"""What patterns find in a program's output."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from expc.runner.pattern import SCRIPT
+
+STAGE = {
+    "task": None,
+    "metrics": [{"ref": "accuracy", "split": "test", "name": "accuracy", "rule": "auto"}],
+    "evaluated": False,
+}
+
+
+def started(project, commands, patterns):
+    """A trial for each command, by name; run."""
+    trials = []
+    for name, command in commands.items():
+        told = {"command": ["sh", "-c", command.replace("{", "{{").replace("}", "}}")], "results": None}
+        project.variant(name, {"x": ""}, **told, patterns=patterns)
+        trials.append(project.trial(name, variant=name, checkpoints=[], data=None))
+    project.plan(*trials, stages={"train": STAGE})
+    assert project.run()[0] == 0
+
+
+def rows(project, name):
+    found = [json.loads(line) for line in project.of(name, "metrics.jsonl").read_text().splitlines()]
+    return [(row["split"], row["name"], row["step"], row["value"]) for row in found]
+
+
+PATTERNS = {
+    "accuracy": r"acc=(\S+)",
+    "validation.loss": r"epoch (?P<step>\d+): loss (?P<value>[-+.\de]+|nan)",
+}
+PRINTS = {
+    "once": "echo acc=0.5",
+    "several": "echo acc=0.5; echo acc=0.25 acc=1",
+    "steps": "echo epoch 3: loss 1e-3; echo epoch 1: loss nan; echo epoch 3: loss 2; echo acc=1 >&2",
+    "colours": r"printf '\033[1macc=\033[32m0.5\033[0m\n'",
+    "progress": r"printf 'x acc=0.1\rx acc=0.2\r\n\377\376 acc=0.3'",
+}
+
+
+def test_one_match_is_final_and_several_are_steps(project):
+    started(project, PRINTS, PATTERNS)
+    assert {name: rows(project, name) for name in PRINTS} == {
+        "once": [("test", "accuracy", None, 0.5)],
+        "several": [("test", "accuracy", 1, 0.5), ("test", "accuracy", 2, 0.25), ("test", "accuracy", 3, 1)],
+        "steps": [
+            ("test", "accuracy", None, 1),
+            ("validation", "loss", 3, 2),
+            ("validation", "loss", 1, None),
+        ],
+        "colours": [("test", "accuracy", None, 0.5)],
+        "progress": [("test", "accuracy", 1, 0.1), ("test", "accuracy", 2, 0.2), ("test", "accuracy", 3, 0.3)],
+    }
+    assert not project.of("once", "printed.json").exists()
+    assert project.outcome("several")["metrics"] == {"test.accuracy": 1}
+
+
+FAILS = {
+    "mute": ("true", "the program measured nothing: no line of log.txt fits the pattern of accuracy"),
+    "words": ("echo acc=good", "the pattern of accuracy fits 'acc=good', in which its value, 'good', is no number"),
+    "fails": ("echo acc=0.5; exit 3", "acc=0.5"),
+}
+
+
+def test_a_program_that_prints_no_number_has_failed_and_says_why(project):
+    started(project, {name: command for name, (command, _) in FAILS.items()}, {"accuracy": r"acc=(\S+)"})
+    found = {name: project.outcome(name)["cause"] for name in FAILS}
+    kinds = {"mute": "metrics", "words": "metrics", "fails": "code"}
+    assert found == {name: {"kind": kinds[name], "detail": detail} for name, (_, detail) in FAILS.items()}
+    assert rows(project, "fails") == [("test", "accuracy", None, 0.5)]
+
+
+GOES_ON = """
+if [ -e "$EXPC_CHECKPOINT_DIR/c" ]; then echo acc=0.3; exit 0; fi
+echo acc=0.1
+if [ ! -e "$EXPC_TRIAL_DIR/again" ]; then touch "$EXPC_TRIAL_DIR/again"; kill -9 $$; fi
+touch "$EXPC_CHECKPOINT_DIR/c"; echo acc=0.2; exit 85
+"""
+
+
+def test_what_is_printed_counts_from_the_last_start_at_the_beginning(project):
+    started(project, {"t1": GOES_ON}, {"accuracy": "acc=([0-9.]+)"})
+    assert project.attempts("t1") == ["signal", "continue", "done"]
+    assert project.of("t1", "log.txt").read_text() == "acc=0.1\nacc=0.1\nacc=0.2\nacc=0.3\n"
+    assert rows(project, "t1") == [("test", "accuracy", step, step / 10) for step in (1, 2, 3)]
+
+
+def scanned(folder: Path, text: str, patterns: dict[str, str], limits: dict[str, float]) -> dict[str, object]:
+    (folder / "log.txt").write_text(text)
+    script = folder / "printed.py"
+    source = Path(SCRIPT).read_text()
+    for name, value in limits.items():
+        before = next(line for line in source.splitlines() if line.startswith(f"{name} = "))
+        source = source.replace(before, f"{name} = {value}")
+    script.write_text(source)
+    words = ["log.txt", "0", json.dumps(patterns), "out.json"]
+    subprocess.run([sys.executable, "-I", str(script), *words], cwd=folder, check=True, timeout=30)
+    found: dict[str, object] = json.loads((folder / "out.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "problem"),
+    [
+        ("a" * 9000 + "!\n", "(a+)+b", "the pattern of score, '(a+)+b', took more than 1 s; make it stricter"),
+        ("1\n" * 20, "(.)", "the pattern of score fits more than 10 times; let it fit an epoch's end, say"),
+        ("x", "(x", "the pattern of score, '(x', is none for this Python: missing ), unterminated subpattern"),
+    ],
+)
+def test_a_pattern_that_would_go_on_for_ever_is_stopped(tmp_path: Path, text: str, pattern: str, problem: str) -> None:
+    found = scanned(tmp_path, text, {"score": pattern}, {"SECONDS": 1, "MOST": 10})
+    assert str(found.get("problem")).startswith(problem)
+
+
+def test_of_a_line_without_an_end_only_the_beginning_is_looked_at(tmp_path: Path) -> None:
+    text = "x" * 3_000_000 + " score=1\nscore=2\n"
+    assert scanned(tmp_path, text, {"score": "(?:^|x* )score=(.)"}, {}) == {
+        "rows": [{"name": "score", "split": "test", "value": 2}]
+    }

@@ -1,0 +1,2 @@
+def score(found):
+    return sum(found)

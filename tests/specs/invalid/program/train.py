@@ -1,0 +1,3 @@
+import eval
+
+print(eval.score([1, 2, 3]))
