@@ -14,7 +14,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node
 
 from expc.compiler.compose import Flaw, FlawError, Place, compose, place_of
-from expc.compiler.nodes import Pointer, column_of, flaws, places, plain
+from expc.compiler.nodes import Pointer, column_of, flaws, places, plain, torn_formula
 from expc.compiler.syntax import syntax_flaw
 from expc.errors import Diagnostic, SpecError
 
@@ -86,6 +86,8 @@ def _root(text: str) -> MappingNode:
         raise FlawError(syntax_flaw(error, text)) from None
     if not isinstance(root, MappingNode):
         raise FlawError(_no_mapping(root))
+    if torn := torn_formula(root):
+        raise FlawError(torn)
     return root
 
 

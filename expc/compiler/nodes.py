@@ -77,6 +77,31 @@ def column_of(root: Node, pointer: Pointer, at: int) -> int:
     return at + 1 if written[1:-1] == node.value and written[:1] in ("'", '"') else 0
 
 
+def torn_formula(root: Node | Alias) -> Flaw | None:
+    """A formula between { and } that its comma ends, so that what follows would be keys that nobody wrote."""
+    for mapping in _formulas(root):
+        for _, value in mapping.value if mapping.flow_style else ():
+            if isinstance(value, ScalarNode) and not value.style and value.value.count("(") > value.value.count(")"):
+                message = f"between {{ and }} a comma ends a text, and this one is {shown(value.value)}"
+                hint = 'put a formula with a comma in quotes: "if(epochs > 10, 2, 1)"'
+                return Flaw(place_of(value.start_mark), "E106", message, hint)
+    return None
+
+
+def _formulas(root: Node | Alias) -> Iterator[MappingNode]:
+    """What stands under `derive`, at the top and in the stages."""
+    top = _mapping(root)
+    for part in (top, *map(_mapping, _mapping(top.get("stages")).values())):
+        if "derive" in part and isinstance(found := _target(part["derive"].value), MappingNode):
+            yield found
+
+
+def _mapping(found: Entry | Node | Alias | None) -> dict[str, Entry]:
+    node = found.value if isinstance(found, Entry) else found
+    target = _target(node) if node is not None else None
+    return _entries(target) if isinstance(target, MappingNode) else {}
+
+
 def flaws(node: Node | Alias) -> Iterator[Flaw]:
     """What the language doesn't take, each once, however often aliases repeat it."""
     if isinstance(node, Alias):
