@@ -161,7 +161,8 @@ NEWCOMERS = {
         DIGITS + "factors: {lr: [0.1, 0.01]}\ninclude: [{lr: 0.5}]\nbaseline: {lr: 0.1}\n",
         [
             "spec.yaml:6:16: E304 factor 'lr' has no level 0.5\n"
-            "    allowed: 0.1, 0.01; a new one stands under `factors`, and `exclude` keeps it from what it isn't crossed with"
+            "    allowed: 0.1, 0.01; a new one stands under `factors`, and `exclude` keeps it from what it isn't"
+            " crossed with"
         ],
     ),
     "an ablation of what a factor varies": (
