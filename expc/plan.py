@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from itertools import groupby, zip_longest
 from typing import Any, NamedTuple
@@ -83,6 +83,8 @@ class PlannedStage:
     factors: tuple[str, ...]
     timing: tuple[str, ...] = ()
     """The metrics that say how long something took: their trials run alone. No part of the text where there is none."""
+    environment: Mapping[str, object] = field(default_factory=dict)
+    """`network`, `secrets` and `variables`, as far as they are not the usual ones; else no part of the text."""
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,8 @@ class Plan:
 
 
 def _stage(stage: PlannedStage) -> dict[str, Any]:
-    said = asdict(stage)
-    return said if stage.timing else {key: value for key, value in said.items() if key != "timing"}
+    """Without what nobody asked for: the plans of older specs keep their bytes."""
+    return {key: value for key, value in asdict(stage).items() if value or key not in ("timing", "environment")}
 
 
 def _trial_lines(cell: Cell) -> Iterator[str]:

@@ -92,6 +92,15 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Environment:
+    """What trials get of the machine beside an allowlist; of secrets, the names."""
+
+    network: str = "none"
+    secrets: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Override:
     when: Partial
     params: Mapping[str, Value]
@@ -164,6 +173,7 @@ class Stage:
     evaluate_at: Pointer
     keep: str
     resources: Resources
+    environment: Environment
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@ import json
 import os
 import sys
 
+from snakemake.exceptions import WorkflowError
+
 sys.path.insert(0, str(workflow.basedir))
-from runner import batches
+from runner import batches, granted
 
 with open(workflow.source_path("../experiments.json")) as stated:
     WORKFLOW = json.load(stated)
@@ -61,6 +63,19 @@ def described(wildcards):
         if mine(wildcards)
         else f"lines {wildcards.first} to {wildcards.last}"
     )
+
+
+def check_secrets():
+    """Before a job is started, let alone queued: a trial that lacks one would fail, or wait in vain."""
+    lacks = [
+        lack
+        for name, experiment in EXPERIMENTS.items()
+        for lack in granted.missing(
+            batches.plan_file(name, experiment["plan"]), os.environ
+        )
+    ]
+    if lacks:
+        raise WorkflowError("\n".join(lacks))
 
 
 def batches_of(wildcards):

@@ -15,3 +15,7 @@ rule batch:
         "{wildcards.step} in {wildcards.name}, {params.what}"
     shell:
         "exec python3 workflow/runner {params.plan} {wildcards.step} {wildcards.first} {wildcards.last} --cores {threads} >{log:q} 2>&1"
+
+
+onstart:
+    check_secrets()

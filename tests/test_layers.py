@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "report": {"errors", "plan", "runner.outcome", "whole"},
     "cli": {
         *("__init__", "accepted", "assets", "compiler", "data", "errors", "report", "whole", "working"),
-        *("runner.accept", "runner.outcome", "runner.retry"),
+        *("runner.accept", "runner.granted", "runner.outcome", "runner.retry"),
     },
 }
 

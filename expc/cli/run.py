@@ -24,7 +24,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class RunError(ExpcError):
-    """Snakemake ended with an error."""
+    """Snakemake ended with an error, or can't be started."""
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -36,13 +36,17 @@ def run(specs: tuple[str, ...], only: bool) -> int:
     from expc.cli.progress import Progress
     from expc.compiler.build import build
     from expc.compiler.write import workflow_files, write
+    from expc.runner.granted import missing
     from expc.runner.outcome import plan_file
 
     paths, options = _divided(specs)
     experiments, findings = build(paths, Path())
     report(findings)
     write(workflow_files(experiments, Path()), Path(), only=only)
-    progress = Progress([plan_file(one.name, one.digest) for one in experiments])
+    plans = [plan_file(one.name, one.digest) for one in experiments]
+    if lacks := [lack for plan in plans for lack in missing(plan, os.environ)]:
+        raise RunError("\n".join(lacks))
+    progress = Progress(plans)
     if _snakemake(options, progress):
         raise RunError(
             f"{progress.summary()}\nSnakemake ended with an error; {LOG} holds all it said:\n{_tail()}\n"

@@ -22,6 +22,9 @@ NO_BUDGET = Budget()
 NAMED = 3
 """Changed files before the rest is only counted."""
 
+LONG = 60
+"""Characters of a value; a prompt has more."""
+
 Line = Mapping[str, Any]
 
 
@@ -236,9 +239,26 @@ def _differences(top_before: Line, before: Line, top: Line, now: Line) -> Iterat
     was_timed, timed = ("timing" in header["stages"][now["stage"]] for header in (top_before, top))
     if was_timed != timed:
         yield "it is timed now, and runs alone" if timed else "it is no longer timed"
+    yield from _surroundings(_environment(top_before, before), _environment(top, now))
     for name, (trial, _) in now["from"].items():
         if before["from"].get(name, [None])[0] != trial:
             yield f"{name} comes from another trial"
+
+
+def _environment(top: Line, line: Line) -> Line:
+    found: Line = top.get("stages", {}).get(line.get("stage"), {}).get("environment", {})
+    return found
+
+
+def _surroundings(before: Line, now: Line) -> Iterator[str]:
+    """What differs in two stages' environments, but for secrets, which decide nothing."""
+    one, other = before.get("network", "none"), now.get("network", "none")
+    if one != other:
+        yield f"network {one} → {other}"
+    old, new = before.get("variables", {}), now.get("variables", {})
+    for name in sorted({*old, *new}):
+        if old.get(name) != new.get(name):
+            yield f"variable {name} {_value(old.get(name))} → {_value(new.get(name))}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -247,7 +267,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _value(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONG else text[: LONG - 1] + "…"
 
 
 def _gone(name: str, lines: Sequence[Line]) -> Iterator[Change]:

@@ -16,6 +16,7 @@ from expc.compiler.revision import PATCH, REF, code_of
 from expc.compiler.scope import Scope, StageScope, sources
 from expc.compiler.settings import Setting, settings
 from expc.compiler.splits import folds
+from expc.compiler.texts import with_texts
 from expc.plan import (
     Cell,
     Evaluation,
@@ -100,7 +101,7 @@ class _Stage:
     def _cell(self, setting: Setting, fold: int | None) -> Cell:
         reading = self._reading(setting)
         data = self._data(setting.params, fold)
-        params = canonical(setting.read)
+        params = canonical(with_texts(setting.read, self.files, self.materials.texts))
         trials = tuple(self._trials(setting, reading, data, params, fold))
         levels = zip(self.levels, setting.condition, strict=True)
         return Cell(
@@ -128,13 +129,14 @@ class _Stage:
     ) -> Iterator[Trial]:
         """A trial for each seed within each set of trials that it takes from.
 
-        The id hashes the canonical JSON of accelerator (of timed trials alone), data, from, params, program and seed,
-        in this order. A fold has prepared data of its own, and so counts by their id."""
+        The id hashes the canonical JSON of accelerator (of timed trials alone), data, environment (if it is not the
+        usual one), from, params, program and seed, in this order. A fold has prepared data of its own, and so counts by
+        their id."""
         learned = f'"{data}"' if data else "null"
         for joined in self._joined(setting.condition, fold):
             targets = self._targets(data, setting.params, joined.fold)
             takes = canonical({name: where for name, *where in joined.takes}) if joined.takes else "{}"
-            head = f'{{{self.accelerator}"data":{learned},"from":{takes},"params":{params},'
+            head = f'{{{self.accelerator}"data":{learned},{self.surroundings}"from":{takes},"params":{params},'
             prefix = hashlib.sha256(f'{head}"program":"{reading.program}","seed":'.encode())
             for seed in self._seeds(joined):
                 hashed = prefix.copy()
@@ -214,6 +216,26 @@ class _Stage:
         factors = self.scope.spec.factors
         return [(name, tuple(level.name for level in factors[name].levels)) for name in self.stage.factors]
 
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """The parameters that are files."""
+        template = self.stage.template
+        return frozenset(p.name for p in template.parameters.values() if p.is_file) if template else frozenset()
+
+    @cached_property
+    def environment(self) -> dict[str, object]:
+        """What the stage's trials get beside the usual, sorted."""
+        stated = self.stage.stage.environment
+        found: dict[str, object] = {"network": stated.network} if stated.network != "none" else {}
+        found |= {"secrets": sorted(stated.secrets)} if stated.secrets else {}
+        return found | ({"variables": dict(sorted(stated.variables.items()))} if stated.variables else {})
+
+    @cached_property
+    def surroundings(self) -> str:
+        """What of it decides a result. A secret does not: who asks is not what is answered."""
+        deciding = {name: value for name, value in self.environment.items() if name != "secrets"}
+        return f'"environment":{canonical(deciding)},' if deciding else ""
+
     @property
     def accelerator(self) -> str:
         """The hardware that a timed trial's identity has: without GPUs, none."""
@@ -231,7 +253,7 @@ class _Stage:
 
     @cached_property
     def keep(self) -> tuple[str, ...]:
-        if self.stage.stage.keep == "none":
+        if self.stage.stage.keep == "none" or not self.stage.has_steps:
             return ()
         if self.stage.template is None:
             return ("*",)
@@ -262,6 +284,7 @@ class _Stage:
             takes_from=stage.above,
             factors=stage.factors,
             timing=stage.timing,
+            environment=self.environment,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from expc.compiler.revision import Code
 from expc.compiler.scope import Scope
 from expc.compiler.splits import rules
 from expc.compiler.template import Template
+from expc.compiler.texts import texts
 from expc.spec import MethodFile, Source
 
 PREPARATION = 1
@@ -31,6 +32,8 @@ class Materials:
     """By stage, and the code that its conditions ask for."""
     data: Mapping[tuple[str, str, int | None], Mapping[str, Any]]
     """(name, kind, fold) -> the recipe of the prepared data, with its id; the fold is None where there are none."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Path -> text of the files that parameters name."""
 
     def variant(self, template: Template, choices: Mapping[str, str]) -> Variant:
         return render(template, choices, self.methods)
@@ -48,6 +51,7 @@ def gather(scope: Scope, spec_file: Path, project: Path, digests: Digests, progr
             for kind in _kinds(scope, source)
             for fold, rule in rules(source)
         },
+        texts=texts(scope, base),
     )
 
 
@@ -86,6 +90,14 @@ def recipe(
 
 def _format(source: Source, path: str) -> str:
     """What a file's name says of how it is read."""
+    if source.source == "questions":
+        return (
+            "jsonl"
+            if path.lower().endswith((".jsonl", ".ndjson"))
+            else "tsv"
+            if path.lower().endswith(".tsv")
+            else "csv"
+        )
     tabs = source.source == "csv" and path.lower().endswith(".tsv")
     return "tsv" if tabs else source.source
 

@@ -106,6 +106,7 @@ def _described(template: Template, choices: Mapping[str, str], rendered: Variant
         "train": template.train,
         "evaluate": template.evaluate,
         "preload": list(template.preload),
+        **({"cache": True} if template.cache else {}),
         "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in rendered.files},
     }
 

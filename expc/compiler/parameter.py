@@ -8,9 +8,15 @@ from dataclasses import dataclass, field
 
 from expc.spec import Scalar, Value
 
-_WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}
+_WORDS = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "file": "a path to a text file",
+}
 _WORDS_FOR_MANY = {"int": "whole numbers", "float": "numbers", "str": "texts"}
-_TYPES: Mapping[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "str": (str,)}
+_TYPES: Mapping[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "str": (str,), "file": (str,)}
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,20 @@ class Parameter:
     min_items: int = 0
     choices: tuple[Scalar, ...] | None = None
     read_by: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
+    required: bool = False
+    """Whether a spec must give it; there is no default then."""
+    holds: tuple[str, ...] = ()
+    """Of a file: what must stand in it."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether a spec names a file, whose text is what the trial gets."""
+        return self.type == "file"
+
+    @property
+    def annotation(self) -> str:
+        """Its type in Python."""
+        return "str" if self.is_file else self.type
 
     @property
     def is_list(self) -> bool:

@@ -11,6 +11,7 @@ from expc.spec import (
     FULL,
     Budget,
     Configuration,
+    Environment,
     Factor,
     Figure,
     Level,
@@ -28,6 +29,9 @@ from expc.spec import (
     Value,
     level_name,
 )
+
+PREDICTIONS = "predictions-"
+"""Begins the rule of a metric that is computed from predictions."""
 
 
 def read(document: Mapping[str, Any]) -> Spec:
@@ -160,6 +164,13 @@ def _stage(name: str, pointer: Pointer, entry: Mapping[str, Any], document: Mapp
         evaluate_at=(*pointer, "evaluate", "on") if "evaluate" in entry else ("evaluate", "on"),
         keep=(stated("keep") or {}).get("checkpoint", "best"),
         resources=Resources(**{"cpus": 1, **resources}),  # type: ignore[arg-type]  # the keys are the fields'
+        environment=_environment({**document.get("environment", {}), **entry.get("environment", {})}),
+    )
+
+
+def _environment(stated: Mapping[str, Any]) -> Environment:
+    return Environment(
+        stated.get("network", "none"), tuple(stated.get("secrets", ())), dict(stated.get("variables", {}))
     )
 
 
@@ -200,8 +211,14 @@ def _metrics(metrics: Any) -> tuple[Reference, ...] | None:
 
 def _reference(text: str, entry: Mapping[str, Any]) -> Reference:
     span = entry.get("range")
+    text, split, name, rule = parts(text)
+    if "from" in entry:
+        rule = f"{PREDICTIONS}{entry['compute']}"
     return Reference(
-        *parts(text), goal=entry.get("goal"), range=(span[0], span[1]) if span else None, kind=entry.get("kind")
+        *(text, split, name, rule),
+        goal=entry.get("goal"),
+        range=(span[0], span[1]) if span else None,
+        kind=entry.get("kind"),
     )
 
 

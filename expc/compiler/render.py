@@ -127,7 +127,7 @@ def _fields(template: Template, chosen: Mapping[str, str], used: Mapping[str, Me
 
 def _field(parameter: Parameter, may_be_off: bool) -> _Field:
     none = " | None" if parameter.optional or may_be_off else ""
-    return _Field(parameter.name, parameter.type + none, parameter.description, may_be_off)
+    return _Field(parameter.name, parameter.annotation + none, parameter.description, may_be_off)
 
 
 def _type_of(default: object) -> str:

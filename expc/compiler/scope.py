@@ -33,6 +33,11 @@ class StageScope:
     def program(self) -> Program | None:
         return self.stage.task if isinstance(self.stage.task, Program) else None
 
+    @property
+    def has_steps(self) -> bool:
+        """Whether its trials go from step to step, and so leave checkpoints; of an own program, nobody knows."""
+        return self.template is None or self.template.selects is not None
+
     def knows(self, parameter: str) -> bool:
         return self.template is None or parameter in self.parameters
 
@@ -64,7 +69,9 @@ class StageScope:
     @property
     def default_rule(self) -> str:
         """The rule of a metric that names none."""
-        return f"best-{self.template.selects}" if self.template else "auto"
+        if self.template is None:
+            return "auto"
+        return f"best-{self.template.selects}" if self.template.selects else "last"
 
 
 @dataclass(frozen=True)

@@ -76,13 +76,17 @@ class Template:
     evaluate: str | None
     shared: tuple[str, ...]
     preload: tuple[str, ...]
-    steps: str
-    selects: str
+    steps: str | None
+    selects: str | None
+    """None of a template whose trials have no steps, and so leave no checkpoints."""
     slots: Mapping[str, Slot]
     inputs: Mapping[str, str]
     parameters: Mapping[str, Parameter]
     metrics: Mapping[str, MetricDeclaration]
     requirements: tuple[str, ...]
+    network: str
+    cache: bool
+    predictions: bool
 
     def choices(self, values: Mapping[str, object]) -> dict[str, str]:
         """What fills each slot under these values: its own, or the default if there is none."""
@@ -159,13 +163,16 @@ def _template(folder: Path, declared: Mapping[str, Any]) -> Template:
         evaluate=declared.get("evaluate"),
         shared=tuple(declared.get("shared", ())),
         preload=tuple(declared.get("preload", ())),
-        steps=declared["steps"],
-        selects=declared["selects"],
+        steps=declared.get("steps"),
+        selects=declared.get("selects"),
         slots=MappingProxyType({name: _slot(name, slot) for name, slot in declared.get("slots", {}).items()}),
         inputs=MappingProxyType(dict(declared.get("inputs", {}))),
         parameters=MappingProxyType({name: _parameter(name, p) for name, p in declared["parameters"].items()}),
         metrics=MappingProxyType({name: _metric(name, metric) for name, metric in declared["metrics"].items()}),
         requirements=tuple(declared.get("requirements", ())),
+        network=declared.get("network", "none"),
+        cache=declared.get("cache", False),
+        predictions=declared.get("predictions", False),
     )
 
 
@@ -175,7 +182,7 @@ def _slot(name: str, slot: Mapping[str, Any]) -> Slot:
 
 
 def _parameter(name: str, declared: Mapping[str, Any]) -> Parameter:
-    default = declared["default"]
+    default = declared.get("default")
     return Parameter(
         name=name,
         type=declared["type"],
@@ -186,6 +193,8 @@ def _parameter(name: str, declared: Mapping[str, Any]) -> Parameter:
         max=declared.get("max"),
         min_items=declared.get("min_items", 0),
         choices=tuple(declared["choices"]) if "choices" in declared else None,
+        required=declared.get("required", False),
+        holds=tuple(declared.get("holds", ())),
         read_by=MappingProxyType({name: tuple(values) for name, values in declared.get("read_by", {}).items()}),
     )
 
@@ -200,8 +209,8 @@ def _contradictions(template: Template) -> Iterator[tuple[tuple[str, ...], str]]
     yield from _missing_files(template)
     if template.evaluate and template.data is None:
         yield ("evaluate",), "it measures on data, which the template has none of; add `data`, or leave it out"
-    metric = template.selects.partition(".")[2]
-    if metric not in template.metrics:
+    metric = (template.selects or "").partition(".")[2]
+    if template.selects and metric not in template.metrics:
         yield ("selects",), f"the template has no metric {metric!r}; {nearest(metric, template.metrics)}"
     for slot in template.slots.values():
         if slot.default not in slot.choices:
@@ -229,7 +238,7 @@ def _contradictions_of(parameter: Parameter, template: Template) -> Iterator[tup
     if name in RESERVED or name in template.slots or keyword.iskeyword(name):
         yield here, f"{name!r} is taken; give the parameter another name"
     problem = parameter.problem(parameter.default)
-    if problem:
+    if problem and not parameter.required:
         yield (*here, "default"), f"the default of {name!r} doesn't fit: {problem}"
     for reader, values in parameter.read_by.items():
         place = (*here, "read_by", reader)

@@ -23,6 +23,7 @@ from expc.data.divide import divide
 from expc.data.examples import Examples, classes_of, numbers, only
 from expc.data.images import builtin_images, read_images
 from expc.data.npz import PARTS
+from expc.data.questions import read_questions
 from expc.data.sizes import check_sizes
 from expc.data.texts import read_texts
 from expc.errors import ExpcError
@@ -33,6 +34,9 @@ def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
     """Write what docs/contracts.md says of `results/data/<id>/` into the folder `target`.
 
     The bytes depend on nothing but `entry`. Files must have the sha256 that they had when the plan was made."""
+    if entry["kind"] == "questions":
+        _prepare_questions(entry, target, project)
+        return
     given = _read(entry, project)
     classes = classes_of(given["train"], entry["labels"])
     if entry["labels"] is not None:
@@ -51,6 +55,18 @@ def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
     }
     with _whole(target / "data.json") as file:
         file.write(_line(summary if shape is None else {**summary, "shape": shape}))
+
+
+def _prepare_questions(entry: Mapping[str, Any], target: Path, project: Path) -> None:
+    """All of them are for the test: nothing is learned."""
+    stated = entry["files"]["file"]
+    with _unchanged(project, stated["path"], stated["sha256"]) as file:
+        found = read_questions(file.read(), stated["path"], entry["columns"])
+    target.mkdir(parents=True, exist_ok=True)
+    with _whole(target / "test.jsonl") as file:
+        file.writelines(map(_line, found))
+    with _whole(target / "data.json") as file:
+        file.write(_line({"id": entry["id"], "kind": "questions", "examples": {"test": len(found)}}))
 
 
 def _read(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:

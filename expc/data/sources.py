@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from expc.data import npz, table
+from expc.data import npz, questions, table
 from expc.errors import ExpcError, nearest
 
 # Which kind of examples a source gives.
-KIND_OF: Mapping[str, str] = {"csv": "texts", "npz": "images", "sklearn": "images"}
+KIND_OF: Mapping[str, str] = {"csv": "texts", "npz": "images", "sklearn": "images", "questions": "questions"}
 
 # Those that scikit-learn ships: the others would need a network.
-_BUILTIN: Mapping[str, tuple[str, ...]] = {"images": ("digits",), "texts": ()}
+_BUILTIN: Mapping[str, tuple[str, ...]] = {"images": ("digits",), "texts": (), "questions": ()}
 
 _FILES = ("file", "train", "validation", "test")
 
@@ -69,7 +69,7 @@ def _unknown_set(name: str, kind: str) -> Iterator[Problem]:
 
 def _file_problems(entry: Mapping[str, Any], part: str, path: Path) -> list[Problem]:
     name = entry[part]
-    check = _table_problems if entry["source"] == "csv" else _npz_problems
+    check = {"csv": _table_problems, "npz": _npz_problems, "questions": _question_problems}[entry["source"]]
     try:
         if not path.exists():
             return [((part,), f"no file {name}", "paths are relative to the spec's folder")]
@@ -91,6 +91,12 @@ def _table_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]
         fault = table.fault(column, first, name)
         if fault:
             yield ("columns", key), *fault
+
+
+def _question_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) -> Iterator[Problem]:
+    if found := questions.problem(path, name, columns):
+        pointer, message, hint = found
+        yield pointer if pointer and columns else (part,), message, hint
 
 
 def _npz_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) -> Iterator[Problem]:

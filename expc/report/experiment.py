@@ -16,6 +16,7 @@ EXPERIMENTS = Path("workflow", "experiments.json")
 PLANS = Path("workflow", "plans")
 RESULTS = Path("results")
 ON = "on"  # the data set measured on, which may stand where a factor may
+PREDICTIONS = "predictions-"  # begins the rule of a metric that is computed from them
 
 Trial = Mapping[str, Any]
 Range = tuple[float | None, float | None]
@@ -29,6 +30,11 @@ class Metric:
     split: str
     name: str
     rule: str
+
+    @property
+    def computed(self) -> str:
+        """What is computed from predictions: mean, accuracy, count; empty if it is measured."""
+        return self.rule.removeprefix(PREDICTIONS) if self.split == "test" and self.rule.startswith(PREDICTIONS) else ""
 
     def on_validation(self) -> Metric:
         """The same metric at the same step, measured on validation data."""
@@ -52,7 +58,7 @@ class Stage:
 
     def tests(self, metric: Metric) -> bool:
         """Whether the metric comes from evaluations, and not from what the trial wrote."""
-        return self.evaluated and metric.split == "test"
+        return self.evaluated and metric.split == "test" and not metric.computed
 
     def within_range(self, name: str, value: float | None) -> bool:
         """Whether the metric of this name can have the value; None always may be."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from expc.report.experiment import Metric, Stage, Trial
 from expc.report.measured import Curves, Value, read_curves, value
+from expc.report.predicted import computed, read_predictions
 from expc.runner import outcome
 
 # The runner isn't typed, for old Pythons' sake: here is what it gives.
@@ -66,13 +67,22 @@ def values(trial: Trial, stage: Stage, metric: Metric, left: Left, own: str) -> 
     """The metric's value on each data set that it is measured on; none of a failed trial, whatever it wrote, and none
     outside of the metric's range."""
     if not stage.tests(metric):
-        found = value(left.curves, metric, stage) if left.status == "done" else None
+        found = _own(trial, stage, metric, left) if left.status == "done" else None
         yield own, found if stage.within_range(metric.name, found) else None
         return
     for evaluation, on, _, rule in trial["evaluate"]:
         if rule == metric.rule:
             found = tested(left.evaluations.get(evaluation)).get(metric.name)
             yield on, found if stage.within_range(metric.name, found) else None
+
+
+def computed_of(trial: str, metric: Metric) -> tuple[Value, str]:
+    """A metric that is computed from what the trial predicted, or why it has no value."""
+    return computed(read_predictions(_folder(trial)), metric.computed)
+
+
+def _own(trial: Trial, stage: Stage, metric: Metric, left: Left) -> Value:
+    return computed_of(trial["id"], metric)[0] if metric.computed else value(left.curves, metric, stage)
 
 
 def tested(evaluation: Stated | None) -> Mapping[str, Value]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from expc.report.experiment import ON, Experiment, Metric, Stage, Trial
-from expc.report.left import read_curves_of, read_evaluations, stated_outcome, tested
+from expc.report.left import computed_of, read_curves_of, read_evaluations, stated_outcome, tested
 from expc.report.longform import Measurement
 from expc.report.measured import Value, has_row, value
 
@@ -74,6 +74,9 @@ def _untested(measurement: Measurement, metric: Metric, trial: Trial) -> Gap:
 
 
 def _unwritten(trial: Trial, metric: Metric, stage: Stage) -> Gap:
+    if metric.computed:
+        found, why = computed_of(trial["id"], metric)
+        return Gap("empty", metric.ref, f"{metric.ref}: {why}") if why else Gap("outside", metric.ref, repr(found))
     curves = read_curves_of(trial["id"])
     there = {metric.name: value(curves, metric, stage)} if has_row(curves, metric, stage) else {}
     return _gap(metric, there, (f"{curve.split}.{curve.name}" for curve in curves if not curve.on))

@@ -55,7 +55,8 @@ def reduced(view: View, placed: Sequence[Placed], experiment: Experiment) -> Ite
     if ON in view.by:
         yield f"{ON} is the data set measured on."
     elif ON not in view.named and len({one.levels[ON] for one in placed}) > 1:
-        yield "Each trial is measured on the data set that it learned from."
+        evaluated = experiment.stages[view.stage].evaluated
+        yield f"Each trial is measured on {'the data set that it learned from' if evaluated else 'its own data set'}."
 
 
 def selection(view: View, metric: str, chosen: Mapping[Levels, Levels]) -> str:

@@ -2,12 +2,12 @@
 
 import os
 
-from . import environment, ledger, metrics, outcome, own, pattern
+from . import environment, ledger, metrics, outcome, own, pattern, predictions
 from .configuration import configure
 from .ending import failed, judge
-from .files import anything_in, fingerprint, size
+from .files import anything_in, fingerprint, make, size
 from .process import Start
-from .task import CODE, program, title
+from .task import CACHE, CODE, program, title
 
 
 def attempt(trial, task, folder, course, say):
@@ -15,6 +15,7 @@ def attempt(trial, task, folder, course, say):
     checkpoints, path = os.path.join(folder, "checkpoints"), os.path.join(folder, "metrics.jsonl")
     resuming, number = anything_in(checkpoints), course.last + 1
     metrics.begin(path, resuming=resuming)
+    metrics.begin(os.path.join(folder, predictions.FILE), resuming=resuming)
     before = fingerprint(checkpoints)
     try:
         start = to_start(trial, task, folder, course.seconds, resuming)
@@ -25,7 +26,7 @@ def attempt(trial, task, folder, course, say):
     say(f"started: {title(trial)}" + (f", attempt {number}" if number > 1 else ""))
     log = None if resuming else size(os.path.join(folder, "log.txt"))
     begun = ledger.started(folder, number, (yield start), log=log)
-    ended = yield None
+    ended = task.hide(folder, (yield None))
     task.homes.take_back(start.environment["HOME"])
     ending = judge(
         ended,
@@ -49,7 +50,11 @@ def to_start(trial, task, folder, spent, resuming):
     sources = {
         name: os.path.abspath(os.path.join(outcome.folder(of), path)) for name, (of, path) in trial["from"].items()
     }
-    settings = environment.of_trial(folder, task.homes.lend(), trial["cpus"], task.checkpoints(trial), sources)
+    settings = task.given(trial)
+    settings.update(environment.of_trial(folder, task.homes.lend(), trial["cpus"], task.checkpoints(trial), sources))
+    if variant.get("cache"):
+        settings["EXPC_CACHE_DIR"] = os.path.abspath(os.path.join(CACHE, variant["template"]))
+        make(settings["EXPC_CACHE_DIR"])
     limits = environment.limit(settings, trial, spent)
     if "command" not in variant:
         script = os.path.join(code, variant["train"])
@@ -74,6 +79,7 @@ def examined(ending, trial, folder, printed):
     results = variant.get("results")
     try:
         rows = metrics.settle(path)
+        predictions.settle(os.path.join(folder, predictions.FILE))
         more = (
             own.results(os.path.join(folder, "work", results), results) if results and ending.status == "done" else []
         )

@@ -3,6 +3,7 @@
 import os
 import sys
 
+from .granted import resources
 from .outcome import EVALUATE, evaluation_file, header, outcome_file, plan_file, planned, stated, survey
 
 MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
@@ -36,14 +37,15 @@ def state(name, digest, sizes):
     """The state of an experiment. `sizes` says how many trials of each stage a job carries; "auto": all of them."""
     plan = plan_file(name, digest)
     trials = planned(plan)
-    strict = header(plan)["on_failure"] == "stop"
+    top = header(plan)
+    strict = top["on_failure"] == "stop"
     todo: dict = {}
     met = set()
     for line, (trial, (needed, found)) in enumerate(zip(trials, survey(trials)), 1):
         step = needed or (blocking(trial, found) if strict else None)
         if step and trial["id"] not in met:
             met.add(trial["id"])
-            todo.setdefault((step, trial["cpus"], trial["memory"], trial["time"]), []).append((line, trial))
+            todo.setdefault((step, *resources(top, trial)), []).append((line, trial))
     batches = {}
     for (step, *_), lines in todo.items():
         size = min(len(lines) if sizes[trial["stage"]] == "auto" else sizes[trial["stage"]] for _, trial in lines)

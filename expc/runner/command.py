@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import outcome
+from . import granted, outcome
 from .claims import claims
 from .environment import allowed
 from .homes import Homes
@@ -35,16 +35,26 @@ def run(asked):
     for stream in (sys.stdout, sys.stderr):  # a trial that is killed leaves what it printed
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     parent = asked.parent or os.getppid()
-    trials = batch(outcome.planned(asked.plan, asked.first, asked.last))
     header = outcome.header(asked.plan)
-    network = "none" if deny_network() else "open"
+    trials = batch(header, outcome.planned(asked.plan, asked.first, asked.last))
+    secrets = granted.carried(header, os.environ)
+    for name in secrets:
+        del os.environ[name]
+    network = granted.network(header, trials[0])
+    if network != granted.HOST:
+        network = "none" if deny_network() else "open"
     signals = Signals()
     die_with_parent(parent, signal.SIGTERM)
     homes = Homes()
     gone = lost(asked.plan, header, trials, asked.step)
-    task = Task(header, asked.step, network, gone, claims(asked.plan, trials), homes)
+    task = Task(header, asked.step, network, gone, claims(asked.plan, trials), homes, secrets)
     reaper = Reaper(signals, homes.root)
     todo = [trial for trial in trials if task.needs(trial)]
+    lacks = granted.absent(header, [trial["stage"] for trial in todo], secrets)
+    if lacks:
+        say("\n".join(lacks))
+        reaper.end()
+        return 1
     schedule = Schedule(
         todo,
         task,
@@ -77,22 +87,20 @@ def arguments():
     return parser.parse_args()
 
 
-def batch(trials):
+def batch(header, trials):
     """The trials of a range that are of one resource class, each once: what lies between is of other batches."""
-    return list({trial["id"]: trial for trial in trials if resources(trial) == resources(trials[0])}.values())
-
-
-def resources(trial):
-    return trial["cpus"], trial["memory"], trial["time"]
+    wanted = granted.resources(header, trials[0])
+    return list({trial["id"]: trial for trial in trials if granted.resources(header, trial) == wanted}.values())
 
 
 def start_again(asked):
     """Become a process with the environment that trials get: the hash seed and the threads are fixed at a start."""
     cpus = outcome.planned(asked.plan, asked.first, asked.first)[0]["cpus"]
+    secrets = granted.carried(outcome.header(asked.plan), os.environ)
     program = [sys.executable, os.path.dirname(os.path.abspath(__file__))]
     # Snakemake says who it is: it may have died while we start, and then our parent is somebody else.
     mode = ["--isolated", "--parent", os.environ.get("EXPC_PARENT", str(os.getppid()))]
-    os.execve(sys.executable, [*program, *sys.argv[1:], *mode], allowed(os.environ, cpus))
+    os.execve(sys.executable, [*program, *sys.argv[1:], *mode], {**allowed(os.environ, cpus), **secrets})
 
 
 def say(text):

@@ -14,7 +14,7 @@ def evaluate(trial, wanted, task, say):
     folder = os.path.abspath(outcome.folder(trial["id"]))
     make(os.path.join(folder, "evaluations"))
     for evaluation in wanted:
-        ending, found, seconds = yield from measure(trial, evaluation, folder, task.homes)
+        ending, found, seconds = yield from measure(trial, evaluation, folder, task)
         if ending.status == "stopped":
             return say(f"stopped: evaluation of {title(trial)}")
         identity, name, data, rule = evaluation
@@ -41,17 +41,18 @@ def evaluate(trial, wanted, task, say):
     return None
 
 
-def measure(trial, evaluation, folder, homes):
+def measure(trial, evaluation, folder, task):
     """(how it ended, its rows, seconds): one evaluation, started again if a signal ends it."""
     identity, _, data, rule = evaluation
     path = os.path.join(folder, "evaluations", identity + ".jsonl")
     signalled, spent = 0, 0.0
     while True:
         remove(path)
-        home = homes.lend()
-        yield to_start(trial, folder, home, data, rule, path, spent)
-        ended = yield None
-        homes.take_back(home)
+        settings = task.given(trial)
+        settings.update(environment.of_trial(folder, task.homes.lend(), trial["cpus"], (), {}))
+        yield to_start(trial, folder, settings, data, rule, path, spent)
+        ended = task.hide(folder, (yield None))
+        task.homes.take_back(settings["HOME"])
         spent += ended.seconds
         ending = judge(ended, signalled=signalled, advanced=False, time=trial["time"], memory=trial["memory"])
         if not ending.again:
@@ -68,9 +69,8 @@ def measure(trial, evaluation, folder, homes):
     return ending, found, spent
 
 
-def to_start(trial, folder, home, data, rule, path, spent):
+def to_start(trial, folder, settings, data, rule, path, spent):
     variant = program(trial["variant"])
-    settings = environment.of_trial(folder, home, trial["cpus"], (), {})
     settings.update(
         EXPC_CHECKPOINT=os.path.join(folder, "checkpoints", rule + ".pt"),
         EXPC_DATA_DIR=os.path.abspath(os.path.join(PREPARED, data)),

@@ -14,6 +14,12 @@ def write_text(path, text):
     os.replace(path + ".tmp", path)
 
 
+def write_bytes(path, content):
+    with open(path + ".tmp", "wb") as file:
+        file.write(content)
+    os.replace(path + ".tmp", path)
+
+
 def write_json(path, value):
     write_text(path, json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
 

@@ -11,7 +11,9 @@ def absent(rows, stage):
     return [
         asked["ref"]
         for asked in stage["metrics"]
-        if not evaluated(asked, stage) and (asked["split"], asked["name"]) not in there
+        if not evaluated(asked, stage)
+        and not asked["rule"].startswith("predictions-")  # computed when results are collected
+        and (asked["split"], asked["name"]) not in there
     ]
 
 

@@ -33,6 +33,11 @@ def begin(path, *, resuming):
 
 def settle(path):
     """The rows of the file, which is rewritten if it held repeated rows or values that aren't finite."""
+    return settled(path, sound, key)
+
+
+def settled(path, sound, key):
+    """The rows of a file of JSON lines: each `sound`, and of those with the same `key` the last."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
@@ -40,19 +45,26 @@ def settle(path):
         return []
     except UnicodeDecodeError as error:
         raise Unsound(f"{os.path.basename(path)} isn't UTF-8: {error}") from None
-    found = deduplicated(parsed(text, os.path.basename(path)))
-    settled = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in found)
-    if settled != text:
-        write_text(path, settled)
+    found = latest(judged(text, os.path.basename(path), sound), key)
+    if found_text(found) != text:
+        write(path, found)
     return found
 
 
 def write(path, found):
-    write_text(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in found))
+    write_text(path, found_text(found))
+
+
+def found_text(found):
+    return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in found)
 
 
 def parsed(text, name):
     """Rows out of lines of JSON. `name` is the file's, for messages."""
+    return judged(text, name, sound)
+
+
+def judged(text, name, sound):
     found = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -93,11 +105,19 @@ def sound(row, place):
 
 
 def deduplicated(found):
+    return latest(found, key)
+
+
+def latest(found, key):
     """A later row replaces an earlier one, in whose place it stands."""
-    latest = {}
+    by_key = {}
     for row in found:
-        latest[row["name"], row["split"], row["on"], row["step"]] = row
-    return list(latest.values())
+        by_key[key(row)] = row
+    return list(by_key.values())
+
+
+def key(row):
+    return row["name"], row["split"], row["on"], row["step"]
 
 
 def is_number(value):

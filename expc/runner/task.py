@@ -2,21 +2,22 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Dict, Set
 
-from . import outcome
+from . import granted, outcome
 from .homes import Homes
 
 CODE = os.path.join("results", "code")
 PREPARED = os.path.join("results", "data")
+CACHE = os.path.join("results", ".cache")
 
 
 @dataclass(frozen=True)
 class Task:
     """`lost` are checkpoints, by their trials: these are done, and must train again for those that take from them.
-    `claims` is what other plans ask of the trials."""
+    `claims` is what other plans ask of the trials, `secrets` are values by their names."""
 
     header: Dict[str, Any]
     step: str
@@ -24,6 +25,7 @@ class Task:
     lost: Dict[str, Set[str]]
     claims: Dict[str, Dict[str, Any]]
     homes: Homes
+    secrets: Dict[str, str] = field(default_factory=dict)
 
     @property
     def stops(self):
@@ -36,6 +38,14 @@ class Task:
     def alone(self, trial):
         """Whether nothing may run beside the trial: a metric of its stage says how long something took."""
         return self.step == trial["stage"] and bool(self.stage(trial).get("timing"))
+
+    def given(self, trial):
+        """What the trial finds in its environment beside what all trials find."""
+        return granted.given(self.header, trial["stage"], self.secrets)
+
+    def hide(self, folder, ended):
+        """How a process ended, and what it left in its folder, without the values of secrets."""
+        return granted.hide(folder, ended, self.secrets.values())
 
     def checkpoints(self, trial):
         """The rules by which the trial is asked to save checkpoints."""

@@ -87,21 +87,17 @@ def test_a_configuration_is_read_from_params_json(tmp_path):
 def test_a_variant_has_the_program_and_its_choice_word_for_word(template, choices):
     variant = render(template, choices, {})
     (slot, choice), files = next(iter(choices.items())), dict(variant.files)
-    expected = {
-        "config.py",
-        "data_loader.py",
-        "evaluate.py",
-        "initial.py",
-        "model.py",
-        "train.py",
-        "warm_up.py",
-        template.slots[slot].file,
-    }
+    own = {path.name for path in template.folder.glob("*.py")}
+    expected = {"config.py", *own, *template.shared, template.slots[slot].file}
     assert set(files) == expected
     assert files[template.slots[slot].file] == (template.folder / slot / f"{choice}.py").read_text()
-    assert files["train.py"] == asset("templates", "shared", "train.py").read_text()
+    for name in template.shared:
+        assert files[name] == asset("templates", "shared", name).read_text()
     assert [name for name, _ in variant.file_hashes] == sorted(expected)
-    assert all(re.fullmatch("[0-9a-f]{16}", found) for found in (variant.program, variant.evaluator, variant.variant))
+    assert all(
+        re.fullmatch("[0-9a-f]{16}", found)
+        for found in (variant.program, variant.evaluator or "0" * 16, variant.variant)
+    )
     assert render(template, choices, {}) == variant
 
 

@@ -30,7 +30,7 @@ SHARED = {
 def test_shipped_templates_are_found_by_name_and_others_by_a_path_with_a_slash(tmp_path):
     own = tmp_path / "mine"
     shutil.copytree(asset("templates", "image-classification"), own)
-    assert template_names() == ["image-classification", "text-classification"]
+    assert template_names() == ["image-classification", "llm-evaluation", "text-classification"]
     assert {
         task: find_template(task, tmp_path) for task in ("image-classification", "./mine", "mine", "./no", "shared")
     } == {
@@ -44,6 +44,11 @@ def test_shipped_templates_are_found_by_name_and_others_by_a_path_with_a_slash(t
 
 def test_the_templates_offer_what_the_language_counts_on():
     found = {name: load_template(asset("templates", name)) for name in template_names()}
+    asks = found.pop("llm-evaluation")
+    assert (asks.data, asks.train, asks.evaluate, asks.steps, asks.selects) == (
+        DataNeed("questions", ("questions",)), "ask.py", None, None, None,
+    )  # fmt: skip
+    assert (asks.network, asks.cache, asks.predictions) == ("host", True, True)
     assert {name: (t.data, t.train, t.evaluate, t.steps, t.selects) for name, t in found.items()} == {
         "image-classification": (
             DataNeed("images", ("sklearn", "npz")), "train.py", "evaluate.py", "epoch", "validation.loss",
@@ -65,7 +70,8 @@ def test_the_templates_offer_what_the_language_counts_on():
 
 
 def test_shared_parameters_mean_the_same_in_every_template():
-    found = [load_template(asset("templates", name)).parameters for name in template_names()]
+    templates = [load_template(asset("templates", name)) for name in template_names()]
+    found = [template.parameters for template in templates if template.selects]
     for name in SHARED - {"epochs", "batch_size", "dropout"}:  # these differ in their defaults or their places
         assert len({repr(parameters[name]) for parameters in found}) == 1, name
 
@@ -156,7 +162,7 @@ def test_parameters_that_nothing_reads_under_these_values_are_left_out(values, s
 BROKEN = [
     ("train: train.py", "train: no.py", ":5: there is no file {folder}/no.py"),
     ("data: {kind: images, sources: [sklearn, npz]}\n", "", ":5: it measures on data, which the template has none of"),
-    ("steps: epoch\n", "", ":1: the template: 'steps' is a required property"),
+    ("steps: epoch\n", "", ":1: the template: 'steps' is a dependency of 'selects'"),
     ("steps: epoch", "step: epoch", ":9: unknown key 'step'; did you mean 'steps'? allowed: "),
     ("validation.loss", "validation.los", ":10: the template has no metric 'los'; did you mean 'loss'? "),
     ("default: mlp", "default: mpl", ":13: no choice 'mpl'; did you mean 'mlp'? allowed: mlp, cnn"),

@@ -71,6 +71,7 @@ keep: {checkpoint: best}
 baseline: {encoder: bag, patience: null}
 methods: {attention: {slot: encoder, file: methods/attention.py, describe: It attends., params: {heads: 4}}}
 resources: {cpus: 4, memory: 1.5GiB, time: 1-12:00:00, trials_per_job: auto}
+environment: {network: host, secrets: [KEY], variables: {MODE: fast}}
 ignore: {R003: Meant.}
 on_failure: stop
 tables:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from expc.compiler import texts
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.parameters import assignments
 from expc.compiler.gather import read_method
 from expc.compiler.render import check_method
 from expc.compiler.scope import StageScope
-from expc.compiler.template import Template
+from expc.compiler.template import Parameter, Template
 from expc.data.sources import check_source
 from expc.spec import MethodFile, Pointer, Source
 
@@ -25,6 +26,26 @@ def missing_file(context: Context) -> Iterator[Finding]:
     for method in context.scope.spec.methods.values():
         if not is_file(context.base / method.file):
             yield _missing_file(context, ("methods", method.name, "file"), method.file)
+    for pointer, _, name in _texts(context):
+        if not is_file(context.base / name):
+            yield _missing_file(context, pointer, name)
+
+
+@check("E353", after=f"{NO_TEMPLATE} E310")
+def text_that_can_not_be_used(context: Context) -> Iterator[Finding]:
+    for pointer, parameter, name in _texts(context):
+        message, hint = texts.problem(parameter, context.base / name) if is_file(context.base / name) else ("", "")
+        if message:
+            yield Finding(pointer, f"{name!r} {message}", hint)
+
+
+def _texts(context: Context) -> Iterator[tuple[Pointer, Parameter, str]]:
+    """The files that parameters name, and where."""
+    for pointer, name, value, stages in assignments(context):
+        declared = (stage.template.parameters.get(name) for stage in stages if stage.template)
+        parameter = next((one for one in declared if one and one.is_file), None)
+        if parameter and isinstance(value, str):
+            yield pointer, parameter, value
 
 
 def is_file(path: Path) -> bool:
@@ -46,7 +67,7 @@ def _missing(context: Context, source: Source) -> list[str]:
     return [role for role in ROLES if role in source.entry and not is_file(context.base / str(source.entry[role]))]
 
 
-def _missing_file(context: Context, pointer: tuple[str, ...], name: str) -> Finding:
+def _missing_file(context: Context, pointer: Pointer, name: str) -> Finding:
     shown = name if len(name) <= 200 else f"{name[:200]}…"
     if is_folder(context.base / name):
         return Finding(pointer, f"{shown!r} is a folder, and a file is meant", "name the file in it")

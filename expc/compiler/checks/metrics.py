@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.read import parts
+from expc.compiler.read import PREDICTIONS, parts
 from expc.compiler.scope import StageScope
 from expc.errors import nearest
 from expc.spec import Pointer, Reference
@@ -30,6 +30,11 @@ def measures(stage: StageScope, name: str) -> bool:
     return stage.template is None or name in stage.template.metrics
 
 
+def computed(metric: Reference) -> bool:
+    """Whether it is computed from predictions, when results are collected."""
+    return metric.rule is not None and metric.rule.startswith(PREDICTIONS)
+
+
 def selects_by(metric: Reference) -> tuple[str, str] | None:
     """The split and name that `@best(…)` names."""
     if metric.rule is None or not metric.rule.startswith("best-"):
@@ -42,6 +47,8 @@ def selects_by(metric: Reference) -> tuple[str, str] | None:
 def unknown_metric(context: Context) -> Iterator[Finding]:
     for pointer, key, stage, metric in references(context):
         by = selects_by(metric)
+        if computed(metric):
+            continue
         for name in dict.fromkeys([metric.name, *([by[1]] if by else [])]):
             if stage.template and not measures(stage, name):
                 message = f"template {stage.template.name!r} has no metric {name!r}"
@@ -75,6 +82,21 @@ def metric_named_twice(context: Context) -> Iterator[Finding]:
         if other != metric.text:
             message = f"{metric.text}: twice the same metric, which stands further up as {other}"
             yield Finding(pointer, message, "name it once", key=key)
+
+
+@check("E312", after=NO_TEMPLATE)
+def metric_of_no_predictions(context: Context) -> Iterator[Finding]:
+    for pointer, key, stage, metric in references(context):
+        if not computed(metric):
+            continue
+        _, split, name, rule = parts(metric.text)
+        if rule or split != "test":
+            message = f"{metric.text}: predictions have neither steps nor splits"
+            yield Finding(pointer, message, f"write `{name}: {{from: predictions, …}}`", key=key)
+        if stage.template and not stage.template.predictions:
+            message = f"{metric.text}: template {stage.template.name!r} writes no predictions"
+            hint = f"take one of the template's own metrics: {', '.join(stage.template.metrics)}"
+            yield Finding((*pointer, "from"), message, hint)
 
 
 def _bad_selection(stage: StageScope, metric: Reference, split: str, name: str) -> tuple[str, str]:

@@ -176,3 +176,17 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@check("E354", after=f"{NO_TEMPLATE} E302 E310")
+def parameter_that_must_be_given(context: Context) -> Iterator[Finding]:
+    spec = context.scope.spec
+    for stage in context.scope.stages.values():
+        for parameter in stage.template.parameters.values() if stage.template else ():
+            name = parameter.name
+            given = name in {**spec.params, **stage.stage.params}
+            varied = any(all(name in level.sets for level in spec.factors[read].levels) for read in stage.reads)
+            if stage.template and parameter.required and not (given or varied):
+                message = f"template {stage.template.name!r} needs a {name!r}, and nothing gives it one"
+                hint = f"add it to params, or make it a factor. {name} is: {parameter.description}"
+                yield Finding(context.task_at(stage.stage), message, hint)

@@ -38,7 +38,10 @@ def _unknown_inputs(stage: StageScope) -> Iterator[Finding]:
 def _nothing_to_take(context: Context, stage: StageScope) -> Iterator[Finding]:
     for name, source in stage.stage.takes.items():
         above = context.scope.stages[source.rpartition(".")[0]]
-        if above.stage.keep == "none":
+        if not above.has_steps:
+            message = f"stage {above.name!r} trains nothing, so that there is no checkpoint to be taken"
+            yield Finding((*stage.stage.pointer, "from", name), message, "name a stage that trains")
+        elif above.stage.keep == "none":
             message = f"stage {above.name!r} keeps no checkpoint that could be taken"
             hint = f"write `keep: {{checkpoint: best}}` in stage {above.name!r}"
             yield Finding((*stage.stage.pointer, "from", name), message, hint)

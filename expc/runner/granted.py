@@ -1,0 +1,106 @@
+"""A stage of a plan and the environment of a start in, what its trials get of it out: variables, secrets, network.
+
+A secret's value is held in memory alone. It reaches the trials of the stages that name it, and is taken out of what
+the runner keeps of them."""
+
+import os
+from dataclasses import replace
+from typing import Dict
+
+from .files import write_bytes
+from .outcome import header, planned, survey
+
+HOST = "host"
+KEPT = ("log.txt", "metrics.jsonl", "predictions.jsonl")
+HIDDEN = "***"
+WORTH = 6  # letters; a shorter secret would be found everywhere, and is no secret
+
+
+def network(top, trial):
+    """`host` or `none`, as the trial's stage says; `top` is the plan's header."""
+    return granted(top, trial["stage"]).get("network", "none")
+
+
+def resources(top, trial):
+    """The class of a trial: one job has trials of one class."""
+    return trial["cpus"], trial["memory"], trial["time"], network(top, trial)
+
+
+def granted(top, stage):
+    return top["stages"][stage].get("environment", {})
+
+
+def secrets_of(top, stages):
+    """The secrets that these stages name, each with the first stage that does."""
+    found: Dict[str, str] = {}
+    for stage in stages:
+        for name in granted(top, stage).get("secrets", ()):
+            found.setdefault(name, stage)
+    return found
+
+
+def given(top, stage, values):
+    """What a stage's trials find in their environment beside what all find; `values` are those of all secrets."""
+    return {
+        **granted(top, stage).get("variables", {}),
+        **{name: values[name] for name in secrets_of(top, [stage]) if name in values},
+    }
+
+
+def missing(plan, environ):
+    """What can't be started for want of a secret, a sentence for each; nothing where nothing is left to be done."""
+    top = header(plan)
+    if not secrets_of(top, top["stages"]):
+        return []
+    trials = planned(plan)
+    stages = dict.fromkeys(trial["stage"] for trial, (step, _) in zip(trials, survey(trials)) if step)
+    return absent(top, stages, environ)
+
+
+def absent(top, stages, environ):
+    """The same, of stages that have something to do."""
+    return [
+        f"{name} isn't set, and stage {stage} of {top['name']} needs it: set it where the workflow is started,"
+        f" as in `export {name}=…`"
+        for name, stage in secrets_of(top, stages).items()
+        if not environ.get(name)
+    ]
+
+
+def carried(top, environ):
+    """The secrets of all stages, of those that are set."""
+    return {name: environ[name] for name in secrets_of(top, top["stages"]) if environ.get(name)}
+
+
+def hidden(text, values):
+    """A text without the values of secrets."""
+    for value in worth_hiding(values):
+        text = text.replace(value, HIDDEN)
+    return text
+
+
+def worth_hiding(values):
+    """The longest first: one may hold another."""
+    return sorted({value for value in values if len(value) >= WORTH}, key=len, reverse=True)
+
+
+def hide(folder, ended, values):
+    """How a process ended, without secrets in what it printed last; and none in the files of its trial's folder."""
+    found = worth_hiding(values)
+    if not found:
+        return ended
+    for name in KEPT:
+        scrub(os.path.join(folder, name), found)
+    return replace(ended, printed=hidden(ended.printed, found))
+
+
+def scrub(path, values):
+    try:
+        with open(path, "rb") as file:
+            before = after = file.read()
+    except FileNotFoundError:
+        return
+    for value in values:
+        after = after.replace(os.fsencode(value), HIDDEN.encode())
+    if after != before:
+        write_bytes(path, after)

@@ -1,0 +1,86 @@
+"""Metrics that are computed from predictions when results are collected, and why one can't be."""
+
+import json
+
+import pytest
+
+from expc.report.collect import collect
+from expc.report.predicted import computed
+from expc.report.tables import tables
+
+ROWS = [
+    {"id": "a", "on": None, "prediction": "B", "score": 1, "label": "B"},
+    {"id": "b", "on": None, "prediction": 2, "score": 0.5, "label": 2.0},
+    {"id": "c", "on": None, "prediction": None, "score": 0, "label": "A"},
+    {"id": "d", "on": None, "prediction": True, "score": 0, "label": 1},
+    {"id": "a", "on": "other", "prediction": "B", "score": 0, "label": "A"},
+]
+
+
+def text(rows):
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def without(key):
+    return [{name: value for name, value in row.items() if name != key} for row in ROWS]
+
+
+@pytest.mark.parametrize(
+    ("rows", "what", "expected"),
+    [
+        (ROWS, "mean", (0.375, "")),
+        (ROWS, "accuracy", (0.5, "")),
+        (ROWS, "count", (4, "")),
+        ([], "count", (0, "")),
+        ([], "mean", (None, "it wrote no predictions")),
+        (ROWS[4:], "accuracy", (None, "it wrote no predictions")),
+        ([*ROWS[:3], {**ROWS[3], "score": None}], "mean", (None, "1 of 4 predictions have no score")),
+        (without("label"), "accuracy", (None, "4 of 4 predictions have no label to be compared with")),
+    ],
+)
+def test_a_metric_is_computed_from_the_predictions_on_the_trials_own_data(rows, what, expected):
+    assert computed(text(rows), what) == expected
+
+
+EXACT = {"ref": "exact", "split": "test", "name": "exact", "rule": "predictions-mean"}
+AGREES = {"ref": "agrees", "split": "test", "name": "agrees", "rule": "predictions-accuracy"}
+
+
+def test_a_table_shows_what_was_computed_and_says_what_could_not_be(project):
+    metrics = [project.stage()["metrics"][0], EXACT, AGREES]
+    goals = {"accuracy": "maximize", "exact": "maximize", "agrees": "maximize"}
+    table = project.table(metrics=["accuracy", "exact", "agrees"])
+    project.plan(
+        [project.trial(f"t{n}", encoder, n % 2) for n, encoder in enumerate(["bag", "bag", "cnn", "cnn"])],
+        factors={"encoder": ["bag", "cnn"]},
+        stages={"train": project.stage(metrics=metrics, goals=goals, ranges={"exact": [0, 0.3]})},
+        tables={"main": table},
+    )
+    for n in range(4):
+        project.finish(f"t{n}", [("accuracy", 0.5)], status="failed" if n == 3 else "done", cause="code: no" * (n == 3))
+    project.write("results/trials/t0/predictions.jsonl", text(ROWS))
+    project.write("results/trials/t2/predictions.jsonl", text([{**ROWS[0], "score": 0.25}]))
+    project.write("results/trials/t3/predictions.jsonl", text(ROWS))
+    collect("demo")
+    rows = [line.split(",") for line in project.read("results/demo/results.csv").splitlines()[1:]]
+    assert [(row[2], row[8], row[11]) for row in rows if row[8] != "accuracy"] == [
+        ("t0", "exact", ""), ("t0", "agrees", "0.5"), ("t1", "exact", ""), ("t1", "agrees", ""),
+        ("t2", "exact", "0.25"), ("t2", "agrees", "1.0"), ("t3", "exact", ""), ("t3", "agrees", ""),
+    ]  # fmt: skip
+    said = tables("demo", "main").read_text()
+    assert "1 of 4 trials done, without a value: exact: it wrote no predictions" in said
+    assert "1 value lies outside its range: exact = 0.375 in trial t0" in said
+
+
+def test_nothing_is_selected_by_what_is_computed_from_test_data(project):
+    project.plan(
+        [project.trial("t0", "bag")],
+        factors={"encoder": ["bag"]},
+        stages={"train": project.stage(metrics=[EXACT], goals={"exact": "maximize"})},
+        tables={"main": project.table(rows=[], select=["encoder"], metrics=["exact"])},
+    )
+    project.finish("t0", [("accuracy", 0.5)])
+    project.write("results/trials/t0/predictions.jsonl", text(ROWS))
+    collect("demo")
+    rows = [line.split(",") for line in project.read("results/demo/results.csv").splitlines()[1:]]
+    assert [(row[8], row[11]) for row in rows] == [("exact", "0.375"), ("validation.exact", "")]
