@@ -31,7 +31,8 @@ def check(specs: tuple[str, ...], strict: bool, form: str) -> int:
 def report(findings: Sequence[Diagnostic]) -> None:
     """One finding a line, with its hint below."""
     for finding in findings:
-        click.echo(str(finding), err=False)
+        coloured = click.style(finding.code, fg="red" if finding.is_error else "yellow")
+        click.echo(str(finding).replace(f" {finding.code} ", f" {coloured} ", 1), err=False)
 
 
 def _summary(specs: Sequence[str], findings: Sequence[Diagnostic]) -> str:

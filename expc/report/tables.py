@@ -1,7 +1,6 @@
 """The results of an experiment in, a table of it as Markdown and CSV out."""
 
 import csv
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from expc.errors import ExpcError, nearest
 from expc.report import notes
 from expc.report.cells import Cell, Levels, cells, grouped, relevant, sorted_keys, trained
 from expc.report.experiment import Experiment, Table, read_experiment
-from expc.report.left import accepted
+from expc.report.kept import SIGN, footnotes, kept
 from expc.report.longform import Measurement, column, read_results
 from expc.report.losses import losses
 from expc.report.markdown import pipe_table, plain
@@ -19,7 +18,6 @@ from expc.whole import replacing
 
 NOT_PLANNED = "–"
 MARKED = "†"
-ACCEPTED = "‡"
 BEST = {"maximize": "the highest", "minimize": "the lowest"}
 
 
@@ -55,12 +53,12 @@ def _page(table: Table, found: Sequence[Cell], measurements: Sequence[Measuremen
     by = f", by {notes.listed(table.by)}" if table.by else ""
     title = plain(f"{experiment.name}, {table.name}: {', '.join(table.metrics)}{by}")
     mine = [m for m in relevant(table, measurements, experiment) if m.metric in table.metrics]
-    kept = {trial: why for trial in dict.fromkeys(one.trial for one in mine) if (why := accepted(trial))}
-    below = (f"- {note}\n" for note in _notes(table, found, mine, experiment, kept))
-    return f"# {title}\n\n{_grid(table, found, experiment, kept)}\n{''.join(below)}"
+    old = kept((one.trial for one in mine if one.status == "done"), experiment)
+    below = (f"- {note}\n" for note in _notes(table, found, mine, experiment, old))
+    return f"# {title}\n\n{_grid(table, found, experiment, old)}\n{''.join(below)}"
 
 
-def _grid(table: Table, found: Sequence[Cell], experiment: Experiment, kept: Collection[str]) -> str:
+def _grid(table: Table, found: Sequence[Cell], experiment: Experiment, old: Collection[str]) -> str:
     if not found:
         return "No trials are planned for this table.\n"
     rows, columns = dict.fromkeys(cell.row for cell in found), _columns(table, found, experiment)
@@ -69,7 +67,7 @@ def _grid(table: Table, found: Sequence[Cell], experiment: Experiment, kept: Col
     body = []
     for row in rows:
         line = ((placed.get((row, *at)), places[at]) for at in columns)
-        body.append([*map(plain, row), *(_cell(cell, digits, kept) if cell else NOT_PLANNED for cell, digits in line)])
+        body.append([*map(plain, row), *(_cell(cell, digits, old) if cell else NOT_PLANNED for cell, digits in line)])
     head = [*map(plain, table.rows), *(plain(_heading(table, *at)) for at in columns)]
     return pipe_table(head, body, left=len(table.rows))
 
@@ -84,11 +82,11 @@ def _heading(table: Table, column: Levels, metric: str) -> str:
     return " ".join(column) if column and len(table.metrics) == 1 else " ".join((*column, metric))
 
 
-def _cell(cell: Cell, places: int, kept: Collection[str]) -> str:
+def _cell(cell: Cell, places: int, old: Collection[str]) -> str:
     number = shown(cell.summary, places)
     bold = f"**{number}**" if cell.best else number
     holes = f"n={cell.summary.n}/{cell.summary.of}" if cell.summary.n < cell.summary.of else ""
-    signs = (MARKED if cell.marked else "") + (ACCEPTED if any(trial in kept for trial in cell.trials) else "")
+    signs = (MARKED if cell.marked else "") + (SIGN if any(trial in old for trial in cell.trials) else "")
     return " ".join(part for part in (bold + signs, holes) if part)
 
 
@@ -97,7 +95,7 @@ def _notes(
     found: Sequence[Cell],
     mine: Sequence[Measurement],
     experiment: Experiment,
-    kept: Mapping[str, str],
+    old: Mapping[str, str],
 ) -> Iterator[str]:
     yield from _spread(table, found, mine, experiment)
     yield from _bold(table, found, experiment)
@@ -106,9 +104,7 @@ def _notes(
     yield from map(plain, losses(mine, experiment))
     yield from map(plain, measured_on(table, found, experiment))
     yield from (f"{MARKED} {plain(reason)}" for reason in dict.fromkeys(r for cell in found for r in cell.marked))
-    for because, number in Counter(kept.values()).items():
-        of = len({one.trial for one in mine})
-        yield f"{ACCEPTED} {number} of {of} trials keep results from before an accepted change: {plain(because)}"
+    yield from map(plain, footnotes(old, len({one.trial for one in mine})))
     yield f"The trials of each cell: `{(experiment.folder / 'tables' / f'{table.name}.csv').as_posix()}`."
 
 
