@@ -56,6 +56,8 @@ class Cell:
     memory: int | None
     time: int | None
     trials: tuple[Trial, ...]
+    inputs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """What the trials are given: (id, path in its folder), by the template's name for it."""
 
     @property
     def resource_class(self) -> tuple[int, int, int]:
@@ -159,6 +161,7 @@ def _trial_lines(cell: Cell) -> Iterator[str]:
             "cpus": cell.cpus,
             "memory": cell.memory,
             "time": cell.time,
+            **({"inputs": cell.inputs} if cell.inputs else {}),
         }
     )[1:]
     for trial in cell.trials:

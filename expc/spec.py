@@ -117,6 +117,14 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Input:
+    """An entry of `inputs`, with paths as they are written."""
+
+    name: str
+    entry: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class MethodFile:
     name: str
     slot: str
@@ -164,7 +172,9 @@ class Stage:
     """Of this stage alone; parameter -> formula."""
     reads: tuple[str, ...] | None
     takes: Mapping[str, str]
-    """Input -> `stage.checkpoint`."""
+    """Input of the template -> `stage.checkpoint`."""
+    inputs: Mapping[str, str]
+    """Input of the template -> entry of `inputs`; of an own program, also those that its command names."""
     seeds: tuple[int, ...] | None
     metrics: tuple[Reference, ...] | None
     """None: all that the template offers."""
@@ -208,6 +218,7 @@ class Spec:
     name: str
     question: str
     data: Mapping[str, Source]
+    inputs: Mapping[str, Input]
     factors: Mapping[str, Factor]
     """With those of `ablation` as the last."""
     zips: tuple[tuple[str, ...], ...]

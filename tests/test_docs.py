@@ -117,7 +117,7 @@ def test_the_templates_have_the_parameters_and_defaults_that_their_page_names() 
 
 def test_the_page_on_own_programs_names_every_variable_that_is_set() -> None:
     page = (DOCS / "own-programs.md").read_text(encoding="utf-8")
-    found = of_trial("trial", "home", 1, (), {"init": "checkpoint"})
+    found = of_trial("trial", "home", 1, (), {"init": "checkpoint"}, {"base": "base.pt"})
     ours = {name for name in found if name.startswith("EXPC_")} - {"EXPC_CHECKPOINTS"}  # for templates only
     assert [name for name in sorted({*ours, "EXPC_DEADLINE", "HOME"}) if f"`{name}`" not in page] == []
 

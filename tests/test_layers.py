@@ -49,7 +49,13 @@ MAY_IMPORT = {
 HEAVY = {
     "jinja2": {"compiler/render.py"},
     "matplotlib": {"report/figures.py"},
-    "numpy": {f"data/{name}.py" for name in ("divide", "examples", "images", "prepare", "sizes", "split", "texts")},
+    "numpy": {
+        f"data/{name}.py"
+        for name in ("divide", "examples", "hub", "images", "pictures", "prepare", "sizes", "split", "texts")
+    },
+    "datasets": {"data/hub.py"},
+    "huggingface_hub": {"data/inputs.py"},
+    "PIL": {"data/pictures.py"},
     "sklearn": {"data/images.py"},
     **{name: set() for name in ("litellm", "optuna", "pandas", "scipy", "snakemake", "statsmodels", "torch")},
 }

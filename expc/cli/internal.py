@@ -28,7 +28,7 @@ def _workflow() -> dict[str, Any]:
 
 
 def _entry(kind: str, name: str) -> Any:
-    entries = _workflow()[kind]
+    entries = _workflow().get(kind, {})
     if name not in entries:
         raise ExpcError(f"the workflow has no {name!r} among its {kind}; {nearest(name, entries)}")
     return entries[name]
@@ -50,6 +50,15 @@ def data_(identity: str) -> None:
     from expc.data.prepare import prepare
 
     prepare(_entry("data", identity), Path("results/data") / identity, Path())
+
+
+@internal.command()
+@click.argument("identity")
+def fetch(identity: str) -> None:
+    """Fetch results/inputs/IDENTITY."""
+    from expc.data.inputs import fetch as fetched
+
+    fetched(_entry("inputs", identity), Path("results/inputs") / identity, Path())
 
 
 @internal.command()

@@ -239,6 +239,7 @@ def _differences(top_before: Line, before: Line, top: Line, now: Line) -> Iterat
     was_timed, timed = ("timing" in header["stages"][now["stage"]] for header in (top_before, top))
     if was_timed != timed:
         yield "it is timed now, and runs alone" if timed else "it is no longer timed"
+    yield from (f"input {name} changed" for name in _other_inputs(before, now))
     yield from _surroundings(_environment(top_before, before), _environment(top, now))
     for name, (trial, _) in now["from"].items():
         if before["from"].get(name, [None])[0] != trial:
@@ -259,6 +260,11 @@ def _surroundings(before: Line, now: Line) -> Iterator[str]:
     for name in sorted({*old, *new}):
         if old.get(name) != new.get(name):
             yield f"variable {name} {_value(old.get(name))} → {_value(new.get(name))}"
+
+
+def _other_inputs(before: Line, now: Line) -> list[str]:
+    earlier = before.get("inputs", {})
+    return [name for name, given in now.get("inputs", {}).items() if earlier.get(name) != given]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -117,6 +117,7 @@ class _Stage:
             memory=setting.limits["memory"],
             time=setting.limits["time"],
             trials=trials,
+            inputs=self.inputs,
         )
 
     def _names(self, read: Mapping[str, Value]) -> tuple[str, ...]:
@@ -130,13 +131,14 @@ class _Stage:
         """A trial for each seed within each set of trials that it takes from.
 
         The id hashes the canonical JSON of accelerator (of timed trials alone), data, environment (if it is not the
-        usual one), from, params, program and seed, in this order. A fold has prepared data of its own, and so counts by
-        their id."""
+        usual one), from, inputs (if there are any), params, program and seed, in this order. A fold has prepared data
+        of its own, and so counts by their id."""
         learned = f'"{data}"' if data else "null"
         for joined in self._joined(setting.condition, fold):
             targets = self._targets(data, setting.params, joined.fold)
             takes = canonical({name: where for name, *where in joined.takes}) if joined.takes else "{}"
-            head = f'{{{self.accelerator}"data":{learned},{self.surroundings}"from":{takes},"params":{params},'
+            taken = f'"from":{takes},{self.given}'
+            head = f'{{{self.accelerator}"data":{learned},{self.surroundings}{taken}"params":{params},'
             prefix = hashlib.sha256(f'{head}"program":"{reading.program}","seed":'.encode())
             for seed in self._seeds(joined):
                 hashed = prefix.copy()
@@ -209,6 +211,18 @@ class _Stage:
         names = dict.fromkeys([str(params["dataset"]), *self.stage.stage.evaluate]) if data and template.data else {}
         kind = template.data.kind if template.data else ""
         return [(name, self._prepared(name, kind, fold), rule) for name in names for rule in self.tested]
+
+    @cached_property
+    def inputs(self) -> dict[str, tuple[str, str]]:
+        """(id, path in its folder) of each input that the trials are given."""
+        recipes = {role: self.materials.inputs[name] for role, name in sorted(self.stage.stage.inputs.items())}
+        return {role: (recipe["id"], recipe["path"]) for role, recipe in recipes.items()}
+
+    @cached_property
+    def given(self) -> str:
+        """The inputs' part of what an id hashes: their contents, neither names nor places."""
+        contents = {role: self.materials.inputs[name]["content"] for role, name in self.stage.stage.inputs.items()}
+        return f'"inputs":{canonical(contents)},' if contents else ""
 
     @cached_property
     def levels(self) -> list[tuple[str, tuple[str, ...]]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from expc.compiler.codes import Found
 from expc.compiler.digest import Digests, digest
@@ -17,10 +18,14 @@ from expc.compiler.scope import Scope
 from expc.compiler.splits import rules
 from expc.compiler.template import Template
 from expc.compiler.texts import texts
-from expc.spec import MethodFile, Source
+from expc.data.sources import content_hash, stated_paths
+from expc.spec import Input, MethodFile, Source
 
 PREPARATION = 1
 """Raised when `expc.data.prepare` would make other files of the same source."""
+
+OF_SOME = ("resize", "channels", "revision", "config", "splits")
+"""Keys of an entry that only some sources have; where they aren't, they are in no id."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Materials:
     """By stage, and the code that its conditions ask for."""
     data: Mapping[tuple[str, str, int | None], Mapping[str, Any]]
     """(name, kind, fold) -> the recipe of the prepared data, with its id; the fold is None where there are none."""
+    inputs: Mapping[str, Mapping[str, Any]]
+    """Name -> how to fetch the input, with the id of its folder, the path in it, and what its content goes by."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Path -> text of the files that parameters name."""
 
@@ -52,6 +59,7 @@ def gather(scope: Scope, spec_file: Path, project: Path, digests: Digests, progr
             for fold, rule in rules(source)
         },
         texts=texts(scope, base),
+        inputs={name: input_recipe(given, base, project, digests) for name, given in scope.spec.inputs.items()},
     )
 
 
@@ -72,20 +80,44 @@ def recipe(
     """How to make the prepared data of a source, of which `rule` makes what is missing. Its id is a hash of the
     contents, not of names and paths."""
     entry = source.entry
-    paths = {role: base / str(entry[role]) for role in ("file", "train", "validation", "test") if role in entry}
     files = {
-        role: {"path": os.path.relpath(path, project), "sha256": digests.sha256(path)} for role, path in paths.items()
+        ".".join(pointer): {
+            "path": os.path.relpath(base / path, project),
+            "sha256": content_hash(entry, base / path, digests.sha256),
+        }
+        for pointer, path in stated_paths(entry).items()
     }
     made = {
         "kind": kind,
         "source": source.source,
-        "name": entry.get("name", source.name) if source.source == "sklearn" else None,
+        "name": entry.get("name", source.name if source.source == "sklearn" else None),
         "columns": entry.get("columns"),
         "labels": entry.get("labels"),
         "split": rule,
+        **{key: entry[key] for key in OF_SOME if key in entry},
     }
     content = {role: (file["sha256"], _format(source, file["path"])) for role, file in files.items()}
     return {"id": digest({**made, "files": content, "preparation": PREPARATION}), **made, "files": files}
+
+
+def input_recipe(given: Input, base: Path, project: Path, digests: Digests) -> dict[str, Any]:
+    """How to fetch an input.
+
+    Trials are known by its `content` alone: a file that moves, or comes from the web now, is the same input. Its
+    folder also has the name that the file is to have there, since programs look at endings."""
+    entry, made = given.entry, dict[str, Any]()
+    if "file" in entry:
+        path = base / str(entry["file"])
+        made = {"file": os.path.relpath(path, project), "sha256": digests.sha256(path)}
+        name = path.name
+    elif "url" in entry:
+        made = {"url": str(entry["url"]), "sha256": str(entry["sha256"])}
+        name = Path(urlsplit(made["url"]).path).name
+    else:
+        made = {key: entry[key] for key in ("hf", "revision", "files") if key in entry}
+        name = str(entry["hf"]).rpartition("/")[2]
+    content = digest({"sha256": made["sha256"]} if "sha256" in made else made)
+    return {"id": digest([content, name]), "name": given.name, "content": content, "path": name or "file", **made}
 
 
 def _format(source: Source, path: str) -> str:

@@ -19,6 +19,7 @@ _BYTES = {
     "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
     "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40,
 }  # fmt: skip
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 _REFERENCE = re.compile(
     rf"(?:(?P<split>{_SPLIT})\.)?(?P<name>{_NAME})"
     rf"(?:@(?:(?P<last>last)|best\((?P<best>(?:{_SPLIT})\.{_NAME})\)|step\((?P<step>[0-9]{{1,9}})\)))?",
@@ -34,6 +35,12 @@ class Reference:
     name: str
     rule: str | None = None
     argument: str | None = None
+
+
+def input_placeholders(command: str) -> list[str]:
+    """The names in a command's `{input.<name>}`, each once."""
+    named = (match[1] or "" for match in _PLACEHOLDER.finditer(command))
+    return list(dict.fromkeys(name.removeprefix("input.") for name in named if name.startswith("input.")))
 
 
 def parse_duration(text: str) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from expc.compiler.grammar import parse_duration, parse_reference, parse_size
+from expc.compiler.grammar import input_placeholders, parse_duration, parse_reference, parse_size
 from expc.spec import (
     ABLATION,
     FULL,
@@ -14,6 +14,7 @@ from expc.spec import (
     Environment,
     Factor,
     Figure,
+    Input,
     Level,
     MethodFile,
     Override,
@@ -40,6 +41,7 @@ def read(document: Mapping[str, Any]) -> Spec:
         name=document["name"],
         question=document.get("question", ""),
         data={name: _source(name, entry) for name, entry in document.get("data", {}).items()},
+        inputs={name: Input(name, entry) for name, entry in document.get("inputs", {}).items()},
         factors=_factors(document),
         zips=tuple(map(tuple, document.get("zip", []))),
         exclude=tuple(map(_partial, document.get("exclude", []))),
@@ -147,6 +149,7 @@ def _stage(name: str, pointer: Pointer, entry: Mapping[str, Any], document: Mapp
     def stated(key: str) -> Any:
         return entry.get(key, document.get(key))
 
+    taken = (entry if pointer else document).get("from", {})
     evaluate = entry.get("evaluate", document.get("evaluate", {}) if final else {})
     resources = {**limits(document.get("resources", {})), **limits(entry.get("resources", {}))}
     return Stage(
@@ -156,7 +159,8 @@ def _stage(name: str, pointer: Pointer, entry: Mapping[str, Any], document: Mapp
         params=_values(entry.get("params")),
         derive=entry.get("derive", {}) if pointer else {},
         reads=tuple(entry["reads"]) if "reads" in entry else None,
-        takes=dict(entry.get("from", {})),
+        takes={role: source for role, source in taken.items() if _is_checkpoint(source)},
+        inputs=_inputs(taken, stated("task"), document.get("inputs", {})),
         seeds=_seeds(entry["seeds"]) if "seeds" in entry else None,
         metrics=_metrics(stated("metrics")),
         metrics_at=(*pointer, "metrics") if "metrics" in entry else ("metrics",),
@@ -172,6 +176,29 @@ def _environment(stated: Mapping[str, Any]) -> Environment:
     return Environment(
         stated.get("network", "none"), tuple(stated.get("secrets", ())), dict(stated.get("variables", {}))
     )
+
+
+def _is_checkpoint(source: str) -> bool:
+    """Inputs have no dot in their names."""
+    return "." in source
+
+
+def _inputs(taken: Mapping[str, str], task: Any, known: Mapping[str, Any]) -> dict[str, str]:
+    """What a stage takes from `inputs`: by `from`, and, without it, what an own program calls `{input.<name>}`."""
+    found = {role: source for role, source in taken.items() if not _is_checkpoint(source)}
+    for name in (name for text in _texts(task) for name in input_placeholders(text)):
+        if name in known and name not in taken:
+            found[name] = name
+    return found
+
+
+def _texts(task: Any) -> Iterator[str]:
+    """Whatever an own program's commands and files may have placeholders in."""
+    if isinstance(task, str):
+        yield task
+    elif isinstance(task, Mapping | list):
+        for inner in task.values() if isinstance(task, Mapping) else task:
+            yield from _texts(inner)
 
 
 def _task(task: Any) -> str | Program | None:

@@ -82,6 +82,8 @@ def workflow_files(experiments: Iterable[Compiled], project: Path) -> dict[str, 
             if recipe["id"] in one.plan.data
         },
     }
+    if inputs := {recipe["id"]: recipe for one in experiments for recipe in one.materials.inputs.values()}:
+        stated["inputs"] = inputs
     files[EXPERIMENTS] = (json.dumps(stated, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
     return files
 

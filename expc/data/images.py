@@ -1,7 +1,8 @@
-"""An npz file or a set that scikit-learn ships in, images with channels first and their labels out."""
+"""An npz file, two IDX files or a set that scikit-learn ships in, images with channels first and their labels out."""
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Mapping
 from typing import Any, BinaryIO
@@ -10,7 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from expc.data import npz
+from expc.data import idx, npz
 from expc.data.examples import Examples
 from expc.data.sources import builtin_names
 from expc.errors import ExpcError, nearest
@@ -30,6 +31,24 @@ def read_images(file: BinaryIO, part: str, name: str, columns: Mapping[str, str]
     found = npz.layout(part, npz.array_names(file, name), {**npz.COLUMNS, **(columns or {})}, name)
     file.seek(0)
     return {each: _examples(file, name, image, label) for each, (image, label) in found.items()}
+
+
+def read_idx(images: BinaryIO, labels: BinaryIO, names: tuple[str, str]) -> Examples:
+    """The images of one file, with the labels of the other."""
+    x, y = (_idx_array(file, name) for file, name in zip((images, labels), names, strict=True))
+    fault = idx.fault(idx.Header("", x.shape, 0), idx.Header("", y.shape, 0), names)
+    if fault:
+        raise ExpcError(fault)
+    return Examples(names[0], channels_first(x, names[0]), _texts(y, names[1]))
+
+
+def _idx_array(file: BinaryIO, name: str) -> NDArray[Any]:
+    content = idx.unpacked(file, name)
+    found = idx.header(content, name)
+    wanted, there = np.dtype(found.type).itemsize * math.prod(found.shape), len(content) - found.size
+    if there != wanted:
+        raise ExpcError(f"{name} says that it holds {wanted} bytes of numbers, and holds {there}; fetch it again")
+    return np.frombuffer(content, dtype=found.type, offset=found.size).reshape(found.shape)
 
 
 def builtin_images(name: str) -> Examples:

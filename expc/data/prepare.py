@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from expc.data.divide import divide
 from expc.data.examples import Examples, classes_of, numbers, only
-from expc.data.images import builtin_images, read_images
+from expc.data.hub import read_hub
+from expc.data.images import builtin_images, read_idx, read_images
 from expc.data.npz import PARTS
 from expc.data.questions import read_questions
 from expc.data.sizes import check_sizes
-from expc.data.texts import read_texts
+from expc.data.texts import read_lines, read_texts
 from expc.errors import ExpcError
 from expc.whole import replacing
 
@@ -71,17 +72,49 @@ def _prepare_questions(entry: Mapping[str, Any], target: Path, project: Path) ->
 
 def _read(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:
     """The parts that are given; a file for all counts as training, of which the others are made."""
-    if entry["source"] == "sklearn":
-        return {"train": builtin_images(entry["name"])}
+    match entry["source"]:
+        case "sklearn":
+            return {"train": builtin_images(entry["name"])}
+        case "huggingface":
+            return read_hub(entry, project)
+        case "folder":
+            return _pictures(entry, project)
+        case "idx":
+            return _pairs(entry, project)
     given: dict[str, Examples] = {}
     for part, stated in entry["files"].items():
         with _unchanged(project, stated["path"], stated["sha256"]) as file:
-            if entry["source"] == "csv":
-                training = part in ("file", "train")
-                group = entry["split"].get("group") if training else None
-                given["train" if training else part] = read_texts(file, stated["path"], entry["columns"], group)
-            else:
-                given |= read_images(file, part, stated["path"], entry["columns"])
+            group = entry["split"].get("group") if _counts_as(part) == "train" else None
+            match entry["source"]:
+                case "csv":
+                    given[_counts_as(part)] = read_texts(file, stated["path"], entry["columns"], group)
+                case "jsonl":
+                    given[_counts_as(part)] = read_lines(file, stated["path"], entry["columns"], group)
+                case _:
+                    given |= read_images(file, part, stated["path"], entry["columns"])
+    return given
+
+
+def _counts_as(part: str) -> str:
+    return "train" if part == "file" else part
+
+
+def _pictures(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:
+    from expc.data.pictures import read_pictures
+
+    return read_pictures(entry, project)
+
+
+def _pairs(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:
+    """`files` has the images and the labels of a part as `train.images` and `train.labels`."""
+    given: dict[str, Examples] = {}
+    for part in dict.fromkeys(role.partition(".")[0] for role in entry["files"]):
+        images, labels = (entry["files"][f"{part}.{each}"] for each in ("images", "labels"))
+        with (
+            _unchanged(project, images["path"], images["sha256"]) as x,
+            _unchanged(project, labels["path"], labels["sha256"]) as y,
+        ):
+            given[_counts_as(part)] = read_idx(x, y, (images["path"], labels["path"]))
     return given
 
 

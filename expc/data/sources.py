@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from expc.data import npz, questions, table
+from expc.data import folders, idx, lines, npz, questions, saved, table
+from expc.data.tree import files_in, tree_hash
 from expc.errors import ExpcError, nearest
 
 # Which kind of examples a source gives.
-KIND_OF: Mapping[str, str] = {"csv": "texts", "npz": "images", "sklearn": "images", "questions": "questions"}
+KIND_OF: Mapping[str, str] = {
+    "csv": "texts",
+    "jsonl": "texts",
+    "huggingface": "texts",
+    "npz": "images",
+    "folder": "images",
+    "idx": "images",
+    "sklearn": "images",
+    "questions": "questions",
+}
 
 # Those that scikit-learn ships: the others would need a network.
 _BUILTIN: Mapping[str, tuple[str, ...]] = {"images": ("digits",), "texts": (), "questions": ()}
 
-_FILES = ("file", "train", "validation", "test")
+_PARTS = ("file", "train", "validation", "test")
+_FOLDERS = ("folder", "huggingface")
+"""Sources whose `path` is a folder."""
 
 Pointer = tuple[str, ...]
 Problem = tuple[Pointer, str, str]
@@ -24,6 +36,28 @@ Problem = tuple[Pointer, str, str]
 def builtin_names(kind: str) -> tuple[str, ...]:
     """The names that `source: sklearn` knows for a kind of examples, `images` or `texts`."""
     return _BUILTIN[kind]
+
+
+def stated_paths(entry: Mapping[str, Any]) -> dict[Pointer, str]:
+    """The files and folders that an entry names, by the place below it where it does."""
+    found: dict[Pointer, str] = {}
+    for key in (*_PARTS, "path"):
+        value = entry.get(key)
+        if isinstance(value, Mapping):  # images and their labels
+            found |= {(key, inner): str(path) for inner, path in value.items()}
+        elif value is not None:
+            found[key,] = str(value)
+    return found
+
+
+def names_folder(entry: Mapping[str, Any]) -> bool:
+    """Whether what the entry names is a folder, and not files."""
+    return entry["source"] in _FOLDERS
+
+
+def content_hash(entry: Mapping[str, Any], path: Path, sha256: Callable[[Path], str]) -> str:
+    """The sha256 of what lies at one of an entry's paths; of a folder, that of all files in it."""
+    return tree_hash(path, files_in(path), sha256) if names_folder(entry) else sha256(path)
 
 
 def check_source(entry: Mapping[str, Any], kind: str | None, base: Path, *, name: str) -> list[Problem]:
@@ -36,8 +70,12 @@ def check_source(entry: Mapping[str, Any], kind: str | None, base: Path, *, name
         return [(("source",), f"source {source} gives {KIND_OF[source]}, and the task reads {kind}", _sources(kind))]
     if source == "sklearn":
         return list(_unknown_set(entry.get("name", name), KIND_OF[source]))
+    if source in _FOLDERS and "path" in entry:
+        return _look(("path",), base / entry["path"], entry["path"], lambda path: _folder_problems(entry, path))
+    if source == "idx":
+        return [problem for part in _PARTS if part in entry for problem in _pair_problems(entry, part, base)]
     problems: list[Problem] = []
-    for part in _FILES:
+    for part in _PARTS:
         if part in entry:
             problems += _file_problems(entry, part, base / entry[part])
     return problems
@@ -49,11 +87,39 @@ def parts_given(entry: Mapping[str, Any], base: Path) -> set[str]:
     if entry["source"] == "npz" and "file" in entry:
         names = npz.array_names(base / entry["file"], entry["file"])
         given |= set(npz.layout("file", names, {**npz.COLUMNS, **entry.get("columns", {})}, entry["file"]))
+    if entry["source"] == "folder":
+        given |= set(folders.layout(base / entry["path"], entry["path"]))
+    if entry["source"] == "huggingface":
+        given |= set(_splits(entry, base))
     return given
 
 
-def fault_of_column(column: str | int, path: Path, name: str) -> tuple[str, str] | None:
-    """Why the table has no such column (message, hint); None if it has."""
+def _splits(entry: Mapping[str, Any], base: Path) -> Mapping[str, str]:
+    """Part -> split, as far as it can be told: which splits a set on the hub has, nobody knows here."""
+    stated = entry.get("splits") or {}
+    if "path" not in entry:
+        return stated
+    return saved.chosen_splits(stated, saved.saved_splits(base / entry["path"], entry["path"]), entry["path"])
+
+
+def has_groups(entry: Mapping[str, Any]) -> bool:
+    """Whether the source has columns, one of which can say what belongs together."""
+    return KIND_OF[entry["source"]] == "texts"
+
+
+def fault_of_group(column: str | int, entry: Mapping[str, Any], base: Path) -> tuple[str, str] | None:
+    """Why the training data have no such column (message, hint); None if they have, or if nobody knows here."""
+    role = next((role for role in ("file", "train", "path") if role in entry), None)
+    if role is None:
+        return None
+    name, path = entry[role], base / entry[role]
+    if entry["source"] == "huggingface":
+        columns = saved.saved_splits(path, name)[_splits(entry, base)["train"]]
+        return None if column in columns else (f"{name}: no column {column!r}", nearest(str(column), columns))
+    if entry["source"] == "jsonl":
+        first = lines.first_row(path, {**(entry.get("columns") or {}), "group": column})
+        message, _, hint = (first.problem if first else "").partition("; ")
+        return (f"{name}:{first.line}: {message}", hint) if first and message else None
     return table.fault(column, table.first_record(path, name), name)
 
 
@@ -68,18 +134,22 @@ def _unknown_set(name: str, kind: str) -> Iterator[Problem]:
 
 
 def _file_problems(entry: Mapping[str, Any], part: str, path: Path) -> list[Problem]:
-    name = entry[part]
-    check = {"csv": _table_problems, "npz": _npz_problems, "questions": _question_problems}[entry["source"]]
+    name, columns = entry[part], entry.get("columns") or {}
+    return _look((part,), path, name, lambda path: _CHECKS[entry["source"]](part, path, name, columns))
+
+
+def _look(pointer: Pointer, path: Path, name: str, check: Callable[[Path], Iterable[Problem]]) -> list[Problem]:
+    """What a check finds, or why it can't even look."""
     try:
         if not path.exists():
-            return [((part,), f"no file {name}", "paths are relative to the spec's folder")]
-        if not path.is_file():
-            return [((part,), f"{name} is not a file", "give the file itself, not a folder or a device")]
-        return list(check(part, path, name, entry.get("columns") or {}))
+            return [(pointer, f"no file {name}", "paths are relative to the spec's folder")]
+        if not path.is_file() and pointer != ("path",):
+            return [(pointer, f"{name} is not a file", "give the file itself, not a folder or a device")]
+        return list(check(path))
     except OSError as error:
-        return [((part,), f"{name} can't be read: {error.strerror}", "")]
+        return [(pointer, f"{name} can't be read: {error.strerror}", "")]
     except ExpcError as error:
-        return [((part,), str(error), "")]
+        return [(pointer, str(error), "")]
 
 
 def _table_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) -> Iterator[Problem]:
@@ -105,3 +175,59 @@ def _npz_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) 
         npz.layout(part, names, {**npz.COLUMNS, **columns}, name)
     except ExpcError as error:
         yield ("columns",) if columns else (part,), str(error), ""
+
+
+def _line_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) -> Iterator[Problem]:
+    first = lines.first_row(path, columns)
+    if first is None:
+        yield (part,), f"{name} is empty", ""
+    elif first.problem:
+        message, _, hint = first.problem.partition("; ")
+        at_columns = columns and message.startswith("no field")
+        yield ("columns",) if at_columns else (part,), f"{name}:{first.line}: {message}", hint
+
+
+_CHECKS: Mapping[str, Callable[[str, Path, str, Mapping[str, Any]], Iterator[Problem]]] = {
+    "csv": _table_problems,
+    "npz": _npz_problems,
+    "jsonl": _line_problems,
+    "questions": _question_problems,
+}
+
+
+def _pair_problems(entry: Mapping[str, Any], part: str, base: Path) -> list[Problem]:
+    """Of a file of images and the file of their labels."""
+    headers: list[idx.Header] = []
+    problems: list[Problem] = []
+    for key in ("images", "labels"):
+
+        def check(path: Path, name: str = entry[part][key]) -> list[Problem]:
+            headers.append(idx.first_header(path, name))
+            return []
+
+        problems += _look((part, key), base / entry[part][key], entry[part][key], check)
+    if not problems:
+        fault = idx.fault(headers[0], headers[1], (entry[part]["images"], entry[part]["labels"]))
+        problems += [((part,), fault, "")] if fault else []
+    return problems
+
+
+def _folder_problems(entry: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    name = entry["path"]
+    if entry["source"] == "folder":
+        found = folders.layout(path, name)
+        for part, label in [] if "labels" in entry else folders.strange_classes(found):
+            known = sorted({each for _, each in found["train"]})
+            yield ("path",), f"{name} ({part}): class {label!r} is not in the training data", nearest(label, known)
+        return
+    splits, stated = saved.saved_splits(path, name), entry.get("splits") or {}
+    unknown = {part: split for part, split in stated.items() if split not in splits}
+    for part, split in unknown.items():
+        yield ("splits", part), f"{name} has no split {split!r}", nearest(split, splits)
+    for split in () if unknown else saved.chosen_splits(stated, splits, name).values():
+        fault = saved.column_fault(splits[split], entry.get("columns"))
+        if fault:
+            key, message, hint = fault
+            at = ("columns", key) if key in (entry.get("columns") or {}) else ("path",)
+            yield at, f"{name} ({split}): {message}", hint
+            return

@@ -1,14 +1,14 @@
-"""A CSV or TSV file in, its texts and labels out."""
+"""A CSV, TSV or JSON Lines file in, its texts and labels out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from expc.data import table
+from expc.data import lines, table
 from expc.data.examples import Examples
 from expc.errors import ExpcError
 
@@ -35,6 +35,23 @@ def read_texts(
         np.array([fields[places["label"]].strip() for _, fields in rows], dtype=object),
         np.array([line for line, _ in rows], dtype=np.int64),
         None if group is None else np.array([fields[places["group"]].strip() for _, fields in rows], dtype=object),
+    )
+
+
+def read_lines(
+    file: BinaryIO, name: str, columns: Mapping[str, Any] | None, group: str | int | None = None
+) -> Examples:
+    """Those of a JSON Lines file, with the same errors."""
+    rows = list(lines.rows(file.read(), {**(columns or {}), **({} if group is None else {"group": group})}))
+    problems = [f"{name}:{row.line}: {row.problem}" for row in rows if row.problem]
+    if problems or not rows:
+        raise lines.broken(problems or [f"{name} is empty"])
+    return Examples(
+        name,
+        np.array([row.text for row in rows], dtype=object),
+        np.array([row.label for row in rows], dtype=object),
+        np.array([row.line for row in rows], dtype=np.int64),
+        None if group is None else np.array([row.group for row in rows], dtype=object),
     )
 
 

@@ -7,7 +7,7 @@ from .configuration import configure
 from .ending import failed, judge
 from .files import anything_in, fingerprint, make, size
 from .process import Start
-from .task import CACHE, CODE, program, title
+from .task import CACHE, CODE, inputs_of, program, title
 
 
 def attempt(trial, task, folder, course, say):
@@ -50,8 +50,10 @@ def to_start(trial, task, folder, spent, resuming):
     sources = {
         name: os.path.abspath(os.path.join(outcome.folder(of), path)) for name, (of, path) in trial["from"].items()
     }
+    inputs = {name: os.path.abspath(path) for name, path in inputs_of(trial).items()}
     settings = task.given(trial)
-    settings.update(environment.of_trial(folder, task.homes.lend(), trial["cpus"], task.checkpoints(trial), sources))
+    home, checkpoints = task.homes.lend(), task.checkpoints(trial)
+    settings.update(environment.of_trial(folder, home, trial["cpus"], checkpoints, sources, inputs))
     if variant.get("cache"):
         settings["EXPC_CACHE_DIR"] = os.path.abspath(os.path.join(CACHE, variant["template"]))
         make(settings["EXPC_CACHE_DIR"])
@@ -61,7 +63,8 @@ def to_start(trial, task, folder, spent, resuming):
         return Start(folder, folder, settings, script=script, preload=tuple(variant["preload"]), **limits)
     work, checkpoints = os.path.join(folder, "work"), settings["EXPC_CHECKPOINT_DIR"]
     places = {"checkpoint_dir": checkpoints, "trial_dir": folder}
-    places.update({"from." + name: path for name, path in sources.items()})
+    places.update({"from." + name: path for name, path in dict(sources, **inputs).items()})
+    places.update({"input." + name: path for name, path in inputs.items()})
     command = own.arguments(variant["command"], trial, places)
     command += own.resumption(variant.get("resume", ()), checkpoints, trial, places)
     own.prepare(code, work, resuming=resuming)

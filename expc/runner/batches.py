@@ -89,10 +89,15 @@ def newest(trials):
 
 
 def needs(trials):
-    """The generated code and the prepared data that a batch reads."""
+    """The generated code, the prepared data and the inputs that a batch reads."""
     code = {f"results/code/{trial['variant']}/variant.json" for trial in trials}
     data = {trial["data"] for trial in trials} | {target for trial in trials for _, _, target, _ in trial["evaluate"]}
-    return sorted(code) + sorted(f"results/data/{identity}/data.json" for identity in data if identity)
+    inputs = {given for trial in trials for given, _ in trial.get("inputs", {}).values()}
+    return (
+        sorted(code)
+        + sorted(f"results/data/{identity}/data.json" for identity in data if identity)
+        + sorted(f"results/inputs/{identity}/input.json" for identity in inputs)
+    )
 
 
 def above(trials, trains):

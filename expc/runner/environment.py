@@ -41,8 +41,9 @@ def threads(cpus):
     return dict.fromkeys(THREADS, str(cpus))
 
 
-def of_trial(folder, home, cpus, checkpoints, sources):
-    """What a trial in `folder` (absolute) gets besides; `sources` are the files that it takes from, by name."""
+def of_trial(folder, home, cpus, checkpoints, sources, inputs):
+    """What a trial in `folder` (absolute) gets besides. `sources` are the files that it takes from other trials, and
+    `inputs` those that it is given, by name."""
     found = threads(cpus)
     found.update(
         HOME=home,
@@ -50,8 +51,13 @@ def of_trial(folder, home, cpus, checkpoints, sources):
         EXPC_CHECKPOINT_DIR=os.path.join(folder, "checkpoints"),
         EXPC_CHECKPOINTS=" ".join(checkpoints),
     )
-    found.update({"EXPC_FROM_" + name.upper().replace("-", "_"): path for name, path in sources.items()})
+    found.update({variable("EXPC_FROM_", name): path for name, path in dict(sources, **inputs).items()})
+    found.update({variable("EXPC_INPUT_", name): path for name, path in inputs.items()})
     return found
+
+
+def variable(prefix, name):
+    return prefix + name.upper().replace("-", "_")
 
 
 def limit(settings, trial, spent):

@@ -6,7 +6,7 @@ from . import environment, ledger, measured, metrics, outcome
 from .ending import failed, judge
 from .files import make, remove, write_json
 from .process import Start
-from .task import CODE, PREPARED, program, title
+from .task import CODE, PREPARED, inputs_of, program, title
 
 
 def evaluate(trial, wanted, task, say):
@@ -46,10 +46,11 @@ def measure(trial, evaluation, folder, task):
     identity, _, data, rule = evaluation
     path = os.path.join(folder, "evaluations", identity + ".jsonl")
     signalled, spent = 0, 0.0
+    inputs = {name: os.path.abspath(path) for name, path in inputs_of(trial).items()}
     while True:
         remove(path)
         settings = task.given(trial)
-        settings.update(environment.of_trial(folder, task.homes.lend(), trial["cpus"], (), {}))
+        settings.update(environment.of_trial(folder, task.homes.lend(), trial["cpus"], (), {}, inputs))
         yield to_start(trial, folder, settings, data, rule, path, spent)
         ended = task.hide(folder, (yield None))
         task.homes.take_back(settings["HOME"])

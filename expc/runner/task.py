@@ -12,6 +12,7 @@ from .homes import Homes
 CODE = os.path.join("results", "code")
 PREPARED = os.path.join("results", "data")
 CACHE = os.path.join("results", ".cache")
+INPUTS = os.path.join("results", "inputs")
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,11 @@ def lost(plan, header, trials, step):
     steps = outcome.survey(everything)
     again = {trial["id"] for trial, (found, _) in zip(everything, steps) if found == step}
     return {identity: paths for identity, paths in gone.items() if identity in again}
+
+
+def inputs_of(trial):
+    """The files, from the project, of the inputs that a trial is given, by name."""
+    return {name: os.path.join(INPUTS, of, path) for name, (of, path) in trial.get("inputs", {}).items()}
 
 
 @lru_cache(maxsize=None)

@@ -12,7 +12,7 @@ from .ending import INTERRUPTED, Cause
 from .evaluation import evaluate
 from .files import make, remove, write_json
 from .hardware import hardware
-from .task import CODE, PREPARED, program, title
+from .task import CODE, INPUTS, PREPARED, program, title
 
 
 def life(trial, task, say):
@@ -65,6 +65,7 @@ def lacking(trial, needed):
             if not os.path.exists(os.path.join(outcome.folder(source), path)):
                 return f"{os.path.join(outcome.folder(source), path)} is gone; its trial must train again first"
     wanted = [os.path.join(PREPARED, data, "data.json") for data in sorted(datasets(trial, needed))]
+    wanted += [os.path.join(INPUTS, of, "input.json") for of, _ in trial.get("inputs", {}).values()]
     missing = [path for path in wanted if not os.path.exists(path)]
     if missing:
         return f"{missing[0]} isn't there; snakemake makes it"
@@ -110,7 +111,10 @@ def parameters(trial):
         "params": trial["params"],
         "seed": trial["seed"],
         "data": None if trial["data"] is None else f"../../data/{trial['data']}",
-        "from": {name: f"../{source}/{path}" for name, (source, path) in trial["from"].items()},
+        "from": dict(
+            {name: f"../{source}/{path}" for name, (source, path) in trial["from"].items()},
+            **{name: f"../../inputs/{of}/{path}" for name, (of, path) in trial.get("inputs", {}).items()},
+        ),
     }
 
 

@@ -126,7 +126,7 @@ NEWCOMERS = {
         DIGITS.rpartition("data:")[0],
         [
             "spec.yaml:3:7: E317 template 'image-classification' needs data, and the spec names none\n"
-            "    add `data: {digits: {source: sklearn}}`; sources: sklearn, npz"
+            "    add `data: {digits: {source: sklearn}}`; sources: sklearn, npz, folder, idx"
         ],
     ),
     "a curve of the test data": (
@@ -265,7 +265,8 @@ NEWCOMERS = {
     "texts for a template of images": (
         DIGITS.replace("{source: sklearn}", "{source: csv, file: x.csv, columns: {text: 0, label: 1}}"),
         [
-            "spec.yaml:4:25: E402 image-classification can't read data of `source: csv`\n    allowed: npz, sklearn",
+            "spec.yaml:4:25: E402 image-classification can't read data of `source: csv`\n"
+            "    allowed: folder, idx, npz, sklearn",
             "spec.yaml:4:36: E401 there is no file 'x.csv'\n    paths are relative to the spec's folder, ",
         ],
     ),

@@ -83,7 +83,7 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in VALID.rglob("*"):
         if (path.is_file() and path.suffix != ".yaml") or path.name == "template.yaml":
             copied = folder / path.relative_to(VALID)
-            copied.parent.mkdir(exist_ok=True)
+            copied.parent.mkdir(parents=True, exist_ok=True)
             copied.write_bytes(path.read_bytes())
     return folder / "spec.yaml"
 

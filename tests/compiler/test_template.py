@@ -51,9 +51,13 @@ def test_the_templates_offer_what_the_language_counts_on():
     assert (asks.network, asks.cache, asks.predictions) == ("host", True, True)
     assert {name: (t.data, t.train, t.evaluate, t.steps, t.selects) for name, t in found.items()} == {
         "image-classification": (
-            DataNeed("images", ("sklearn", "npz")), "train.py", "evaluate.py", "epoch", "validation.loss",
+            DataNeed("images", ("sklearn", "npz", "folder", "idx")),
+            "train.py", "evaluate.py", "epoch", "validation.loss",
         ),
-        "text-classification": (DataNeed("texts", ("csv",)), "train.py", "evaluate.py", "epoch", "validation.loss"),
+        "text-classification": (
+            DataNeed("texts", ("csv", "jsonl", "huggingface")),
+            "train.py", "evaluate.py", "epoch", "validation.loss",
+        ),
     }  # fmt: skip
     assert {(s.name, s.file, s.arguments, tuple(s.choices)) for t in found.values() for s in t.slots.values()} == {
         ("model", "model.py", ("config", "shape", "classes"), ("mlp", "cnn")),
@@ -161,7 +165,11 @@ def test_parameters_that_nothing_reads_under_these_values_are_left_out(values, s
 
 BROKEN = [
     ("train: train.py", "train: no.py", ":5: there is no file {folder}/no.py"),
-    ("data: {kind: images, sources: [sklearn, npz]}\n", "", ":5: it measures on data, which the template has none of"),
+    (
+        "data: {kind: images, sources: [sklearn, npz, folder, idx]}\n",
+        "",
+        ":5: it measures on data, which the template has none of",
+    ),
     ("steps: epoch\n", "", ":1: the template: 'steps' is a dependency of 'selects'"),
     ("steps: epoch", "step: epoch", ":9: unknown key 'step'; did you mean 'steps'? allowed: "),
     ("validation.loss", "validation.los", ":10: the template has no metric 'los'; did you mean 'loss'? "),

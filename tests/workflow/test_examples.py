@@ -51,7 +51,7 @@ def rendered(project) -> dict[str, str]:
     for identity, variant in json.loads(texts["experiments.json"])["variants"].items():
         if "task" in variant:
             assert project.expc("internal", "code", identity) == (0, "")
-            name = "-".join([variant["task"], *variant["choices"].values()])
+            name = "-".join([Path(variant["task"]).name, *variant["choices"].values()])
             texts[f"config/{name}.py"] = (project.folder / "results/code" / identity / "config.py").read_text()
     return texts
 

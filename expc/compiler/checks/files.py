@@ -12,23 +12,21 @@ from expc.compiler.gather import read_method
 from expc.compiler.render import check_method
 from expc.compiler.scope import StageScope
 from expc.compiler.template import Parameter, Template
-from expc.data.sources import check_source
+from expc.data.sources import check_source, names_folder, stated_paths
 from expc.spec import MethodFile, Pointer, Source
-
-ROLES = ("file", "train", "validation", "test")
 
 
 @check("E401")
 def missing_file(context: Context) -> Iterator[Finding]:
     for source in context.scope.spec.data.values():
-        for role in _missing(context, source):
-            yield _missing_file(context, ("data", source.name, role), str(source.entry[role]))
+        for pointer, name in _missing(context, source).items():
+            yield missing_at(context, ("data", source.name, *pointer), name, folder=names_folder(source.entry))
     for method in context.scope.spec.methods.values():
         if not is_file(context.base / method.file):
-            yield _missing_file(context, ("methods", method.name, "file"), method.file)
-    for pointer, _, name in _texts(context):
+            yield missing_at(context, ("methods", method.name, "file"), method.file)
+    for place, _, name in _texts(context):
         if not is_file(context.base / name):
-            yield _missing_file(context, pointer, name)
+            yield missing_at(context, place, name)
 
 
 @check("E353", after=f"{NO_TEMPLATE} E310")
@@ -63,16 +61,20 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def _missing(context: Context, source: Source) -> list[str]:
-    return [role for role in ROLES if role in source.entry and not is_file(context.base / str(source.entry[role]))]
+def _missing(context: Context, source: Source) -> dict[tuple[str, ...], str]:
+    there = is_folder if names_folder(source.entry) else is_file
+    return {pointer: name for pointer, name in stated_paths(source.entry).items() if not there(context.base / name)}
 
 
-def _missing_file(context: Context, pointer: Pointer, name: str) -> Finding:
+def missing_at(context: Context, pointer: Pointer, name: str, *, folder: bool = False) -> Finding:
     shown = name if len(name) <= 200 else f"{name[:200]}…"
-    if is_folder(context.base / name):
+    if not folder and is_folder(context.base / name):
         return Finding(pointer, f"{shown!r} is a folder, and a file is meant", "name the file in it")
-    folder = f"{context.base}/" if str(context.base) != "." else "the current one"
-    return Finding(pointer, f"there is no file {shown!r}", f"paths are relative to the spec's folder, {folder}")
+    if folder and is_file(context.base / name):
+        return Finding(pointer, f"{shown!r} is a file, and a folder is meant", "name the folder that holds the data")
+    around = f"{context.base}/" if str(context.base) != "." else "the current one"
+    wanted = "folder" if folder else "file"
+    return Finding(pointer, f"there is no {wanted} {shown!r}", f"paths are relative to the spec's folder, {around}")
 
 
 @check("E402", after=NO_TEMPLATE)
@@ -89,7 +91,7 @@ def data_that_do_not_fit(context: Context) -> Iterator[Finding]:
         missing = _missing(context, source)
         for kind in kinds:
             for pointer, message, hint in check_source(source.entry, kind, context.base, name=source.name):
-                if not (pointer and pointer[0] in missing):
+                if pointer not in missing:
                     yield Finding(("data", source.name, *pointer), message, hint)
 
 

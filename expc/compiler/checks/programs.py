@@ -79,8 +79,7 @@ def _words(line: str) -> list[str] | None:
 def _placeholders(
     context: Context, stage: StageScope, pointer: Pointer, word: str, more: tuple[str, ...]
 ) -> Iterator[Finding]:
-    inputs = [f"from.{name}" for name in stage.stage.takes]
-    allowed = [*PLACEHOLDERS, *more, *inputs, *sorted(parameters(context, stage))]
+    allowed = [*PLACEHOLDERS, *more, *taken(stage), *sorted(parameters(context, stage))]
     for match in PLACEHOLDER.finditer(word):
         if match[0] in ("{{", "}}"):
             continue
@@ -92,6 +91,12 @@ def _placeholders(
             yield Finding(pointer, f"{{{name}}} is no placeholder of this command", hint)
         elif name in EVERYTHING and word != match[0]:
             yield Finding(pointer, f"{match[0]} must stand alone, not inside {word!r}", "put spaces around it")
+
+
+def taken(stage: StageScope) -> list[str]:
+    """The placeholders of what a stage takes from others, and of what it is given."""
+    both = [*stage.stage.takes, *stage.stage.inputs]
+    return [*(f"from.{name}" for name in both), *(f"input.{name}" for name in stage.stage.inputs)]
 
 
 def parameters(context: Context, stage: StageScope) -> set[str]:
@@ -109,7 +114,7 @@ def mentioned(stage: StageScope) -> set[str] | None:
     set_by_files = [source for file in files for source in (file.sets or {}).values()]
     found = {match[1] for line in (stage.program.command, *set_by_files) for match in PLACEHOLDER.finditer(line)}
     named = {name for name in {*found, *set_by_files} if name and name not in PLACEHOLDERS and "{" not in name}
-    named = {name for name in named if not name.startswith("from.")}
+    named = {name for name in named if not name.startswith(("from.", "input."))}
     return None if not found.isdisjoint(EVERYTHING) or not named else {*named, REF, PATCH}
 
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.checks.files import is_file
 from expc.compiler.folds import Folds, folds_of
 from expc.compiler.splits import SPLIT, folds
-from expc.data.sources import fault_of_column, parts_given
+from expc.data.sources import fault_of_group, has_groups, parts_given
 from expc.spec import Source
 
 
@@ -48,7 +47,7 @@ def groups_that_are_not_there(context: Context) -> Iterator[Finding]:
         if "group" not in split:
             continue
         at = ("data", source.name, "split", "group")
-        if source.source != "csv":
+        if not has_groups(source.entry):
             message = f"`source: {source.source}` has no columns, so that none can say which examples belong together"
             yield Finding(at, message, "leave `group` out, or write the examples as a CSV file", key=True)
             continue
@@ -56,9 +55,8 @@ def groups_that_are_not_there(context: Context) -> Iterator[Finding]:
             message = "examples of one label would all be on one side of the split"
             yield Finding(at, message, "name a column such as the patient, the author or the machine")
             continue
-        role = "file" if "file" in source.entry else "train"
-        fault = fault_of_column(split["group"], context.base / str(source.entry[role]), str(source.entry[role]))
-        if fault and is_file(context.base / str(source.entry[role])):
+        fault = fault_of_group(split["group"], source.entry, context.base)
+        if fault:
             yield Finding(at, *fault)
 
 

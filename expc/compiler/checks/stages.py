@@ -29,7 +29,7 @@ def broken_chain(context: Context) -> Iterator[Finding]:
 def _unknown_inputs(stage: StageScope) -> Iterator[Finding]:
     if stage.template is None:
         return
-    for name in stage.stage.takes:
+    for name in (*stage.stage.takes, *stage.stage.inputs):
         if name not in stage.template.inputs:
             message = f"template {stage.template.name!r} has no input {name!r}"
             yield Finding((*stage.stage.pointer, "from", name), message, nearest(name, stage.template.inputs), key=True)
