@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,8 @@ def test_a_valid_spec_gives_no_error_and_exactly_the_weaknesses_that_it_names(pa
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_an_example_is_clean(path: Path, tmp_path: Path) -> None:
     example = shutil.copytree(path.parent, tmp_path / path.parent.name)
+    for script in example.glob("make_*.sh"):
+        subprocess.run([script], check=True)
     for name in re.findall(r"data/\S+\.tsv", path.read_text(encoding="utf-8")):  # what can't be in the repository
         (example / name).parent.mkdir(exist_ok=True)
         (example / name).write_text("a good film\t1\na bad film\t0\n", encoding="utf-8")

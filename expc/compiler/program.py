@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import re
 import shlex
@@ -107,7 +108,8 @@ def _configurations(program: Program, folder: Path) -> dict[str, Any]:
     for name, asked in program.configurations.items():
         form = format_of(name)
         try:
-            base = None if asked.base is None else read_tree(folder / asked.base, form)
+            # As text: experiments.json sorts its keys, and some programs look at the order of theirs.
+            base = None if asked.base is None else json.dumps(read_tree(folder / asked.base, form), ensure_ascii=False)
         except BaseError as error:
             problems[name] = f"{name} can't start from {asked.base!r}: {error}"
             continue

@@ -1,10 +1,9 @@
 """What a variant says of configuration files and a trial's values in, the files out: TOML, YAML, JSON, INI.
 
-Written without the formats' libraries, which a compute node may lack. The base of a file comes parsed, as nodes: texts,
-numbers, true, false, null, `{"list": [node, …]}`, `{"table": {key: node}}`, and `{"verbatim": text}` for what JSON has
-no value for, such as a date, in the words of the format. Keys of YAML are in its words, too."""
+Written without the formats' libraries, which a compute node may lack. A file's base comes parsed, as JSON of nodes:
+texts, numbers, true, false, null, `{"list": [node, …]}`, `{"table": {key: node}}`, and `{"verbatim": text}` for what JSON
+has no value for, such as a date, in the words of the format. Keys of YAML are in its words, too."""
 
-import copy
 import json
 import os
 import re
@@ -30,7 +29,7 @@ def configure(work, configurations, values, places):
 
 
 def text_of(name, stated, values, places):
-    tree = copy.deepcopy(stated["base"]) if stated["base"] else {"table": {}}
+    tree = json.loads(stated["base"] or '{"table": {}}')
     sets = stated["set"] if stated["set"] is not None else {key: key for key in values}
     texts = {**{known_as: text(value) for known_as, value in values.items()}, **places}
     for key, source in sets.items():

@@ -52,7 +52,8 @@ READERS: dict[str, list[Callable[[str], Any]]] = {
 
 
 def rendered(form: str, values: dict[str, Any], base: Any = None, sets: Any = None, **places: str) -> str:
-    return text_of("run", {"format": form, "base": base, "set": sets}, values, places)
+    stated = {"format": form, "base": json.dumps(base) if base else None, "set": sets}
+    return text_of("run", stated, values, places)
 
 
 @pytest.mark.parametrize("form", READERS)

@@ -30,12 +30,14 @@ VERBATIM = {
 def example(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, project_in):
     """An example, compiled."""
     folder = tmp_path_factory.mktemp("examples") / request.param
-    made = shutil.ignore_patterns("workflow", "results", ".snakemake", "data")
+    made = shutil.ignore_patterns("workflow", "results", ".snakemake", "data", "repo")
     shutil.copytree(ROOT / "examples" / request.param, folder, ignore=made)
     for spec in folder.glob("*.yaml"):
         for name in re.findall(r"data/\S+\.tsv", spec.read_text()):  # what can't be in the repository
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text("a good film\t1\na bad film\t0\n")
+    for script in folder.glob("make_*.sh"):
+        subprocess.run([script], check=True)
     project = project_in(folder)
     project.compile(*(path.name for path in sorted(folder.glob("*.yaml"))))
     return project

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -85,7 +86,7 @@ def key_that_the_base_does_not_have(context: Context) -> Iterator[Finding]:
 def _bases(context: Context, file: File) -> list[Mapping[str, Any]]:
     """The trees that a file starts from, one for each code of its stage; those that are alike once."""
     found = [program.extras["configurations"][file.name]["base"] for program in _programs(context, file)]
-    return [base for index, base in enumerate(found) if base is not None and base not in found[:index]]
+    return [json.loads(base) for base in dict.fromkeys(found) if base is not None]
 
 
 def _programs(context: Context, file: File) -> list[OwnProgram]:
