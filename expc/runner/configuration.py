@@ -1,8 +1,8 @@
 """What a variant says of configuration files and a trial's values in, the files out: TOML, YAML, JSON, INI.
 
 Written without the formats' libraries, which a compute node may lack. A file's base comes parsed, as JSON of nodes:
-texts, numbers, true, false, null, `{"list": [node, …]}`, `{"table": {key: node}}`, and `{"verbatim": text}` for what JSON
-has no value for, such as a date, in the words of the format. Keys of YAML are in its words, too."""
+texts, numbers, true, false, null, `{"list": [node, …]}`, `{"table": {key: node}}`, and `{"verbatim": text}` for what
+JSON has no value for, such as a date, in the words of the format. Keys of YAML are in its words, too."""
 
 import json
 import os
