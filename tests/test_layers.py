@@ -39,9 +39,10 @@ MAY_IMPORT = {
     },
     "runner": set(),
     "report": {"errors", "plan", "runner.outcome", "whole"},
+    "starting": {"assets", "compiler", "errors"},
     "cli": {
-        *("__init__", "accepted", "assets", "compiler", "data", "errors", "report", "whole", "working"),
-        *("runner.accept", "runner.granted", "runner.outcome", "runner.retry"),
+        *("__init__", "accepted", "assets", "compiler", "data", "errors", "report", "starting", "whole", "working"),
+        *("runner.accept", "runner.granted", "runner.outcome", "runner.retry", "runner.visit"),
     },
 }
 
@@ -51,12 +52,12 @@ HEAVY = {
     "matplotlib": {"report/figures.py"},
     "numpy": {
         f"data/{name}.py"
-        for name in ("divide", "examples", "hub", "images", "pictures", "prepare", "sizes", "split", "tabular", "texts")
+        for name in ("divide", "examples", "hub", "images", "pictures", "prepare", "sizes", "split", "texts")
     },
     "datasets": {"data/hub.py"},
     "huggingface_hub": {"data/inputs.py"},
     "PIL": {"data/pictures.py"},
-    "sklearn": {"data/images.py", "data/tabular.py"},
+    "sklearn": {"data/images.py"},
     **{name: set() for name in ("litellm", "optuna", "pandas", "scipy", "snakemake", "statsmodels", "torch")},
 }
 

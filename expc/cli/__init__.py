@@ -12,11 +12,16 @@ from expc.cli.accept import accept
 from expc.cli.check import check, explain, schema
 from expc.cli.colour import colours
 from expc.cli.compile import compile_, plan
+from expc.cli.completion import completion
 from expc.cli.graph import graph
+from expc.cli.health import doctor
 from expc.cli.internal import internal
 from expc.cli.logs import logs
 from expc.cli.run import retry, run, tables
+from expc.cli.shell import shell
+from expc.cli.starting import init, new_template
 from expc.cli.status import status
+from expc.cli.trying import try_
 from expc.errors import ExpcError
 from expc.runner.outcome import Damaged
 
@@ -33,7 +38,10 @@ def cli(context: click.Context) -> None:
     context.color = colours()
 
 
-for command in (check, explain, schema, plan, graph, compile_, run, status, logs, retry, accept, tables, internal):
+for command in (
+    *(init, new_template, check, explain, schema, plan, graph, compile_, try_, run, status, logs, retry, accept),
+    *(tables, shell, doctor, completion, internal),
+):
     cli.add_command(command)
 
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import rich_click as click
 
 from expc.assets import asset
+from expc.cli.completion import complete_codes, complete_specs
 from expc.errors import Diagnostic, ExpcError, nearest
 
 
 @click.command()
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=complete_specs)
 @click.option("--strict", is_flag=True, help="Weaknesses (R) count as problems.")
+@click.option("--skip-others", is_flag=True, help="Pass over YAML files without a key `expc` at the top.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check(specs: tuple[str, ...], strict: bool, form: str) -> int:
+def check(specs: tuple[str, ...], strict: bool, skip_others: bool, form: str) -> int:
     """Report what is wrong with specs (E), and what is weak in their designs (R)."""
     from expc.compiler.check import check_file
+    from expc.compiler.program import is_spec
+
+    if skip_others:
+        specs = tuple(path for path in specs if is_spec(Path(path)))
 
     found = [finding for path in specs for finding in check_file(path)]
     if form == "json":
@@ -49,7 +56,7 @@ def _count(number: int, word: str, plural: str = "") -> str:
 
 
 @click.command()
-@click.argument("code")
+@click.argument("code", shell_complete=complete_codes)
 def explain(code: str) -> None:
     """Print the page of a code: what, why, an example, what to write instead."""
     from expc.compiler.explain import codes
@@ -62,6 +69,12 @@ def explain(code: str) -> None:
 
 
 @click.command()
-def schema() -> None:
+@click.option("--task", help="A template, whose parameters, choices and metrics are filled in.")
+def schema(task: str | None) -> None:
     """Print the JSON Schema of specs, for editors."""
-    click.echo(asset("schemas", "spec.schema.json").read_text(encoding="utf-8"), nl=False)
+    from expc.compiler.completed import completed_schema
+
+    if task is None:
+        click.echo(asset("schemas", "spec.schema.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        click.echo(completed_schema(task, Path()), nl=False)

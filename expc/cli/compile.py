@@ -10,10 +10,11 @@ from pathlib import Path
 import rich_click as click
 
 from expc.cli.check import report
+from expc.cli.completion import complete_specs
 
 
 @click.command("compile")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=complete_specs)
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if workflow/ is not current.")
 @click.option("--only", is_flag=True, help="Drop experiments of workflow/ that are not named.")
 def compile_(specs: tuple[str, ...], only_check: bool, only: bool) -> int:
@@ -41,7 +42,7 @@ def compile_(specs: tuple[str, ...], only_check: bool, only: bool) -> int:
 
 
 @click.command()
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=complete_specs)
 @click.option("--detailed-exitcode", is_flag=True, help="0: nothing to do, 1: an error, 2: there are changes.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:

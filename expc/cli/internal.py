@@ -38,6 +38,10 @@ def _entry(kind: str, name: str) -> Any:
 @click.argument("variant")
 def code(variant: str) -> None:
     """Generate results/code/VARIANT."""
+    make_code(variant)
+
+
+def make_code(variant: str) -> None:
     from expc.compiler.generate import generate
 
     generate(variant, _entry("variants", variant), Path("results/code") / variant, Path())
@@ -47,6 +51,10 @@ def code(variant: str) -> None:
 @click.argument("identity")
 def data_(identity: str) -> None:
     """Prepare results/data/IDENTITY."""
+    make_data(identity)
+
+
+def make_data(identity: str) -> None:
     from expc.data.prepare import prepare
 
     prepare(_entry("data", identity), Path("results/data") / identity, Path())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from expc.cli.completion import complete_specs, complete_trials
 from expc.errors import ExpcError, nearest
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ class RunError(ExpcError):
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC... [-- SNAKEMAKE OPTIONS]")
+@click.argument(
+    "specs", nargs=-1, required=True, metavar="SPEC... [-- SNAKEMAKE OPTIONS]", shell_complete=complete_specs
+)
 @click.option("--only", is_flag=True, help="Drop experiments of workflow/ that are not named.")
 def run(specs: tuple[str, ...], only: bool) -> int:
     """Compile specs, run the workflow, and print the tables."""
@@ -81,7 +84,7 @@ def _snakemake(options: Sequence[str], progress: Progress) -> int:
             stdout=log,
             stderr=log,
             process_group=0,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509  (this process has no other thread)
+            preexec_fn=die_with_parent,  # noqa: PLW1509  (this process has no other thread)
         )
         try:
             return watch(process, progress)
@@ -97,7 +100,7 @@ def _snakemake(options: Sequence[str], progress: Progress) -> int:
                     process.wait()
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Let the kernel end Snakemake if this process is killed; the runner then sees it gone, and stops its trials."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -122,7 +125,7 @@ def _show(name: str, tables: Iterable[str], figures: Iterable[str]) -> None:
 
 
 @click.command()
-@click.argument("trials", nargs=-1, metavar="[TRIAL...]")
+@click.argument("trials", nargs=-1, metavar="[TRIAL...]", shell_complete=complete_trials)
 def retry(trials: tuple[str, ...]) -> None:
     """Let failed trials run again, all of them or those named; then start `snakemake` or `expc run`."""
     from expc.cli.retrying import retried

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from expc.errors import ExpcError
 
-TAIL = 12
+TAIL = 20
 """Lines of the log that a message shows."""
 
 

@@ -142,7 +142,7 @@ def matches(folder: Path, pattern: str, spec: Path, project: Path) -> Iterator[P
             continue
         if f"{path.resolve()}".startswith(written) or _in_another_project(folder, inside):
             continue
-        if not (path.samefile(spec) or _is_spec(path)):
+        if not (path.samefile(spec) or is_spec(path)):
             yield inside
 
 
@@ -196,7 +196,7 @@ def _in_another_project(folder: Path, inside: Path) -> bool:
     )
 
 
-def _is_spec(path: Path) -> bool:
+def is_spec(path: Path) -> bool:
     """Whether a file says that it is a spec: the edits of another experiment are none of this program."""
     if path.suffix not in (".yaml", ".yml"):
         return False

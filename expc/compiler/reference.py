@@ -54,7 +54,7 @@ def _facts(name: str, part: Mapping[str, Any]) -> str:
     if name in schema()["required"]:
         facts.append("required")
     if "default" in part:
-        facts.append(f"default `{_flow(part['default'])}`")
+        facts.append(f"default `{flow(part['default'])}`")
     if "maxLength" in part:
         facts.append(f"at most {part['maxLength']} characters")
     return f"*{'; '.join(facts)}*"
@@ -99,7 +99,7 @@ def _row(path: str, part: Mapping[str, Any], *, required: bool) -> str:
     if required:
         value += "; required"
     if "default" in part:
-        value += f"; default `{_flow(part['default'])}`"
+        value += f"; default `{flow(part['default'])}`"
     return f"| `{path}` | {part['description']} | {value} |".replace("\n", " ")
 
 
@@ -107,23 +107,23 @@ def _yaml(value: Mapping[str, Any], indent: str = "") -> Iterator[str]:
     """A mapping in block style as far as its entries are mappings of mappings, and in flow style below."""
     for key, inner in value.items():
         if isinstance(inner, Mapping) and any(isinstance(item, Mapping | list) for item in inner.values()):
-            yield f"{indent}{_flow(key)}:"
+            yield f"{indent}{flow(key)}:"
             yield from _yaml(inner, indent + "  ")
         elif isinstance(inner, list) and any(isinstance(item, Mapping) for item in inner):
-            yield f"{indent}{_flow(key)}:"
-            yield from (f"{indent}  - {_flow(item)}" for item in inner)
+            yield f"{indent}{flow(key)}:"
+            yield from (f"{indent}  - {flow(item)}" for item in inner)
         else:
-            yield f"{indent}{_flow(key)}: {_flow(inner)}"
+            yield f"{indent}{flow(key)}: {flow(inner)}"
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     match value:
         case str():
             return value if _is_plain(value) else json.dumps(value, ensure_ascii=False)
         case list():
-            return f"[{', '.join(map(_flow, value))}]"
+            return f"[{', '.join(map(flow, value))}]"
         case dict():
-            return "{" + ", ".join(f"{_flow(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+            return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
         case _:
             return json.dumps(value)
 

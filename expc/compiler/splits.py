@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from expc.data.sources import predicts_numbers
 from expc.spec import Source
 
 SPLIT: Mapping[str, Any] = {"test": 0.2, "validation": 0.1, "stratify": True, "seed": 0}
@@ -24,8 +23,7 @@ def rules(source: Source) -> Iterator[tuple[int | None, dict[str, Any]]]:
     How often the folds are repeated is not in a fold's rule, so that raising `repeat` leaves those that are there."""
     stated = _stated(source)
     given = {key: stated[key] for key in ("test", "validation", "group", "seed") if key in stated}
-    stratify = not predicts_numbers(source.entry, source.name) and stated.get("stratify", "label") == "label"
-    rule = {**SPLIT, **given, "stratify": stratify}
+    rule = {**SPLIT, **given, "stratify": stated.get("stratify", "label") == "label"}
     count = folds(source)
     if count is None:
         yield None, rule

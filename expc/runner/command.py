@@ -37,6 +37,8 @@ def run(asked):
     parent = asked.parent or os.getppid()
     header = outcome.header(asked.plan)
     trials = batch(header, outcome.planned(asked.plan, asked.first, asked.last))
+    if header.get("try"):  # a rehearsal; from the plan, so that nobody's shell can shorten a real run
+        os.environ["EXPC_TRY"] = "1"
     secrets = granted.carried(header, os.environ)
     for name in secrets:
         del os.environ[name]

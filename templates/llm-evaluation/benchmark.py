@@ -8,8 +8,9 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def read(config):
+    limit = 1 if "EXPC_TRY" in os.environ else config.limit  # one question shows whether everything works
     with open(os.path.join(config.data, "test.jsonl"), encoding="utf-8") as file:
-        return [json.loads(line) for line in file][: config.limit]
+        return [json.loads(line) for line in file][:limit]
 
 
 def messages(config, question):

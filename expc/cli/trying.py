@@ -1,0 +1,119 @@
+"""`expc try`: specs in, one step of each of their conditions taken in a scratch project, and what broke out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from expc.cli.completion import complete_specs
+from expc.cli.run import die_with_parent
+from expc.cli.words import count
+
+if TYPE_CHECKING:
+    from expc.compiler.write import Compiled
+    from expc.report.rehearsed import Seen
+
+SNAKEMAKE = ["--omit-from", "collect", "--keep-going", "--quiet"]
+LOG_LINES = 8
+
+
+@click.command("try")
+@click.argument("specs", nargs=-1, metavar="[SPEC...]", shell_complete=complete_specs)
+@click.option("--limit", default=30, show_default=True, type=click.IntRange(1), help="Seconds that a trial may take.")
+@click.option("--keep", is_flag=True, help="Keep the scratch folder, also if nothing broke.")
+def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
+    """Take one step of every condition, evaluation included, and say what would break.
+
+    Without SPEC it is spec.yaml. The trial with the first seed of each condition starts, in a scratch folder; nothing
+    is written into results/ or workflow/. Templates stop after one update of the weights. A program of your own, which
+    sees the variable EXPC_TRY, runs until it ends or its time is up."""
+    from expc.cli.check import report
+    from expc.compiler.build import build
+    from expc.compiler.rehearse import rehearse
+    from expc.compiler.write import workflow_files, write
+
+    scratch = Path(tempfile.mkdtemp(prefix="expc-try-")).resolve()
+    broken = True
+    try:
+        experiments, findings = build(specs or ("spec.yaml",), scratch)
+        report(findings)
+        experiments = [rehearse(one, limit) for one in experiments]
+        write(workflow_files(experiments, scratch), scratch)
+        click.echo(f"Taking a step of each condition, in {scratch} …", err=True)
+        status = _run(scratch)
+        broken = _report(experiments, scratch, limit) or status != 0
+        if broken:
+            click.echo(_trouble(scratch, status) + f"Everything it left is in {scratch}.")
+    finally:
+        if not (broken or keep) or not (scratch / "results").is_dir():
+            shutil.rmtree(scratch, ignore_errors=True)
+    return int(broken)
+
+
+def _run(scratch: Path) -> int:
+    """Snakemake's exit status."""
+    with (scratch / "snakemake.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "snakemake", *SNAKEMAKE],
+            cwd=scratch,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,
+            preexec_fn=die_with_parent,  # noqa: PLW1509  (this process has no other thread)
+        )
+        try:
+            return process.wait()
+        finally:
+            while process.poll() is None:
+                with contextlib.suppress(KeyboardInterrupt):
+                    os.killpg(process.pid, signal.SIGINT)
+                    process.wait()
+
+
+def _report(experiments: Sequence[Compiled], scratch: Path, limit: int) -> bool:
+    """Say what was seen; whether anything broke."""
+    from expc.report.rehearsed import rehearsed
+    from expc.runner.outcome import plan_file
+
+    broken = False
+    for one in experiments:
+        seen = rehearsed(scratch / plan_file(one.name, one.digest), limit)
+        for line in _lines(one.name, seen):
+            click.echo(line)
+        broken |= any(each.state in ("broken", "not tried") for each in seen)
+    return broken
+
+
+def _lines(name: str, seen: Sequence[Seen]) -> Iterator[str]:
+    wrong = sum(each.state in ("broken", "not tried") for each in seen)
+    yield f"{name}: {count(len(seen), 'condition')}" + (f", {wrong} would break" if wrong else ", all of them work")
+    for each in seen:
+        levels = " ".join(f"{factor}={level}" for factor, level in each.condition.items()) or "one condition"
+        yield f"  {each.state:<9}  {each.stage}  {levels}  ({each.words})"
+        if each.state == "broken":
+            yield from (f"      | {line}" for line in _tail(each.log))
+            yield f"      {each.log}"
+
+
+def _tail(log: Path, lines: int = LOG_LINES) -> list[str]:
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    return text.rstrip().splitlines()[-lines:]
+
+
+def _trouble(scratch: Path, status: int) -> str:
+    """What Snakemake says, where code or data could not even be made."""
+    if not status:
+        return ""
+    said = "\n".join(f"    {line}" for line in _tail(scratch / "snakemake.log", 25))
+    return f"Not all could be started:\n{said}\n"

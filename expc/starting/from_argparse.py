@@ -1,0 +1,94 @@
+"""Calls of `add_argument` in, the options that they declare out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from expc.starting.option import CommandLine, Option
+from expc.starting.source import UNKNOWN, Source, called, keywords
+
+FLAGS = ("store_true", "store_false", "store_const", "append_const", "count")
+LISTS = ("append", "extend")
+SPEAK = ("help", "version")
+
+
+def from_argparse(source: Source) -> CommandLine | None:
+    """None if the program declares nothing with argparse."""
+    calls = [node for node in source.nodes if isinstance(node, ast.Call)]
+    declared = [call for call in calls if called(call.func).endswith(".add_argument")]
+    options = [option for call in declared for option in _option(source, call)]
+    if not options:
+        return None
+    changed = dict(_set_defaults(source, calls))
+    options = [replace(option, default=changed.get(option.dest, option.default)) for option in options]
+    notes = []
+    if any(called(call.func).endswith(".add_subparsers") for call in calls):
+        notes.append("it has subcommands: put the one that is meant into the command, and take out what isn't its")
+    for option in options:
+        if option.type == "bool":
+            notes.append(f"--{option.name} has type=bool, for which every text is true, `false` as well")
+    return CommandLine("argparse", tuple(options), tuple(notes))
+
+
+def _option(source: Source, call: ast.Call) -> Iterator[Option]:
+    names = [name for name in (source.value(argument) for argument in call.args) if isinstance(name, str)]
+    said = keywords(call)
+    action = source.value(said.get("action"))
+    if not names or action in SPEAK:
+        return
+    kind = _type(said.get("type"))
+    choices = source.value(said["choices"]) if "choices" in said else []
+    default = source.value(said.get("default"))
+    name, form = _form(names)
+    dest = source.value(said.get("dest"))
+    optional = names[0].startswith("-")
+    yield Option(
+        name=name,
+        form=form,
+        default=None if default is UNKNOWN else default,
+        type=kind or _type_of(default),
+        choices=tuple(choices) if isinstance(choices, list) else (),
+        help=_text(source.value(said.get("help"))),
+        required=source.value(said.get("required")) is True if optional else source.value(said.get("nargs")) != "?",
+        takes=_takes(source, said, action),
+        dest=dest if isinstance(dest, str) else name.replace("-", "_"),
+    )
+
+
+def _form(names: list[str]) -> tuple[str, str]:
+    """An option's name, and how a value is given: by the long name if there is one."""
+    if not names[0].startswith("-"):
+        return names[0], "{}"
+    long = next((name for name in names if name.startswith("--")), None)
+    return (long[2:], f"{long}={{}}") if long else (names[0][1:], f"{names[0]} {{}}")
+
+
+def _takes(source: Source, said: dict[str, ast.expr], action: Any) -> Any:
+    if action in FLAGS or called(said.get("action", ast.Constant(None))).endswith("BooleanOptionalAction"):
+        return "no value"
+    many = source.value(said.get("nargs")) not in (None, "?", UNKNOWN)
+    return "several values" if many or action in LISTS else "a value"
+
+
+def _type(node: ast.expr | None) -> str:
+    name = called(node) if node is not None else ""
+    return name if name in ("int", "float", "str", "bool") else "str" if name.endswith("Path") else ""
+
+
+def _type_of(default: object) -> str:
+    return type(default).__name__ if isinstance(default, int | float | str) else ""
+
+
+def _text(found: object) -> str:
+    return found if isinstance(found, str) else ""
+
+
+def _set_defaults(source: Source, calls: list[ast.Call]) -> Iterator[tuple[str, Any]]:
+    for call in calls:
+        if called(call.func).endswith(".set_defaults"):
+            for name, node in keywords(call).items():
+                if (value := source.value(node)) is not UNKNOWN:
+                    yield name, value

@@ -1,0 +1,81 @@
+"""Decorators of click in, the options and arguments that they declare out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from expc.starting.option import CommandLine, Option
+from expc.starting.source import UNKNOWN, Source, called, keywords
+
+TYPES = {
+    **{name: name for name in ("int", "float", "str", "bool")},
+    **{"INT": "int", "FLOAT": "float", "STRING": "str", "BOOL": "bool", "Path": "str", "File": "str"},
+    **{"IntRange": "int", "FloatRange": "float", "Choice": "str"},
+}
+
+
+def from_click(source: Source) -> CommandLine | None:
+    """None if no function is a command of click."""
+    functions = [node for node in source.nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    commands = [node for node in functions if any(_is(one, "command") for one in node.decorator_list)]
+    options = [option for function in commands for one in function.decorator_list for option in _option(source, one)]
+    if not commands:
+        return None
+    several = len(commands) > 1
+    note = "it has several commands: put the one that is meant into the command, and take out what isn't its"
+    return CommandLine("click", tuple(options), (note,) if several else ())
+
+
+def _is(node: ast.expr, what: str) -> bool:
+    name = called(node)
+    return name.rpartition(".")[2] == what and name.partition(".")[0] not in ("app", "subparsers")
+
+
+def _option(source: Source, node: ast.expr) -> Iterator[Option]:
+    if not isinstance(node, ast.Call) or not (_is(node, "option") or _is(node, "argument")):
+        return
+    said = keywords(node)
+    words = [word for word in (source.value(argument) for argument in node.args) if isinstance(word, str)]
+    if not words:
+        return
+    default = source.value(said.get("default"))
+    positional = _is(node, "argument")
+    long = next((word for word in words if word.startswith("--")), "")
+    name = words[0].lower() if positional else (long or words[0]).lstrip("-").partition("/")[0]
+    yield Option(
+        name=name,
+        form="{}" if positional else f"{long}={{}}" if long else f"{words[0]} {{}}",
+        default=None if default is UNKNOWN else default,
+        type=_type(said.get("type"), default),
+        choices=_choices(source, said.get("type")),
+        help=_text(source.value(said.get("help"))),
+        required=(positional and "default" not in said) or source.value(said.get("required")) is True,
+        takes=_takes(source, said, words),
+        dest=next((word for word in words if not word.startswith("-")), name).replace("-", "_").lower(),
+    )
+
+
+def _takes(source: Source, said: dict[str, ast.expr], words: list[str]) -> Any:
+    if source.value(said.get("is_flag")) is True or any("/" in word for word in words):
+        return "no value"
+    many = source.value(said.get("multiple")) is True or source.value(said.get("nargs")) not in (None, 1, UNKNOWN)
+    return "several values" if many else "a value"
+
+
+def _type(node: ast.expr | None, default: object) -> str:
+    if node is not None:
+        return TYPES.get(called(node).rpartition(".")[2], "")
+    return type(default).__name__ if isinstance(default, int | float | str) else ""
+
+
+def _choices(source: Source, node: ast.expr | None) -> tuple[Any, ...]:
+    if isinstance(node, ast.Call) and called(node).endswith("Choice") and node.args:
+        found = source.value(node.args[0])
+        return tuple(found) if isinstance(found, list) else ()
+    return ()
+
+
+def _text(found: object) -> str:
+    return found if isinstance(found, str) else ""

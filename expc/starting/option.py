@@ -1,0 +1,71 @@
+"""What a program takes on its command line, as values: the same for argparse, click, Hydra and dataclasses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+SEEDS = re.compile(r"(random|rng|manual|torch|np|numpy)?[_.-]?(seed|random_state|random-state)", re.IGNORECASE)
+CHECKPOINTS = re.compile(r"(checkpoints?|ckpts?)[_-]?(dir|path|folder)?", re.IGNORECASE)
+OUTPUTS = re.compile(
+    r"(.*[_.-])?(out|outputs?|results?|logs?|save|export|runs?)([_.-]?(dir|file|path|folder|to|name))?", re.IGNORECASE
+)
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing that can be given. `form` is how, with `{}` for the value: `--lr={}`, `lr={}`, `-l {}`, or `{}`."""
+
+    name: str
+    form: str
+    default: Any = None
+    type: str = ""
+    """int, float, str, bool; "" if the program doesn't say."""
+    choices: tuple[Any, ...] = ()
+    help: str = ""
+    required: bool = False
+    takes: Literal["a value", "no value", "several values"] = "a value"
+    dest: str = ""
+    """What the program calls it."""
+
+    @property
+    def is_seed(self) -> bool:
+        return self.takes == "a value" and SEEDS.fullmatch(self.name) is not None
+
+    @property
+    def is_checkpoint(self) -> bool:
+        return self.type in ("str", "") and CHECKPOINTS.fullmatch(self.name) is not None
+
+    @property
+    def is_output(self) -> bool:
+        """Whether it names what the program writes, by its name: that is no parameter of an experiment."""
+        return self.type in ("str", "") and not self.choices and OUTPUTS.fullmatch(self.name) is not None
+
+    @property
+    def is_nameable(self) -> bool:
+        return NAME.fullmatch(self.name) is not None
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """What reads the command line (`argparse`), the options, and what a person should know besides."""
+
+    reader: str
+    options: tuple[Option, ...]
+    notes: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    """Arguments that every trial gets."""
+    files: tuple[str, ...] = ()
+    """Patterns of files that it reads its configuration from, relative to the program."""
+
+    @property
+    def seed(self) -> Option | None:
+        return next((option for option in self.options if option.is_seed), None)
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """What the program calls an option -> its default."""
+        return {option.dest or option.name: option.default for option in self.options}

@@ -1,0 +1,288 @@
+"""A Python program in, a first spec that runs it as a program of one's own out."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from expc.compiler.reference import flow
+from expc.compiler.schema import resolve, schema
+from expc.errors import ExpcError, nearest
+from expc.starting.from_argparse import from_argparse
+from expc.starting.from_click import from_click
+from expc.starting.from_dataclass import from_dataclass
+from expc.starting.from_hydra import from_hydra
+from expc.starting.measures import Measures, goal, measures
+from expc.starting.option import CommandLine, Option
+from expc.starting.source import Source, read_source
+
+READERS = (from_hydra, from_click, from_dataclass, from_argparse)
+TAKEN = ("seed", "args", "checkpoint", "checkpoint_dir", "trial_dir", "from")
+SMALL = 20_000_000
+"""Bytes of a file that each trial can be given a copy of."""
+NUMBER = {"int": 1, "float": 0.1, "bool": False}
+
+
+@dataclass(frozen=True)
+class FirstSpec:
+    """`todo` is what a person must do before it can run."""
+
+    text: str
+    todo: tuple[str, ...]
+
+
+def program_spec(script: Path, name: str, base: Path, vary: Mapping[str, Sequence[Any]], header: str = "") -> FirstSpec:
+    """The spec lies in the folder `base`. `vary` gives the levels of those parameters that are factors.
+
+    Raises ExpcError where the program can't be read, or has no parameter of a name in `vary`."""
+    source = read_source(script)
+    taken = next((found for reader in READERS if (found := reader(source))), CommandLine("nothing", ()))
+    params = [option for option in taken.options if _is_parameter(option)]
+    _check_vary(vary, params, script)
+    measured = measures(source, taken.defaults)
+    files = _files(source, taken)
+    lines = [
+        *([header] if header else []),
+        f"# Read off {script.name} by `expc init --from`, which ran nothing of it. What is behind a # is yours.",
+        "expc: 1",
+        f"name: {name}",
+        f"question: What changes what {script.name} finds?    # say what you want to know",
+        *_task(source, taken, params, measured, files, base),
+        "",
+        *_factors(params, vary),
+        "",
+        *_params(taken, params, vary),
+        "seeds: 3    # every condition with the seeds 0, 1 and 2",
+        "",
+        *_metrics(measured, script),
+    ]
+    return FirstSpec("\n".join(lines) + "\n", tuple(_todo(taken, params, measured, script)))
+
+
+def _is_parameter(option: Option) -> bool:
+    """Whether an experiment may set it: not what it writes, nor what is given otherwise."""
+    if option.takes != "a value" or option.is_seed or option.is_checkpoint or option.is_output:
+        return False
+    return option.is_nameable and option.name not in TAKEN and (option.default is not None or option.required)
+
+
+def _check_vary(vary: Mapping[str, Sequence[Any]], params: Sequence[Option], script: Path) -> None:
+    names = [option.name for option in params]
+    for wanted in vary:
+        if wanted not in names:
+            raise ExpcError(f"{script} has no parameter {wanted!r} that could vary; {nearest(wanted, names)}")
+
+
+def _task(
+    source: Source,
+    taken: CommandLine,
+    params: Sequence[Option],
+    measured: Measures,
+    files: Sequence[str],
+    base: Path,
+) -> Iterator[str]:
+    command, why = _command(source.script, taken, params)
+    yield "task:"
+    yield f"  command: {_quoted(command)}{why}"
+    folder = _relative(source.folder, base)
+    if folder != "." or len(files) > 1:
+        place = f"path: {flow(folder)}, " if folder != "." else ""
+        yield f"  code: {{{place}include: {flow(list(files))}}}    # what each trial gets a copy of, and starts in"
+    if measured.file:
+        yield f"  results: {{file: {flow(measured.file)}}}    # where it leaves its numbers"
+    elif not measured.metrics:
+        yield "  results: {file: metrics.json}    # it doesn't write this file yet: see `metrics`"
+
+
+def _command(script: Path, taken: CommandLine, params: Sequence[Option]) -> tuple[str, str]:
+    """The command, and words on it."""
+    words = ["python", script.name, *taken.fixed]
+    if taken.reader == "params.json":
+        return " ".join(words), "    # it reads its parameters from params.json"
+    seed = taken.seed
+    checkpoints = [option for option in taken.options if option.is_checkpoint and option.takes == "a value"]
+    plain = all(option.form == f"--{option.name}={{}}" for option in params)
+    extra = [_filled(option, "checkpoint_dir") for option in checkpoints]
+    if plain and seed is not None and seed.form == "--seed={}":
+        return " ".join([*words, "{args}", *extra]), "    # {args}: --name=value for each parameter, and --seed"
+    if taken.reader == "hydra" and seed is not None and seed.name == "seed" and _knows_hydra():
+        return " ".join([*words, "{args:hydra}", *extra]), "    # {args:hydra}: name=value for each parameter, and seed"
+    words += [_filled(option, option.name) for option in params]
+    words += [_filled(seed, "seed")] if seed is not None else []
+    return " ".join([*words, *extra]), ""
+
+
+def _knows_hydra() -> bool:
+    """Whether the language has the form that Hydra reads."""
+    command = resolve(resolve(schema()["properties"]["task"])["properties"]["command"])
+    return "{args:hydra}" in command["description"]
+
+
+def _filled(option: Option, placeholder: str) -> str:
+    return option.form.replace("{}", f"{{{placeholder}}}")
+
+
+def _files(source: Source, taken: CommandLine) -> list[str]:
+    """What belongs to the program: its own files, its configuration, and small files that it names."""
+    own = [path.relative_to(source.folder).as_posix() for path in source.trees]
+    return list(dict.fromkeys([*own, *taken.files, *_named_files(source, taken)]))
+
+
+def _named_files(source: Source, taken: CommandLine) -> Iterator[str]:
+    texts = [node.value for node in source.nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    for text in [*texts, *(option.default for option in taken.options if isinstance(option.default, str))]:
+        if len(text) < 200 and "\n" not in text and "\0" not in text and re.search(r"\.\w+$", text):
+            path = source.folder / text
+            inside = not Path(text).is_absolute() and ".." not in Path(text).parts
+            if inside and path.is_file() and path.stat().st_size <= SMALL and not Path(text).name.startswith("."):
+                yield Path(text).as_posix()
+
+
+def _relative(folder: Path, base: Path) -> str:
+    import os
+
+    return os.path.relpath(folder, base)
+
+
+def _factors(params: Sequence[Option], vary: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    if vary:
+        by_name = {option.name: option for option in params}
+        yield "# What varies; factors are crossed."
+        yield "factors:"
+        for name, levels in vary.items():
+            yield f"  {name}: {flow(list(levels))}{_comment(_words(by_name[name]))}"
+        yield f"baseline: {flow({name: _base(by_name[name], levels) for name, levels in vary.items()})}"
+        return
+    yield "# What varies. A list gives the values of the parameter that has the factor's name; factors are crossed. For"
+    yield "# example, without the #, and with the parameter taken out of `params`:"
+    yield "# factors:"
+    suggested = list(_suggested(params))
+    for option, levels in suggested[:3] or [(Option("lr", ""), [0.1, 0.01])]:
+        yield f"#   {option.name}: {flow(levels)}"
+    if suggested:
+        option, levels = suggested[0]
+        yield f"# baseline: {flow({option.name: _base(option, levels)})}    # what the others are compared with"
+
+
+def _base(option: Option, levels: Sequence[Any]) -> Any:
+    return option.default if option.default in levels else levels[0]
+
+
+def _suggested(params: Sequence[Option]) -> Iterator[tuple[Option, list[Any]]]:
+    """Parameters that are worth varying, with levels: choices first, then numbers as people vary them."""
+    for option in params:
+        if len(option.choices) > 1:
+            yield option, list(option.choices)
+    for option in params:
+        value = option.default
+        if not option.choices and isinstance(value, float) and value:
+            yield option, [value, float(f"{value / 10:.6g}")]
+    for option in params:
+        value = option.default
+        if not option.choices and isinstance(value, int) and not isinstance(value, bool) and value > 1:
+            yield option, [value, value * 2]
+
+
+def _params(taken: CommandLine, params: Sequence[Option], vary: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    held = [option for option in params if option.name not in vary]
+    if held:
+        yield "# Held constant; these are the program's own defaults."
+        yield "params:"
+        rows = [(f"  {option.name}: {flow(_value(option))}", _words(option)) for option in held]
+        yield from _aligned(rows)
+    left = [option for option in taken.options if option not in params and not option.is_seed]
+    rows = [(f"# {option.name}", why) for option in left if (why := _why_not(option))]
+    if rows:
+        yield "# Not among the parameters:"
+        yield from (f"{line}: {why}" for line, why in rows)
+    if taken.options and taken.seed is None:
+        yield "# It takes no seed: if it draws random numbers, let it take --seed, so that a trial can be repeated."
+    for note in taken.notes:
+        yield from (f"# {line}" for line in note.splitlines())
+    if not taken.options:
+        yield "# Nothing says which parameters it takes (argparse, click, Hydra, a dataclass): write them here, and"
+        yield "# {args} behind the command, which becomes --name=value for each of them and --seed."
+        yield "params: {}"
+
+
+def _value(option: Option) -> Any:
+    if option.default is not None:
+        return list(option.default) if isinstance(option.default, tuple) else option.default
+    return option.choices[0] if option.choices else NUMBER.get(option.type, "CHANGE-ME")
+
+
+def _why_not(option: Option) -> str:  # noqa: PLR0911  (a table, one row a line)
+    given = option.form.replace("{}", "VALUE").replace("=VALUE", "") if option.takes == "no value" else option.form
+    if option.takes == "no value":
+        return f"takes no value; to switch it on, write {given} into the command"
+    if option.takes == "several values":
+        return f"takes several values; to set them, write them into the command ({option.form.replace('={}', ' 1 2')})"
+    if option.is_checkpoint:
+        return "is where it saves its state; the command gives it the trial's folder for that"
+    if option.is_output:
+        return "is what it writes; each trial starts in a folder of its own, so that the default will do"
+    if not option.is_nameable or option.name in TAKEN:
+        return f"has a name that is taken; write it into the command ({option.form})"
+    if option.default is None:
+        return f"has no default ({option.help})" if option.help else "has no default; add it to params to set it"
+    return ""
+
+
+def _words(option: Option) -> str:
+    words = " ".join(option.help.replace("%(default)s", "").split()).rstrip(" ()")
+    if option.choices:
+        choices = " | ".join(str(choice) for choice in option.choices)
+        words = f"{words}: {choices}" if words else choices
+    if option.default is None and option.required:
+        words = f"required, and without a default: put yours here. {words}".rstrip()
+    return words
+
+
+def _aligned(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    width = min(36, max(len(line) for line, _ in rows))
+    for line, words in rows:
+        yield f"{line:<{width}}{_comment(words)}" if words else line
+
+
+def _comment(words: str) -> str:
+    return f"    # {textwrap.shorten(words, 90, placeholder=' …')}" if words else ""
+
+
+def _metrics(measured: Measures, script: Path) -> Iterator[str]:
+    if measured.metrics:
+        yield "# What it measures, found in what it writes. Is each `goal` right? `range: [0, 1]` may be added."
+        yield "metrics:"
+        yield from (f"  {metric}: {{goal: {goal(metric)}}}" for metric in measured.metrics)
+    else:
+        first = next((name for name in measured.printed if name.isidentifier()), "score")
+        yield f"# No file of numbers was found that {script.name} writes. Add this at its end, with your numbers:"
+        yield "#     import json"
+        yield '#     with open("metrics.json", "w") as file:'
+        yield f'#         json.dump({{"{first}": {first}}}, file)'
+        if measured.printed:
+            yield f"# It prints {', '.join(measured.printed[:8])}."
+        yield "metrics:"
+        yield f"  {first}: {{goal: {goal(first)}}}"
+    yield from (f"# Note: {note}." for note in measured.notes)
+
+
+def _todo(taken: CommandLine, params: Sequence[Option], measured: Measures, script: Path) -> Iterator[str]:
+    for option in params:
+        if option.default is None and option.required and not option.choices:
+            yield f"params.{option.name} is required, and the program has no default: put yours there"
+    if not taken.options:
+        yield f"no parameters were recognised in {script.name}: write them under params"
+    if taken.reader == "params.json":
+        yield f"{script.name} must read params.json: the comment under params shows how"
+    if not measured.metrics:
+        yield f"{script.name} writes no file of numbers: the comment above metrics shows what to add"
+
+
+def _quoted(command: str) -> str:
+    """As YAML reads it as one text: braces inside words need no quotes, a colon with a space would."""
+    return command if re.fullmatch(r"[A-Za-z][^:#\"'\n]*", command) else flow(command)

@@ -1,0 +1,239 @@
+"""Programs in, the specs that they get: what their command lines take, and what they write."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from expc.compiler.check import check_file
+from expc.errors import ExpcError
+from expc.starting.program_spec import FirstSpec, program_spec
+
+ARGPARSE = """
+    import argparse, json
+    from pathlib import Path
+    import models
+
+    RATE = 0.1
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lr", "-l", type=float, default=RATE, help="learning rate (default: %(default)s)")
+    parser.add_argument("--batch-size", type=int, default=2 * 16)
+    group = parser.add_argument_group("model")
+    group.add_argument("--model", choices=["mlp", "cnn"], default="mlp")
+    group.add_argument("--widths", type=int, nargs="+", default=[3, 4])
+    parser.add_argument("--amp", action="store_true")
+    parser.add_argument("--init", default=None, help="a file of weights")
+    parser.add_argument("--output-dir", type=Path, default="runs")
+    parser.add_argument("--checkpoint-dir", default="ckpt")
+    parser.add_argument("--data", default="data/train.csv")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(lr=0.2)
+    args = parser.parse_args()
+    metrics = {"accuracy": 0.9, "val": {"x": 1}, "model": args.model}
+    metrics["test_loss"] = 0.1
+    with open(args.output_dir / "metrics.json", "w") as file:
+        json.dump(metrics, file)
+"""
+
+CLICK = """
+    import json
+    import click
+
+    @click.command()
+    @click.argument("task", type=click.Choice(["parity", "copy"]))
+    @click.option("--lr", "rate", default=0.1, show_default=True, help="The rate.")
+    @click.option("--steps", type=click.IntRange(1), default=100)
+    @click.option("--shout/--no-shout", default=False)
+    @click.option("-w", type=int, default=8)
+    @click.option("--random-seed", type=int, default=1)
+    def main(task, rate, steps, shout, w, random_seed):
+        with open("out/result.jsonl", "w") as file:
+            file.write(json.dumps({"train": {"loss": 0.5}, "test": {"accuracy": 1.0}}) + "\\n")
+"""
+
+HYDRA = """
+    import json
+    import hydra
+
+    @hydra.main(version_base=None, config_path="conf", config_name="config")
+    def main(cfg):
+        with open("scores.json", "w") as f:
+            json.dump({"mse": 1.0}, f)
+"""
+
+TYRO = """
+    import tyro
+    from dataclasses import dataclass, field
+    from typing import Literal
+
+    @dataclass
+    class Optimizer:
+        name: Literal["sgd", "adam"] = "adam"
+        weight_decay: float | None = 0.01
+
+    @dataclass
+    class Config:
+        optimizer: Optimizer = field(default_factory=Optimizer)
+        hidden_size: int = 64
+        amp: bool = False
+        widths: list[int] = field(default_factory=lambda: [1, 2])
+        data: str = field()
+        seed: int = 0
+
+    config = tyro.cli(Config)
+    print(f"final accuracy: {0.5:.3f}")
+"""
+
+PLAIN = """
+    from dataclasses import dataclass
+
+    @dataclass
+    class TrainConfig:
+        lr: float = 0.1
+        name: str = "small"
+"""
+
+
+@pytest.fixture
+def spec_of(tmp_path: Path) -> Callable[..., tuple[dict[str, Any], FirstSpec]]:
+    """The spec of a program, as YAML reads it; `expc check` finds nothing wrong with it."""
+
+    def found(program: str, files: Mapping[str, str] = {}, **vary: list[Any]) -> tuple[dict[str, Any], FirstSpec]:
+        for name, text in {"train.py": program, **files}.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(textwrap.dedent(text))
+        first = program_spec(tmp_path / "train.py", "train", tmp_path, vary)
+        (tmp_path / "spec.yaml").write_text(first.text)
+        assert [str(one) for one in check_file(str(tmp_path / "spec.yaml"))] == []
+        return YAML(typ="safe", pure=True).load(first.text), first
+
+    return found
+
+
+def test_argparse(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
+    spec, first = spec_of(ARGPARSE, {"models.py": "", "data/train.csv": "x\n"}, lr=[0.2, 0.02])
+    del spec["question"]
+    assert spec == {
+        "expc": 1,
+        "name": "train",
+        "task": {
+            "command": "python train.py {args} --checkpoint-dir={checkpoint_dir}",
+            "code": {"include": ["train.py", "models.py", "data/train.csv"]},
+            "results": {"file": "runs/metrics.json"},
+        },
+        "factors": {"lr": [0.2, 0.02]},
+        "baseline": {"lr": 0.2},
+        "params": {"batch-size": 32, "model": "mlp", "data": "data/train.csv"},
+        "seeds": 3,
+        "metrics": {"accuracy": {"goal": "maximize"}, "test_loss": {"goal": "minimize"}},
+    }
+    for words in (
+        "lr: [0.2, 0.02]    # learning rate (default:",
+        "# widths: takes several values; to set them, write them into the command (--widths 1 2)",
+        "# amp: takes no value; to switch it on, write --amp into the command",
+        "# init: has no default (a file of weights)",
+        "# output-dir: is what it writes",
+        "runs/metrics.json also holds val, model: only numbers may stand there",
+    ):
+        assert words in first.text
+    assert first.todo == ()
+
+
+def test_click(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
+    spec, _ = spec_of(CLICK)
+    assert spec["task"] == {
+        "command": "python train.py {task} --lr={lr} --steps={steps} -w {w} --random-seed={seed}",
+        "results": {"file": "out/result.jsonl"},
+    }
+    assert spec["params"] == {"task": "parity", "lr": 0.1, "steps": 100, "w": 8}
+    assert spec["metrics"] == {"train.loss": {"goal": "minimize"}, "accuracy": {"goal": "maximize"}}
+
+
+def test_hydra(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
+    files = {
+        "conf/config.yaml": "defaults: [_self_, {model: small}]\nlr: 1e-2\nseed: 1\nname: ${model.width}\nsteps: ???\n",
+        "conf/model/small.yaml": "width: 8\n",
+        "conf/model/large.yaml": "width: 80\n",
+    }
+    spec, first = spec_of(HYDRA, files, **{"model": ["small", "large"]})
+    assert spec["task"]["code"] == {"include": ["train.py", "conf/**"]}
+    assert spec["task"]["command"].startswith("python train.py hydra.run.dir=. ")
+    assert spec["params"] == {"model.width": 8, "lr": 0.01, "steps": "CHANGE-ME"}
+    assert (spec["factors"], spec["baseline"]) == ({"model": ["small", "large"]}, {"model": "small"})
+    assert spec["metrics"] == {"mse": {"goal": "minimize"}}
+    assert first.todo == ("params.steps is required, and the program has no default: put yours there",)
+
+
+def test_a_dataclass_that_tyro_fills(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
+    spec, first = spec_of(TYRO)
+    assert spec["task"]["command"] == "python train.py {args}"
+    assert spec["params"] == {
+        "optimizer.name": "adam",
+        "optimizer.weight-decay": 0.01,
+        "hidden-size": 64,
+        "data": "CHANGE-ME",
+    }
+    assert spec["metrics"] == {"accuracy": {"goal": "maximize"}}
+    assert "# factors:\n#   optimizer.name: [sgd, adam]\n#   optimizer.weight-decay: [0.01, 0.001]\n" in first.text
+    assert 'json.dump({"accuracy": accuracy}, file)' in first.text
+    assert len(first.todo) == 2
+
+
+def test_a_dataclass_that_nothing_fills_is_told_how(
+    spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]],
+) -> None:
+    spec, first = spec_of(PLAIN)
+    assert (spec["task"]["command"], spec["params"]) == ("python train.py", {"lr": 0.1, "name": "small"})
+    assert '#     config = TrainConfig(**trial["params"])' in first.text
+
+
+def test_a_program_without_any_of_them_still_gets_a_spec(
+    spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]],
+) -> None:
+    spec, first = spec_of("import sys\nprint('loss', float(sys.argv[1]))\n")
+    assert (spec["task"]["command"], spec["metrics"]) == ("python train.py", {"loss": {"goal": "minimize"}})
+    assert first.todo[0].startswith("no parameters were recognised in train.py")
+
+
+def test_what_is_suggested_compiles_when_the_signs_are_taken_away(
+    spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]], tmp_path: Path
+) -> None:
+    _, first = spec_of(ARGPARSE, {"models.py": ""})
+    lines = [
+        line.removeprefix("# ") if line.startswith(("# factors:", "#   ", "# baseline:")) else line
+        for line in first.text.splitlines()
+    ]
+    (tmp_path / "spec.yaml").write_text("\n".join(lines))
+    assert [str(one) for one in check_file(str(tmp_path / "spec.yaml"))] == []
+
+
+@pytest.mark.parametrize(
+    ("program", "vary", "words"),
+    [
+        ("def f(:\n", {}, "train.py:1: isn't Python 3"),
+        ("x\0", {}, "isn't Python"),
+        (ARGPARSE, {"lrr": [1, 2]}, "has no parameter 'lrr' that could vary; did you mean 'lr'?"),
+        (ARGPARSE, {"amp": [1, 2]}, "has no parameter 'amp' that could vary"),
+        (HYDRA, {}, "conf/config.yaml: the program's configuration can't be read"),
+    ],
+)
+def test_what_can_not_be_done_is_said(tmp_path: Path, program: str, vary: dict[str, Any], words: str) -> None:
+    (tmp_path / "train.py").write_text(textwrap.dedent(program))
+    with pytest.raises(ExpcError) as said:
+        program_spec(tmp_path / "train.py", "train", tmp_path, vary)
+    assert words in str(said.value)
+
+
+def test_a_program_elsewhere_is_named_by_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "code/train.py").write_text(textwrap.dedent(ARGPARSE))
+    first = program_spec(tmp_path / "code/train.py", "train", tmp_path / "specs", {})
+    (tmp_path / "specs/spec.yaml").write_text(first.text)
+    assert "code: {path: ../code, include: [train.py]}" in first.text
+    assert [str(one) for one in check_file(str(tmp_path / "specs/spec.yaml"))] == []
