@@ -62,23 +62,25 @@ def _from_web(entry: Mapping[str, Any], place: Path) -> None:
 
 
 def _snapshot(entry: Mapping[str, Any], place: Path) -> None:
+    """A folder that is there is whole: it gets its name when the last file has arrived."""
+    if place.is_dir():
+        return
     try:
         from huggingface_hub import snapshot_download
     except ImportError as error:
         needs = "an input from the hub (`hf`) needs the package huggingface_hub"
         raise ExpcError(f"{needs}; install it: pip install 'expc[huggingface]'") from error
+    partial, model = place.with_name(f".{place.name}.part"), f"the input {entry['name']!r}, {entry['hf']} on the hub,"
     try:
-        snapshot_download(entry["hf"], revision=entry["revision"], local_dir=place, allow_patterns=entry.get("files"))
+        snapshot_download(entry["hf"], revision=entry["revision"], local_dir=partial, allow_patterns=entry.get("files"))
     except (OSError, ValueError) as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
         hint = "look at its name and revision, and whether there is a network here; what was fetched stays"
-        raise ExpcError(
-            f"the input {entry['name']!r}, {entry['hf']} on the hub, can't be fetched ({said}); {hint}"
-        ) from error
-    shutil.rmtree(place / ".cache", ignore_errors=True)  # the hub's notes on a download that is over
-    if not any(path.is_file() for path in place.rglob("*")):
-        shown = ", ".join(entry.get("files", ())) or "all"
-        raise ExpcError(f"the input {entry['name']!r}: {entry['hf']} has no file that fits `files` ({shown})")
+        raise ExpcError(f"{model} can't be fetched ({said}); {hint}") from error
+    shutil.rmtree(partial / ".cache", ignore_errors=True)  # the hub's notes on a download that is over
+    if not any(path.is_file() for path in partial.rglob("*")):
+        raise ExpcError(f"{model} has no file that fits `files`: {', '.join(entry.get('files', ['*']))}")
+    partial.rename(place)
 
 
 def _sha256(path: Path) -> str:

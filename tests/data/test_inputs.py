@@ -3,9 +3,13 @@
 import hashlib
 import http.server
 import json
+import os
 import re
 import stat
+import subprocess
+import sys
 import threading
+from contextlib import contextmanager
 from typing import ClassVar
 
 import pytest
@@ -48,16 +52,33 @@ class Server(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def server(monkeypatch):
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    handler = type("Answering", (Server,), {"asked": []})
+@contextmanager
+def serving(handler):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
         threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
-        running.url, running.asked = f"http://127.0.0.1:{running.server_port}", handler.asked
-        yield running
+        yield running, f"http://127.0.0.1:{running.server_port}"
         running.shutdown()
+
+
+@pytest.fixture
+def direct(monkeypatch):
+    """Without anything between us and a server on this machine."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def server(direct):
+    handler = type("Answering", (Server,), {"asked": []})
+    with serving(handler) as (running, url):
+        running.url, running.asked = url, handler.asked
+        yield running
+
+
+@pytest.fixture
+def hub(direct):
+    with serving(Hub) as (_, url):
+        yield url
 
 
 def no_wait(_seconds):
@@ -165,3 +186,95 @@ def test_content_that_is_not_what_the_spec_says_is_thrown_away(tmp_path, server)
         f"the spec {sha256(b'something else')}; write that down if it is meant, else look for the file elsewhere"
     )
     assert list((tmp_path / "in").iterdir()) == []
+
+
+MODEL = {"config.json": b"{}", "weights/model.bin": CONTENT, "README.md": b"words"}
+FETCH = """
+import json, sys
+from pathlib import Path
+from expc.data.inputs import fetch
+from expc.errors import ExpcError
+try:
+    fetch(json.loads(sys.argv[1]), Path("in"), Path())
+except ExpcError as error:
+    print(error)
+"""
+
+
+class Hub(http.server.BaseHTTPRequestHandler):
+    """As much of the hub as one model at one commit needs."""
+
+    def do_GET(self):
+        name = self.path.partition("?")[0].strip("/")
+        if name.startswith("api/models/org/bert/tree/"):
+            listed = [{"type": "file", "path": path, "size": len(MODEL[path]), "oid": "0" * 40} for path in MODEL]
+            return self.answer(json.dumps(listed).encode(), "application/json")
+        if name.startswith("api/models/org/bert/revision/"):
+            listed = [{"rfilename": path} for path in MODEL]
+            return self.answer(
+                json.dumps({"id": "org/bert", "sha": REVISION, "siblings": listed}).encode(), "application/json"
+            )
+        path = name.removeprefix(f"org/bert/resolve/{REVISION}/")
+        return self.answer(MODEL[path], "application/octet-stream") if path in MODEL else self.send_error(404)
+
+    do_HEAD = do_GET  # noqa: N815 - the name that the library calls
+
+    def answer(self, content, kind):
+        self.send_response(200)
+        self.send_header("X-Repo-Commit", REVISION)
+        self.send_header("ETag", f'"{sha256(content)[:40]}"')
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+REVISION = "86b5e0934494bd15c9632b12f734a8a67f723594"
+
+
+def fetched_from_hub(folder, url, **more):
+    """What the real client prints, with our server as its hub. In a process of its own: it reads this at its import."""
+    pytest.importorskip("huggingface_hub")
+    hub = {
+        "id": "ab12",
+        "name": "bert",
+        "content": "cd34",
+        "path": "bert",
+        "hf": "org/bert",
+        "revision": REVISION,
+        **more,
+    }
+    environment = {**os.environ, "HF_ENDPOINT": url, "HF_HOME": str(folder / "home"), "HF_HUB_DISABLE_XET": "1"}
+    command = [sys.executable, "-W", "ignore", "-c", FETCH, json.dumps(hub)]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "files"), [({}, MODEL), ({"files": ["*.json", "*.bin"]}, ["config.json", "weights/model.bin"])]
+)
+def test_a_model_of_the_hub_is_a_folder_of_the_files_that_are_wanted(tmp_path, hub, more, files):
+    assert fetched_from_hub(tmp_path, hub, **more) == ""
+    found = {path.relative_to(tmp_path / "in/bert").as_posix(): path for path in (tmp_path / "in/bert").rglob("*")}
+    assert {name: path.read_bytes() for name, path in found.items() if path.is_file()} == {f: MODEL[f] for f in files}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in found.values() if path.is_file()} == {0o444}
+    assert sorted(path.name for path in (tmp_path / "in").iterdir()) == ["bert", "input.json"]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"hf": "org/none"}, "the input 'bert', org/none on the hub, can't be fetched ("),
+        ({"files": ["*.gguf"]}, "the input 'bert', org/bert on the hub, "),
+    ],
+)
+def test_a_model_that_is_not_there_is_named(tmp_path, hub, more, said):
+    found = fetched_from_hub(tmp_path, hub, **more)
+    assert found.startswith(said)
+    assert ("404" in found) == ("hf" in more)
+    assert not (tmp_path / "in/input.json").exists()

@@ -1,0 +1,147 @@
+"""Models and other files from outside in, what they decide of a plan and what trials find of them out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SPEC = """
+expc: 1
+name: given
+task: {command: "python count.py {args} {input.words}", results: {file: m.json}}
+inputs: {words: {file: models/words.txt}}
+factors: {size: [1, 2]}
+metrics: {score: {goal: maximize}}
+baseline: {size: 1}
+"""
+PROGRAM = """
+import json, os, sys
+size, seed, path = sys.argv[1:]
+trial = os.environ["EXPC_TRIAL_DIR"]
+stated = os.path.join(trial, json.load(open(os.path.join(trial, "params.json")))["from"]["words"])
+assert path == os.environ["EXPC_INPUT_WORDS"] == os.environ["EXPC_FROM_WORDS"] == os.path.realpath(stated)
+assert not os.access(path, os.W_OK) or os.geteuid() == 0
+json.dump({"score": len(open(path).read()) * int(size.partition("=")[2])}, open("m.json", "w"))
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, project_in):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/words.txt").write_text("some words")
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    (tmp_path / "count.py").write_text(PROGRAM)
+    return project_in(tmp_path)
+
+
+def ids(project) -> list[str]:
+    project.compile("spec.yaml")
+    return [line["id"] for line in project.lines("given")[1:]]
+
+
+def other_content(folder: Path) -> None:
+    (folder / "models/words.txt").write_text("other words")
+
+
+def other_place(folder: Path) -> None:
+    (folder / "models").rename(folder / "elsewhere")
+    respell(folder, "models/words.txt", "elsewhere/words.txt")
+
+
+def other_file_name(folder: Path) -> None:
+    (folder / "models/words.txt").rename(folder / "models/text.md")
+    respell(folder, "models/words.txt", "models/text.md")
+
+
+def from_the_web(folder: Path) -> None:
+    sha256 = hashlib.sha256(b"some words").hexdigest()
+    respell(folder, "{file: models/words.txt}", f'{{url: "https://example.org/words.txt", sha256: {sha256}}}')
+
+
+def from_the_hub(folder: Path) -> None:
+    respell(folder, "{file: models/words.txt}", '{hf: org/words, revision: "1"}')
+
+
+def another_beside_it(folder: Path) -> None:
+    respell(folder, "txt}}", "txt}, more: {file: count.py}}")
+    respell(folder, "{input.words}", "{input.words} {input.more}")
+
+
+def respell(folder: Path, old: str, new: str) -> None:
+    text = (folder / "spec.yaml").read_text()
+    assert text.count(old) == 1
+    (folder / "spec.yaml").write_text(text.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        (other_content, False),
+        (other_place, True),
+        (other_file_name, True),
+        (from_the_web, True),
+        (from_the_hub, False),
+        (another_beside_it, False),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_a_trial_is_known_by_what_its_inputs_hold(project, change: Callable[[Path], None], same: bool) -> None:
+    before = ids(project)
+    change(project.folder)
+    assert (ids(project) == before) == same
+
+
+def test_a_plan_says_which_file_each_trial_is_given_and_the_workflow_how_it_is_fetched(project) -> None:
+    project.compile("spec.yaml")
+    stated = json.loads((project.folder / "workflow/experiments.json").read_text())["inputs"]
+    (identity,) = stated
+    content = stated[identity]["content"]
+    assert stated[identity] == {
+        "id": identity,
+        "name": "words",
+        "content": content,
+        "path": "words.txt",
+        "file": "models/words.txt",
+        "sha256": hashlib.sha256(b"some words").hexdigest(),
+    }
+    assert [line["inputs"] for line in project.lines("given")[1:]] == [{"words": [identity, "words.txt"]}] * 2
+
+
+@pytest.mark.slow
+def test_an_input_is_fetched_once_and_a_changed_one_runs_its_trials_again(project) -> None:
+    assert project.expc("run", "spec.yaml")[0] == 0
+    assert [row["value"] for row in project.results("given")] == ["10", "20"]
+    assert project.listed().jobs == {}
+    other_file_name(project.folder)
+    assert project.planned("spec.yaml")[0]["done"] == 2
+    (project.folder / "models/text.md").write_text("other words")
+    reasons = [change["reason"] for change in project.planned("spec.yaml")[0]["again"]]
+    assert reasons == ["input words changed"] * 2
+    assert project.expc("run", "spec.yaml")[0] == 0
+    assert [row["value"] for row in project.results("given")] == ["11", "22"]
+
+
+@pytest.mark.slow
+def test_an_input_that_is_gone_stops_its_trials_with_one_message(project) -> None:
+    project.compile("spec.yaml")
+    (project.folder / "models/words.txt").write_text("edited after it was compiled")
+    code, said = project.expc("compile", "spec.yaml", "--check")
+    assert code != 0, said
+    (log,) = _failed_fetch(project)
+    assert "models/words.txt has changed since `expc compile`; compile again" in log
+
+
+def _failed_fetch(project) -> list[str]:
+    import subprocess
+    import sys
+
+    found = subprocess.run(
+        [sys.executable, "-m", "snakemake"], cwd=project.folder, capture_output=True, text=True, check=False
+    )
+    assert found.returncode != 0
+    assert not list(project.folder.glob("results/trials/*/attempts.jsonl"))
+    return [path.read_text() for path in project.folder.glob("results/inputs/*.log")]
