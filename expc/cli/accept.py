@@ -76,19 +76,31 @@ def _accept(words: Sequence[str], offered: Mapping[str, Change], because: str, *
     if not wanted:
         click.echo("There is nothing to accept: nothing that has run would run again because of a change.")
         return 0
-    taken: dict[str, Accepted] = {}
+    rows: dict[str, Accepted] = {}
     for identity, change in offered.items():
-        follows = _follows(change, taken)
+        follows = _follows(change, rows)
         if identity in wanted or follows:
-            _refuse_below(change, offered, taken)
-            row = _row(change, because, follows)
-            record([row])  # first: a row without results is harmless, results without a row can't be undone
-            _take_or_forget(row)
-            taken[identity] = row
-    for row in taken.values():
-        click.echo(_said(row))
-    click.echo(f"Accepted {count(len(taken), 'trial')}. accepted.jsonl says so; put it into version control.")
+            _refuse_below(change, offered, rows)
+            rows[identity] = _row(change, because, follows)
+    record(list(rows.values()))  # first: a row without results is harmless, results without a row can't be undone
+    _take_all(list(rows.values()))
+    click.echo(f"Accepted {count(len(rows), 'trial')}. accepted.jsonl says so; put it into version control.")
     return 0
+
+
+def _take_all(rows: Sequence[Accepted]) -> None:
+    """Those that could not be taken are not recorded either."""
+    from expc.accepted import forget
+
+    taken: set[str] = set()
+    try:
+        for row in rows:
+            _take(row)
+            taken.add(row.trial)
+            click.echo(_said(row))
+    finally:
+        if len(taken) < len(rows):
+            forget({row.trial for row in rows} - taken)
 
 
 def _selected(words: Sequence[str], offered: Mapping[str, Change]) -> Iterable[str]:
@@ -135,7 +147,7 @@ def _row(change: Change, because: str, follows: tuple[str, ...]) -> Accepted:
         source=old["id"],
         evaluations=_evaluations(trial, old),
         because=because,
-        change=change.reason,
+        change=change.before.change if change.before else change.reason,
         follows=follows,
         **said,
     )
@@ -161,16 +173,6 @@ def _take(row: Accepted) -> None:
         raise ExpcError(f"{error}; what was accepted before it stays so") from error
 
 
-def _take_or_forget(row: Accepted) -> None:
-    from expc.accepted import forget
-
-    try:
-        _take(row)
-    except BaseException:
-        forget([row.trial])
-        raise
-
-
 def _again(rows: Sequence[Accepted]) -> int:
     """What the record says, where the old results are and the new ones aren't."""
     from expc.runner.outcome import status
@@ -188,8 +190,6 @@ def _again(rows: Sequence[Accepted]) -> int:
 def _undo(words: Sequence[str], rows: Sequence[Accepted], *, everything: bool) -> int:
     from expc.accepted import forget
     from expc.cli.select import select
-    from expc.runner.accept import Refused
-    from expc.runner.accept import undo as taken_away
 
     if not words and not everything:
         raise click.UsageError("name the trials to undo, or say --all")
@@ -198,26 +198,37 @@ def _undo(words: Sequence[str], rows: Sequence[Accepted], *, everything: bool) -
     for row in rows:  # what follows stands below what it follows
         if gone & set(row.follows):
             gone.add(row.trial)
-    for row in reversed([row for row in rows if row.trial in gone]):
-        try:
-            taken_away(row.trial)
-            said = "undone; it runs again"
-        except Refused:  # it has run since, or its results were deleted
-            said = "its results are its own; no longer recorded"
-        except BlockingIOError as error:
-            raise ExpcError(str(error)) from error
-        forget([row.trial])
-        click.echo(f"{row.trial}  {row.stage}  seed {row.seed}: {said}")
+    undone: set[str] = set()
+    try:
+        for row in reversed([row for row in rows if row.trial in gone]):
+            click.echo(f"{row.trial}  {row.stage}  seed {row.seed}: {_taken_away(row)}")
+            undone.add(row.trial)
+    finally:
+        forget(undone)
     click.echo(f"Undone: {count(len(gone), 'trial')}.")
     return 0
 
 
+def _taken_away(row: Accepted) -> str:
+    """How that went, in words."""
+    from expc.runner.accept import Refused, undo
+
+    try:
+        undo(row.trial)
+    except Refused:  # it has run since, or its results were deleted
+        return "its results are its own; no longer recorded"
+    except BlockingIOError as error:
+        raise ExpcError(str(error)) from error
+    return "undone; it runs again"
+
+
 def _show(offered: Mapping[str, Change], rows: Sequence[Accepted]) -> None:
-    from expc.cli.failures import named
+    from expc.cli.failures import SHORT, named
 
     for change in list(offered.values())[:SHOWN]:
-        old = change.before.trial["id"] if change.before else ""
-        click.echo(f"{named(change.trial)}: has results as {old[:12]} ({change.reason})")
+        if change.before:
+            old = change.before.trial["id"][:SHORT]
+            click.echo(f"{named(change.trial)}: has results as {old} ({change.before.change})")
     if len(offered) > SHOWN:
         click.echo(f"and {len(offered) - SHOWN} more")
     click.echo(

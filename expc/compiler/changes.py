@@ -29,10 +29,11 @@ Line = Mapping[str, Any]
 
 
 class Before(NamedTuple):
-    """The trial of an earlier plan in whose place another one is asked for. `alike`: the two differ in nothing but
-    what they take from."""
+    """The trial of an earlier plan in whose place another one is asked for: `change` is what differs, `alike` whether
+    that is nothing but what they take from."""
 
     trial: Line
+    change: str
     alike: bool
 
 
@@ -174,8 +175,9 @@ def _reasons(
             line = sought.get(_key(old))
             if line is not None and old["id"] != line["id"] and (state := status(old["id"])):
                 said = list(_differences(before, old, top, line))
-                form = Before(old, _alike(old, line, said)) if state == "done" else None
-                reasons[line["id"]] = reasons[line["id"]][0] or difference(before, old, top, line), form
+                change = difference(before, old, top, line)
+                form = Before(old, change, _alike(old, line, said)) if state == "done" else None
+                reasons[line["id"]] = reasons[line["id"]][0] or change, form
                 del sought[_key(line)]
     return reasons
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -150,6 +152,28 @@ def test_what_takes_from_an_accepted_trial_follows_and_goes_with_it(call: Call, 
     ]
     assert call("accept", "--undo", "stage=first")[1].splitlines()[-1] == "Undone: 3 trials."
     assert len(trials(call)) == 6
+
+
+def test_a_run_that_had_begun_with_the_change_is_no_obstacle(call: Call, changed: list[str], tmp_path: Path) -> None:
+    new = trials(call)[1]["id"]
+    folder = tmp_path / "results/trials" / new
+    folder.mkdir()
+    started = {"attempt": 1, "started": "2026-01-01T00:00:00.000Z", "pid": 1, "host": os.uname().nodename}
+    (folder / "attempts.jsonl").write_text(json.dumps(started) + "\n")
+    assert trials(call)[1]["reason"] == "it was interrupted, and goes on"
+    assert call("accept", new, "--because", "harmless")[1].splitlines()[0].endswith("(work.py changed)")
+    assert new not in [one["id"] for one in trials(call)]
+
+
+def test_what_can_not_be_taken_is_not_recorded(call: Call, changed: list[str], tmp_path: Path) -> None:
+    new = [one["id"] for one in trials(call)]
+    with (tmp_path / "results/trials" / changed[2] / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        code, _, error = call("accept", "--all", "--because", "harmless")
+    assert (code, error.startswith(f"trial {changed[2]} is being worked on; stop its run first")) == (1, True)
+    rows = [json.loads(line)["trial"] for line in (tmp_path / "accepted.jsonl").read_text().splitlines()]
+    assert rows == [new[1]]
+    assert [one["id"] for one in trials(call)] == [new[0], new[2], new[3]]
 
 
 def test_a_damaged_record_is_named_with_its_line(call: Call, changed: list[str], tmp_path: Path) -> None:
