@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from expc.compiler.changes import Estimate, cost, difference
+from expc.compiler.changes import Estimate, cost
+from expc.compiler.reasons import difference
 
 
 def header(**files: str) -> dict[str, Any]:

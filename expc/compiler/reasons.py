@@ -1,0 +1,151 @@
+"""The trials that a plan asks for, and earlier plans, in; why each would run again out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from expc.runner.outcome import header, outcome_file, planned, stated, status
+from expc.working import elsewhere, last_row, unended
+
+PLANS = Path("workflow/plans")
+Line = Mapping[str, Any]
+
+NAMED = 3
+"""Changed files before the rest is only counted."""
+
+LONG = 60
+"""Characters of a value; a prompt has more."""
+
+
+class Before(NamedTuple):
+    """The trial of an earlier plan in whose place another one is asked for: `change` is what differs, `alike` whether
+    that is nothing but what they take from."""
+
+    trial: Line
+    change: str
+    alike: bool
+
+
+def reasons(
+    name: str, digest: str, top: Line, unfinished: Sequence[Line]
+) -> dict[str, tuple[str | None, Before | None]]:
+    """Why each trial runs again, None for one that is new; and its form of an earlier plan, if that has a result."""
+    found: dict[str, tuple[str | None, Before | None]] = {line["id"]: (_left_behind(line), None) for line in unfinished}
+    sought = {key(line): line for line in unfinished}
+    for plan in _earlier_plans(name, digest):
+        if not sought:
+            break
+        before = header(plan)
+        for old in planned(plan):
+            line = sought.get(key(old))
+            if line is not None and old["id"] != line["id"] and (state := status(old["id"])):
+                change = difference(before, old, top, line)
+                form = Before(old, change, _alike(before, old, top, line)) if state == "done" else None
+                found[line["id"]] = found[line["id"]][0] or change, form
+                del sought[key(line)]
+    return found
+
+
+def _alike(top_before: Line, before: Line, top: Line, now: Line) -> bool:
+    """Whether nothing differs but which trials they take from: not what they take of them, nor the hardware by which
+    a timed trial is named."""
+    old, new = ({name: path for name, (_, path) in line["from"].items()} for line in (before, now))
+    timed, timing = (header["stages"][now["stage"]].get("timing") for header in (top_before, top))
+    taken = [name for name, (trial, _) in now["from"].items() if before["from"].get(name, [None])[0] != trial]
+    said = list(_differences(top_before, before, top, now))
+    same = old == new and timed == timing and before.get("inputs", {}) == now.get("inputs", {})
+    return same and bool(taken) and len(said) == len(taken)
+
+
+def _left_behind(line: Line) -> str | None:
+    """What the trial's own folder says."""
+    if Path(outcome_file(line["id"])).exists():
+        found = stated(outcome_file(line["id"]), line["id"])
+        if found is None:
+            return "its outcome is not whole"
+        if found["status"] == "cancelled":
+            return "what it takes from is run again"
+        return "a checkpoint that is needed was not kept"
+    last = last_row(line["id"])
+    if last is None:
+        return None
+    if unended(last) and (host := elsewhere(last)):
+        return f"it was begun on {host}, and may still run there"
+    ended = {"done": "its outcome is gone", "failed": "it failed, and is tried again"}
+    return ended.get(str(last.get("status")), "it was interrupted, and goes on")
+
+
+def key(line: Line) -> tuple[Any, ...]:
+    seeds = tuple(sorted(line["seeds"].items()))
+    return line["stage"], tuple(sorted(line["condition"].items())), line["seed"], seeds, line.get("fold")
+
+
+def _earlier_plans(name: str, digest: str) -> list[str]:
+    """The plan files of the experiment, other than the plan of this digest, the latest first."""
+    found = [path for path in PLANS.glob(f"{name}.*.jsonl") if path.name != f"{name}.{digest}.jsonl"]
+    return [str(path) for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)]
+
+
+def difference(top_before: Line, before: Line, top: Line, now: Line) -> str:
+    """What differs between two trials of one condition and seed, in words."""
+    return "; ".join(_differences(top_before, before, top, now)) or "expc counts something else in its identity"
+
+
+def _differences(top_before: Line, before: Line, top: Line, now: Line) -> Iterator[str]:
+    old, new = before["params"], now["params"]
+    for name in sorted({*old, *new}):
+        if name not in old:
+            yield f"{name} = {_value(new[name])} is read now"
+        elif name not in new:
+            yield f"{name} is no longer read"
+        elif old[name] != new[name]:
+            yield f"{name} {_value(old[name])} → {_value(new[name])}"
+    one, other = top_before["variants"][before["variant"]], top["variants"][now["variant"]]
+    if one["program"] != other["program"]:
+        names = sorted({*one["files"], *other["files"]})
+        changed = [name for name in names if one["files"].get(name) != other["files"].get(name)]
+        yield f"{_listed(changed) or 'the command'} changed"
+    if before["data"] != now["data"]:
+        yield f"data {top['data'][now['data']]['name'] if now['data'] else 'none'} changed"
+    was_timed, timed = ("timing" in header["stages"][now["stage"]] for header in (top_before, top))
+    if was_timed != timed:
+        yield "it is timed now, and runs alone" if timed else "it is no longer timed"
+    yield from (f"input {name} changed" for name in _other_inputs(before, now))
+    yield from _surroundings(_environment(top_before, before), _environment(top, now))
+    for name, (trial, _) in now["from"].items():
+        if before["from"].get(name, [None])[0] != trial:
+            yield f"{name} comes from another trial"
+
+
+def _environment(top: Line, line: Line) -> Line:
+    found: Line = top.get("stages", {}).get(line.get("stage"), {}).get("environment", {})
+    return found
+
+
+def _surroundings(before: Line, now: Line) -> Iterator[str]:
+    """What differs in two stages' environments, but for secrets, which decide nothing."""
+    one, other = before.get("network", "none"), now.get("network", "none")
+    if one != other:
+        yield f"network {one} → {other}"
+    old, new = before.get("variables", {}), now.get("variables", {})
+    for name in sorted({*old, *new}):
+        if old.get(name) != new.get(name):
+            yield f"variable {name} {_value(old.get(name))} → {_value(new.get(name))}"
+
+
+def _other_inputs(before: Line, now: Line) -> list[str]:
+    earlier = before.get("inputs", {})
+    return [name for name, given in now.get("inputs", {}).items() if earlier.get(name) != given]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+    return " ".join([", ".join(names[:NAMED]), *more])
+
+
+def _value(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONG else text[: LONG - 1] + "…"
