@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import threading
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -10,6 +11,8 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from expc.assets import asset
+from expc.compiler.check import check_file
+from expc.compiler.template import load_template
 
 FOLDER = asset("templates", "llm-evaluation")
 
@@ -154,3 +157,34 @@ def test_without_links_the_cache_works_all_the_same(tmp_path: Path, monkeypatch)
     monkeypatch.setattr(os, "link", no_links)
     assert cache.remember({"model": "m"}, {"text": "a"}) == {"text": "a"}
     assert cache.remember({"model": "m"}, {"text": "b"}) == {"text": "a"}
+
+
+PAGE = (asset("templates").parent / "docs" / "llm-evaluation.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", PAGE)
+
+
+def test_the_page_shows_a_spec_that_compiles_and_a_method_that_fits(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec, metrics = blocks("yaml")
+    (questions,), (method,) = blocks("json"), blocks("python")
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "steps.txt").write_text("Think step by step. {question}\n")
+    (tmp_path / "sums.jsonl").write_text(questions)
+    (tmp_path / "capitals.csv").write_text("question,A,B,C,D,answer\nOf Peru?,Lima,Cusco,Ica,Puno,A\n")
+    (tmp_path / "yes_or_no.py").write_text(method)
+    mine = "methods: {yes-or-no: {slot: scoring, file: yes_or_no.py}}\n"
+    spec = spec.replace("metrics: [score, cost]\n", metrics) + mine.replace("yes-or-no", "yes_or_no")
+    (tmp_path / "spec.yaml").write_text(spec.replace("scoring: choice", "scoring: yes_or_no"))
+    assert [str(found) for found in check_file("spec.yaml")] == []
+
+
+def test_the_page_names_the_parameters_and_metrics_with_their_defaults() -> None:
+    template = load_template(FOLDER)
+    rows = dict(re.findall(r"^\| (`[^|]*`)(?: \(default\))? \| *([^|]*?) *\|", PAGE, re.MULTILINE))
+    named = {name: said for names, said in rows.items() for name in re.findall(r"`(\w+)`", names)}
+    defaults = {name: "null" if p.default is None else str(p.default) for name, p in template.parameters.items()}
+    assert {name: named[name] for name in defaults} == {**defaults, "model": ""}
+    assert set(template.metrics) | set(template.slots["scoring"].choices) | set(defaults) == set(named) - {"scoring"}

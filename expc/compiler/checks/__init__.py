@@ -150,6 +150,7 @@ from expc.compiler.checks import (  # noqa: E402
     crossing,
     inputs,
     views,
+    untrained,
     designs,
     splits,
     formulas,
@@ -188,5 +189,6 @@ __all__ = [
     "splits",
     "stages",
     "steps",
+    "untrained",
     "views",
 ]

@@ -89,6 +89,8 @@ def keys_at_odds(context: Context) -> Iterator[Finding]:
         if stage.stage.evaluate and not (stage.template and stage.template.evaluate and stage.template.data):
             message = f"stage {stage.name!r} has no template that evaluates its models on data"
             hint = "an own program writes the rows of further data sets itself, with their name under `on`"
+            if stage.template:
+                hint = "make `dataset` a factor: each of its trials reads one data set"
             yield Finding(stage.stage.evaluate_at[:-1], message, hint, True)
     yield from _overruled_everywhere(context)
 
