@@ -109,7 +109,10 @@ def test_the_templates_have_the_parameters_and_defaults_that_their_page_names() 
         other = in_words(texts.parameters[name].default)
         if other != shown[name]:
             shown[name] = f"{shown[name]} for images, {other} for texts"
-    assert rows_of("What both have:") == shown
+    assert rows_of("What the two for images and texts have:") == shown
+    assert rows_of("Of `tabular`:") == {
+        name: in_words(p.default) for name, p in load_template(ROOT / "templates" / "tabular").parameters.items()
+    }
     for template in (images, texts):
         own = {name: in_words(p.default) for name, p in template.parameters.items() if name not in shared}
         assert rows_of(f"Of `{template.name}`:") == own

@@ -52,12 +52,12 @@ HEAVY = {
     "matplotlib": {"report/figures.py"},
     "numpy": {
         f"data/{name}.py"
-        for name in ("divide", "examples", "hub", "images", "pictures", "prepare", "sizes", "split", "texts")
+        for name in ("divide", "examples", "hub", "images", "pictures", "prepare", "sizes", "split", "tabular", "texts")
     },
     "datasets": {"data/hub.py"},
     "huggingface_hub": {"data/inputs.py"},
     "PIL": {"data/pictures.py"},
-    "sklearn": {"data/images.py"},
+    "sklearn": {"data/images.py", "data/tabular.py"},
     **{name: set() for name in ("litellm", "optuna", "pandas", "scipy", "snakemake", "statsmodels", "torch")},
 }
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from expc.compiler.template import Template
+from expc.compiler.template import MetricDeclaration, Template
+from expc.data.sources import predicts_numbers
 from expc.spec import Program, Reference, Spec, Stage, Value
 
 
@@ -24,6 +25,8 @@ class StageScope:
     """The factors that it varies with: its own, and those of the stages above."""
     parameters: frozenset[str]
     """Those of the template and of its methods; of an own program, none is listed."""
+    predicted: frozenset[str]
+    """What the spec's data have to be predicted: `classes`, `numbers` or both."""
 
     @property
     def name(self) -> str:
@@ -43,10 +46,16 @@ class StageScope:
 
     @cached_property
     def metrics(self) -> tuple[Reference, ...]:
-        """What is reported of the stage: all that the template offers, if the spec doesn't say."""
+        """What is reported of the stage: all that the template offers for its data, if the spec doesn't say."""
         if self.stage.metrics is not None:
             return self.stage.metrics
-        return tuple(Reference(name, "test", name, None) for name in self.template.metrics) if self.template else ()
+        return tuple(Reference(name, "test", name, None) for name in self.offered) if self.template else ()
+
+    @cached_property
+    def offered(self) -> Mapping[str, MetricDeclaration]:
+        """The template's metrics, less those of what none of the data have to be predicted."""
+        declared = self.template.metrics.items() if self.template else ()
+        return {name: metric for name, metric in declared if metric.of is None or metric.of in self.predicted}
 
     @cached_property
     def goals(self) -> Mapping[str, str]:
@@ -131,6 +140,9 @@ def _stage_scope(spec: Spec, stage: Stage, template: Template | None, known: Map
         reads=tuple(name for name in spec.factors if name in reads),
         factors=tuple(name for name in spec.factors if name in varied),
         parameters=parameters,
+        predicted=frozenset(
+            "numbers" if predicts_numbers(source.entry, source.name) else "classes" for source in spec.data.values()
+        ),
     )
 
 

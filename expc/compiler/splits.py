@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from expc.data.sources import predicts_numbers
 from expc.spec import Source
 
 SPLIT: Mapping[str, Any] = {"test": 0.2, "validation": 0.1, "stratify": True, "seed": 0}
@@ -23,7 +24,8 @@ def rules(source: Source) -> Iterator[tuple[int | None, dict[str, Any]]]:
     How often the folds are repeated is not in a fold's rule, so that raising `repeat` leaves those that are there."""
     stated = _stated(source)
     given = {key: stated[key] for key in ("test", "validation", "group", "seed") if key in stated}
-    rule = {**SPLIT, **given, "stratify": stated.get("stratify", "label") == "label"}
+    stratify = not predicts_numbers(source.entry, source.name) and stated.get("stratify", "label") == "label"
+    rule = {**SPLIT, **given, "stratify": stratify}
     count = folds(source)
     if count is None:
         yield None, rule

@@ -54,6 +54,8 @@ class MetricDeclaration:
     goal: str
     range: tuple[float | None, float | None]
     description: str
+    of: str | None = None
+    """`classes` or `numbers`: what must be predicted for it; None for either."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ def _parameter(name: str, declared: Mapping[str, Any]) -> Parameter:
 
 def _metric(name: str, metric: Mapping[str, Any]) -> MetricDeclaration:
     low, high = metric.get("range", (None, None))
-    return MetricDeclaration(name, metric["goal"], (low, high), metric["description"])
+    return MetricDeclaration(name, metric["goal"], (low, high), metric["description"], metric.get("of"))
 
 
 def _contradictions(template: Template) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -19,14 +19,18 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}")
 class Examples:
     """The examples of one file, in its order.
 
-    `inputs` is n × channels × height × width, or n texts; `labels` holds n texts, and `lines` where each stands
-    in a file that has lines; `groups` which belong together, where the split asks for it."""
+    `inputs` is n × channels × height × width, n texts, or n × columns, as texts if they come from a file; `labels`
+    holds n texts, and `lines` where each stands in a file that has lines; `groups` which belong together, where the
+    split asks for it. Of a table, `columns` names the features, and `categorical` those that hold no numbers, whatever
+    stands there."""
 
     file: str
     inputs: NDArray[Any]
     labels: NDArray[np.object_]
     lines: NDArray[np.int64] | None = None
     groups: NDArray[np.object_] | None = None
+    columns: tuple[str, ...] = ()
+    categorical: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.labels)

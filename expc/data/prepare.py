@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,6 +26,8 @@ from expc.data.images import builtin_images, read_idx, read_images
 from expc.data.npz import PARTS
 from expc.data.questions import read_questions
 from expc.data.sizes import check_sizes
+from expc.data.sources import predicts_numbers
+from expc.data.tabular import arrays_of, builtin_table, numeric_columns, read_table, targets_of
 from expc.data.texts import read_lines, read_texts
 from expc.errors import ExpcError
 from expc.whole import replacing
@@ -39,15 +41,16 @@ def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
         _prepare_questions(entry, target, project)
         return
     given = _read(entry, project)
-    classes = classes_of(given["train"], entry["labels"])
-    if entry["labels"] is not None:
+    classes = None if predicts_numbers(entry, entry["name"] or "") else classes_of(given["train"], entry["labels"])
+    if entry["labels"] is not None and classes is not None:
         given = {part: only(examples, classes) for part, examples in given.items()}
     parts = _whole_set(given, classes, entry["split"])
-    shape = _image_shape(parts) if entry["kind"] == "images" else None
-    y = {part: numbers(examples, classes) for part, examples in parts.items()}
+    numeric = _numeric(given, parts) if entry["kind"] == "tables" else ()
+    more = _described(entry["kind"], parts, numeric)
+    y = {part: _answers(examples, classes) for part, examples in parts.items()}
     target.mkdir(parents=True, exist_ok=True)
     for part, examples in parts.items():
-        _write_part(target, part, examples, y[part])
+        _write_part(target, part, examples, y[part], numeric)
     summary = {
         "id": entry["id"],
         "kind": entry["kind"],
@@ -55,7 +58,35 @@ def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
         "examples": {part: len(examples) for part, examples in parts.items()},
     }
     with _whole(target / "data.json") as file:
-        file.write(_line(summary if shape is None else {**summary, "shape": shape}))
+        file.write(_line({**summary, **more}))
+
+
+def _described(kind: str, parts: Mapping[str, Examples], numeric: Sequence[bool]) -> dict[str, Any]:
+    """What only data of this kind have."""
+    if kind == "images":
+        return {"shape": _image_shape(parts)}
+    if kind == "tables":
+        columns = list(zip(parts["train"].columns, numeric, strict=True))
+        kinds = {"numbers": True, "categories": False}
+        return {
+            "columns": {kind: [name for name, is_one in columns if is_one == wanted] for kind, wanted in kinds.items()}
+        }
+    return {}
+
+
+def _answers(examples: Examples, classes: Sequence[str] | None) -> NDArray[Any]:
+    """What is to be predicted: numbers of classes, or the numbers themselves."""
+    return targets_of(examples) if classes is None else numbers(examples, classes)
+
+
+def _numeric(given: Mapping[str, Examples], parts: Mapping[str, Examples]) -> tuple[bool, ...]:
+    """Which columns hold numbers, by all that was given for training, so that the folds of a set agree."""
+    training = given["train"]
+    for examples in parts.values():
+        if examples.columns != training.columns:
+            here, there = (", ".join(each.columns) for each in (examples, training))
+            raise ExpcError(f"{examples.file}: the columns {here}, but {there} in {training.file}; make them alike")
+    return numeric_columns(training)
 
 
 def _prepare_questions(entry: Mapping[str, Any], target: Path, project: Path) -> None:
@@ -74,7 +105,8 @@ def _read(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:
     """The parts that are given; a file for all counts as training, of which the others are made."""
     match entry["source"]:
         case "sklearn":
-            return {"train": builtin_images(entry["name"])}
+            read = builtin_table if entry["kind"] == "tables" else builtin_images
+            return {"train": read(entry["name"])}
         case "huggingface":
             return read_hub(entry, project)
         case "folder":
@@ -86,6 +118,8 @@ def _read(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:
         with _unchanged(project, stated["path"], stated["sha256"]) as file:
             group = entry["split"].get("group") if _counts_as(part) == "train" else None
             match entry["source"]:
+                case "csv" if entry["kind"] == "tables":
+                    given[_counts_as(part)] = _table(file, stated["path"], entry, part)
                 case "csv":
                     given[_counts_as(part)] = read_texts(file, stated["path"], entry["columns"], group)
                 case "jsonl":
@@ -97,6 +131,11 @@ def _read(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:
 
 def _counts_as(part: str) -> str:
     return "train" if part == "file" else part
+
+
+def _table(file: BinaryIO, name: str, entry: Mapping[str, Any], part: str) -> Examples:
+    of_training = _counts_as(part) == "train"
+    return read_table(file, name, entry["columns"], entry["split"].get("group"), of_training=of_training)
 
 
 def _pictures(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:
@@ -132,15 +171,16 @@ def _unchanged(project: Path, path: str, sha256: str) -> Iterator[BinaryIO]:
         yield file
 
 
-def _whole_set(given: Mapping[str, Examples], classes: tuple[str, ...], rule: Mapping[str, Any]) -> dict[str, Examples]:
+def _whole_set(
+    given: Mapping[str, Examples], classes: tuple[str, ...] | None, rule: Mapping[str, Any]
+) -> dict[str, Examples]:
     """All three parts, those that are missing taken out of training."""
     training = given["train"]
     missing = [part for part in ("test", "validation") if part not in given]
     if not missing:
         return {part: given[part] for part in PARTS}
-    of_training = numbers(training, classes)
-    strata = of_training if rule["stratify"] else np.zeros_like(of_training)
-    check_sizes(training, strata, classes if rule["stratify"] else (), missing, rule)
+    strata = numbers(training, classes) if classes and rule["stratify"] else np.zeros(len(training), dtype=np.int64)
+    check_sizes(training, strata, classes or () if rule["stratify"] else (), missing, rule)
     made = divide(strata, training.groups, missing, rule)
     return {part: training.take(made[part]) if part in made else given[part] for part in PARTS}
 
@@ -158,8 +198,11 @@ def _image_shape(parts: Mapping[str, Examples]) -> tuple[int, ...]:
     return first.inputs.shape[1:]
 
 
-def _write_part(target: Path, part: str, examples: Examples, y: NDArray[np.int64]) -> None:
-    if examples.inputs.dtype == object:
+def _write_part(target: Path, part: str, examples: Examples, y: NDArray[Any], numeric: Sequence[bool]) -> None:
+    if numeric:
+        with _whole(target / f"{part}.npz") as file:
+            np.savez(file, allow_pickle=False, **arrays_of(examples, numeric), y=y)
+    elif examples.inputs.dtype == object:
         with _whole(target / f"{part}.jsonl") as file:
             file.writelines(
                 _line({"text": text, "label": label}) for text, label in zip(examples.inputs, y.tolist(), strict=True)

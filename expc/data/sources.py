@@ -10,37 +10,44 @@ from expc.data import folders, idx, lines, npz, questions, saved, table
 from expc.data.tree import files_in, tree_hash
 from expc.errors import ExpcError, nearest
 
-# Which kind of examples a source gives.
-KIND_OF: Mapping[str, str] = {
-    "csv": "texts",
-    "jsonl": "texts",
-    "huggingface": "texts",
-    "npz": "images",
-    "folder": "images",
-    "idx": "images",
-    "sklearn": "images",
-    "questions": "questions",
+# Which kinds of examples a source can give.
+KINDS_OF: Mapping[str, tuple[str, ...]] = {
+    "csv": ("texts", "tables"),
+    "jsonl": ("texts",),
+    "huggingface": ("texts",),
+    "npz": ("images",),
+    "folder": ("images",),
+    "idx": ("images",),
+    "sklearn": ("images", "tables"),
+    "questions": ("questions",),
 }
 
 # Those that scikit-learn ships: the others would need a network.
-_BUILTIN: Mapping[str, tuple[str, ...]] = {"images": ("digits",), "texts": (), "questions": ()}
+_BUILTIN: Mapping[str, tuple[str, ...]] = {
+    "images": ("digits",),
+    "texts": (),
+    "tables": ("iris", "wine", "breast_cancer", "diabetes"),
+    "questions": (),
+}
+_OF_NUMBERS = ("diabetes",)
+"""Those whose target is a number."""
 
 _PARTS = ("file", "train", "validation", "test")
 _FOLDERS = ("folder", "huggingface")
 """Sources whose `path` is a folder."""
 
-Pointer = tuple[str, ...]
+Pointer = tuple[str | int, ...]
 Problem = tuple[Pointer, str, str]
 
 
 def builtin_names(kind: str) -> tuple[str, ...]:
-    """The names that `source: sklearn` knows for a kind of examples, `images` or `texts`."""
+    """The names that `source: sklearn` knows for a kind of examples: `images`, `texts` or `tables`."""
     return _BUILTIN[kind]
 
 
-def stated_paths(entry: Mapping[str, Any]) -> dict[Pointer, str]:
+def stated_paths(entry: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
     """The files and folders that an entry names, by the place below it where it does."""
-    found: dict[Pointer, str] = {}
+    found: dict[tuple[str, ...], str] = {}
     for key in (*_PARTS, "path"):
         value = entry.get(key)
         if isinstance(value, Mapping):  # images and their labels
@@ -60,16 +67,37 @@ def content_hash(entry: Mapping[str, Any], path: Path, sha256: Callable[[Path], 
     return tree_hash(path, files_in(path), sha256) if names_folder(entry) else sha256(path)
 
 
+def kinds_given(entry: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The kinds of examples that an entry gives; none if it is a built-in set that isn't known."""
+    match entry["source"]:
+        case "csv":
+            return ("texts",) if "text" in (entry.get("columns") or table.COLUMNS) else ("tables",)
+        case "sklearn":
+            return tuple(kind for kind, names in _BUILTIN.items() if entry.get("name", name) in names)
+        case source:
+            return KINDS_OF[source]
+
+
+def predicts_numbers(entry: Mapping[str, Any], name: str) -> bool:
+    """Whether what is to be predicted is a number, and no class."""
+    if entry["source"] == "sklearn":
+        return entry.get("name", name) in _OF_NUMBERS
+    return "target" in (entry.get("columns") or {})
+
+
 def check_source(entry: Mapping[str, Any], kind: str | None, base: Path, *, name: str) -> list[Problem]:
     """(pointer below the entry, message, hint) of each problem.
 
     `kind` is what the task reads, None if it reads any. `base` is the folder to which paths are relative, and
     `name` the entry's own, which is that of a built-in set unless the entry says otherwise."""
     source = entry["source"]
-    if kind is not None and KIND_OF[source] != kind:
-        return [(("source",), f"source {source} gives {KIND_OF[source]}, and the task reads {kind}", _sources(kind))]
+    if kind is not None and kind not in KINDS_OF[source]:
+        gives = " or ".join(KINDS_OF[source])
+        return [(("source",), f"source {source} gives {gives}, and the task reads {kind}", _sources(kind))]
     if source == "sklearn":
-        return list(_unknown_set(entry.get("name", name), KIND_OF[source]))
+        return list(_unknown_set(entry.get("name", name), (kind,) if kind else KINDS_OF[source]))
+    if kind is not None and kind not in kinds_given(entry, name):
+        return [_other_columns(kind)]
     if source in _FOLDERS and "path" in entry:
         return _look(("path",), base / entry["path"], entry["path"], lambda path: _folder_problems(entry, path))
     if source == "idx":
@@ -104,7 +132,7 @@ def _splits(entry: Mapping[str, Any], base: Path) -> Mapping[str, str]:
 
 def has_groups(entry: Mapping[str, Any]) -> bool:
     """Whether the source has columns, one of which can say what belongs together."""
-    return KIND_OF[entry["source"]] == "texts"
+    return "texts" in KINDS_OF[entry["source"]]
 
 
 def fault_of_group(column: str | int, entry: Mapping[str, Any], base: Path) -> tuple[str, str] | None:
@@ -124,13 +152,20 @@ def fault_of_group(column: str | int, entry: Mapping[str, Any], base: Path) -> t
 
 
 def _sources(kind: str) -> str:
-    return "allowed: " + ", ".join(source for source, gives in KIND_OF.items() if gives == kind)
+    return "allowed: " + ", ".join(source for source, gives in KINDS_OF.items() if kind in gives)
 
 
-def _unknown_set(name: str, kind: str) -> Iterator[Problem]:
-    known = builtin_names(kind)
+def _unknown_set(name: str, kinds: Iterable[str]) -> Iterator[Problem]:
+    known = [each for kind in kinds for each in builtin_names(kind)]
     if name not in known:
-        yield ("name",), f"scikit-learn ships no set of {kind} named {name!r}", nearest(name, known)
+        yield ("name",), f"scikit-learn ships no set of {' or '.join(kinds)} named {name!r}", nearest(name, known)
+
+
+def _other_columns(kind: str) -> Problem:
+    if kind == "texts":
+        return ("columns",), "`columns` names no text, and the task reads texts", "add `text: …`, the text's column"
+    hint = "leave it out: what is predicted is the `label` or the `target`, and all other columns are read"
+    return ("columns", "text"), "the task reads the columns of a table, and `text` names one of texts", hint
 
 
 def _file_problems(entry: Mapping[str, Any], part: str, path: Path) -> list[Problem]:
@@ -157,10 +192,11 @@ def _table_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]
     if not first:
         yield (part,), f"{name} is empty", ""
         return
-    for key, column in {**table.COLUMNS, **columns}.items():
-        fault = table.fault(column, first, name)
-        if fault:
-            yield ("columns", key), *fault
+    for key, column in (columns or table.COLUMNS).items():
+        for index, each in enumerate(column) if isinstance(column, list) else ((None, column),):
+            fault = table.fault(each, first, name)
+            if fault:
+                yield ("columns", key) if index is None else ("columns", key, index), *fault
 
 
 def _question_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) -> Iterator[Problem]:

@@ -247,8 +247,8 @@ NEWCOMERS = {
         "expc: 1\nname: mine\ntask: my-template\n",
         [
             "spec.yaml:3:7: E306 there is no template 'my-template'\n"
-            "    allowed: image-classification, llm-evaluation, text-classification; one of your own is a path with a"
-            " slash, such as ./my-template"
+            "    allowed: image-classification, llm-evaluation, tabular, text-classification; one of your own is a path"
+            " with a slash, such as ./my-template"
         ],
     ),
     "a stage's name for its checkpoint's owner": (

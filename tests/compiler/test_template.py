@@ -21,6 +21,7 @@ from expc.compiler.template import (
     template_names,
 )
 
+TRAINED_BY_TORCH = ("image-classification", "text-classification")
 SHARED = {
     *("epochs", "batch_size", "lr", "optimizer", "momentum", "weight_decay", "schedule", "warmup", "dropout"),
     *("grad_accumulation", "grad_clip", "patience", "precision"),
@@ -30,7 +31,7 @@ SHARED = {
 def test_shipped_templates_are_found_by_name_and_others_by_a_path_with_a_slash(tmp_path):
     own = tmp_path / "mine"
     shutil.copytree(asset("templates", "image-classification"), own)
-    assert template_names() == ["image-classification", "llm-evaluation", "text-classification"]
+    assert template_names() == ["image-classification", "llm-evaluation", "tabular", "text-classification"]
     assert {
         task: find_template(task, tmp_path) for task in ("image-classification", "./mine", "mine", "./no", "shared")
     } == {
@@ -58,12 +59,14 @@ def test_the_templates_offer_what_the_language_counts_on():
             DataNeed("texts", ("csv", "jsonl", "huggingface")),
             "train.py", "evaluate.py", "epoch", "validation.loss",
         ),
+        "tabular": (DataNeed("tables", ("csv", "sklearn")), "train.py", "evaluate.py", "fit", "validation.loss"),
     }  # fmt: skip
     assert {(s.name, s.file, s.arguments, tuple(s.choices)) for t in found.values() for s in t.slots.values()} == {
+        ("model", "model.py", ("config", "classes"), ("linear", "random_forest", "gradient_boosting", "mlp")),
         ("model", "model.py", ("config", "shape", "classes"), ("mlp", "cnn")),
         ("encoder", "encoder.py", ("config", "width"), ("bag", "cnn", "bilstm", "transformer")),
     }
-    for template in found.values():
+    for template in map(found.__getitem__, TRAINED_BY_TORCH):
         assert set(template.parameters) > SHARED
         assert template.metrics["accuracy"] == MetricDeclaration(
             "accuracy", "maximize", (0, 1), "The part of the examples whose highest score is their class."
@@ -74,8 +77,7 @@ def test_the_templates_offer_what_the_language_counts_on():
 
 
 def test_shared_parameters_mean_the_same_in_every_template():
-    templates = [load_template(asset("templates", name)) for name in template_names()]
-    found = [template.parameters for template in templates if template.selects]
+    found = [load_template(asset("templates", name)).parameters for name in TRAINED_BY_TORCH]
     for name in SHARED - {"epochs", "batch_size", "dropout"}:  # these differ in their defaults or their places
         assert len({repr(parameters[name]) for parameters in found}) == 1, name
 

@@ -117,7 +117,13 @@ SAY = "say which it is with `columns: {image: …, label: …}`"
         (
             {**CSV, "file": "a.tsv"},
             "images",
-            [(("source",), "source csv gives texts, and the task reads images", "allowed: npz, folder, idx, sklearn")],
+            [
+                (
+                    ("source",),
+                    "source csv gives texts or tables, and the task reads images",
+                    "allowed: npz, folder, idx, sklearn",
+                )
+            ],
         ),
         ({**NPZ, "file": "whole.npz"}, "images", []),
         ({**NPZ, "file": "parts.npz"}, "images", []),

@@ -24,7 +24,7 @@ from expc.compiler.render import render
 from expc.compiler.template import load_template
 from expc.runner.warm import imported
 
-TASKS = {"images": "image-classification", "texts": "text-classification"}
+TASKS = {"images": "image-classification", "texts": "text-classification", "tables": "tabular"}
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "some-images": images(tmp_path_factory.mktemp("some"), classes=2, names="ba"),
         "texts": texts(tmp_path_factory.mktemp("texts"), ["good", "fine"]),
         "other-texts": texts(tmp_path_factory.mktemp("others"), ["good", "nice"]),
+        "tables": tables(tmp_path_factory.mktemp("tables"), ["no", "yes"]),
+        "numbers": tables(tmp_path_factory.mktemp("numbers"), None),
+        "other-tables": tables(tmp_path_factory.mktemp("other-tables"), ["no", "yes"], more="height"),
     }
 
 
@@ -182,6 +185,25 @@ def texts(folder: Path, tell: list[str]) -> Path:
             lines.append(json.dumps({"text": " ".join(text), "label": number % 2}) + "\n")
         (folder / f"{split}.jsonl").write_text("".join(lines))
     describe(folder, kind="texts", classes=["no", "yes"], examples=SIZES)
+    return folder
+
+
+def tables(folder: Path, classes: list[str] | None, *, more: str = "weight") -> Path:
+    """Two columns of numbers with holes, one of categories; some are in the validation and test data alone."""
+    chance = np.random.default_rng(0)
+    for split, size in SIZES.items():
+        x = chance.normal(100.0, 20.0, (size, 2))
+        kinds = chance.choice(["a", "b", "" if split == "train" else "unseen"], size)
+        y = x[:, 0] + 30 * (kinds == "b") + chance.normal(0, 2, size)
+        x[::7, 1] = np.nan
+        np.savez(
+            folder / f"{split}.npz",
+            numbers=x,
+            categories=kinds[:, None],
+            y=y if classes is None else (y > 110).astype(int),
+        )
+    columns = {"numbers": ["age", more], "categories": ["kind"]}
+    describe(folder, kind="tables", classes=classes, examples=SIZES, columns=columns)
     return folder
 
 

@@ -12,7 +12,7 @@ from expc.compiler.gather import read_method
 from expc.compiler.render import check_method
 from expc.compiler.scope import StageScope
 from expc.compiler.template import Parameter, Template
-from expc.data.sources import check_source, names_folder, stated_paths
+from expc.data.sources import check_source, kinds_given, names_folder, stated_paths
 from expc.spec import MethodFile, Pointer, Source
 
 
@@ -89,7 +89,7 @@ def data_that_do_not_fit(context: Context) -> Iterator[Finding]:
             message = f"{names} can't read data of `source: {source.source}`"
             yield Finding(("data", source.name, "source"), message, f"allowed: {', '.join(allowed)}")
         missing = _missing(context, source)
-        for kind in kinds:
+        for kind in [kind for kind in kinds if kind in kinds_given(source.entry, source.name)] or kinds:
             for pointer, message, hint in check_source(source.entry, kind, context.base, name=source.name):
                 if pointer not in missing:
                     yield Finding(("data", source.name, *pointer), message, hint)
@@ -102,6 +102,7 @@ def data_that_a_stage_can_not_read(context: Context) -> Iterator[Finding]:
     readable = {
         source for stage in stages if stage.template and stage.template.data for source in stage.template.data.sources
     }
+    kinds = {stage.template.data.kind for stage in stages if stage.template and stage.template.data}
     for stage, name, pointer in _uses(context):
         template, source = stage.template, context.scope.spec.data.get(name)
         if not (source and template and template.data) or source.source not in readable:
@@ -109,6 +110,9 @@ def data_that_a_stage_can_not_read(context: Context) -> Iterator[Finding]:
         if source.source not in template.data.sources:
             message = f"stage {stage.name!r} can't read data set {name!r}, of `source: {source.source}`"
             yield Finding(pointer, message, f"template {template.name!r} reads: {', '.join(template.data.sources)}")
+        elif template.data.kind not in (given := kinds_given(source.entry, name)) and len(kinds) > 1 and given:
+            message = f"stage {stage.name!r} can't read data set {name!r}: that holds {given[0]}"
+            yield Finding(pointer, message, f"template {template.name!r} reads {template.data.kind}")
 
 
 def _uses(context: Context) -> Iterator[tuple[StageScope, str, Pointer]]:

@@ -55,6 +55,27 @@ def unknown_metric(context: Context) -> Iterator[Finding]:
                 yield Finding(pointer, message, nearest(name, stage.template.metrics), key=key)
 
 
+@check("E341", after=NO_TEMPLATE)
+def metric_of_something_else(context: Context) -> Iterator[Finding]:
+    """A share of right classes where numbers are predicted, or an error of numbers where there are classes."""
+    for pointer, key, stage, metric in references(context):
+        by = selects_by(metric)
+        for name in dict.fromkeys([metric.name, *([by[1]] if by else [])]):
+            if stage.template and name in stage.template.metrics and name not in stage.offered and stage.predicted:
+                yield Finding(pointer, *_of_something_else(stage, name), key=key)
+    for figure in context.scope.spec.figures:
+        drawn = context.scope.stages.get(figure.stage) if figure.stage else context.scope.last
+        _, name = named(figure.y)
+        if drawn and drawn.template and name in drawn.template.metrics and name not in drawn.offered:
+            yield Finding((*figure.pointer, "y"), *_of_something_else(drawn, name))
+
+
+def _of_something_else(stage: StageScope, name: str) -> tuple[str, str]:
+    what = "a number to predict, and no class" if "numbers" in stage.predicted else "a class to predict, and no number"
+    message = f"{name!r} can't be measured: the data have {what}"
+    return message, f"allowed: {', '.join(stage.offered)}"
+
+
 @check("E312", after=NO_TEMPLATE)
 def metric_that_can_not_be_had(context: Context) -> Iterator[Finding]:
     goals: dict[tuple[str, str], str] = {}

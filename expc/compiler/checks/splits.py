@@ -8,7 +8,7 @@ from typing import Any
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.folds import Folds, folds_of
 from expc.compiler.splits import SPLIT, folds
-from expc.data.sources import fault_of_group, has_groups, parts_given
+from expc.data.sources import fault_of_group, has_groups, parts_given, predicts_numbers
 from expc.spec import Source
 
 
@@ -51,13 +51,26 @@ def groups_that_are_not_there(context: Context) -> Iterator[Finding]:
             message = f"`source: {source.source}` has no columns, so that none can say which examples belong together"
             yield Finding(at, message, "leave `group` out, or write the examples as a CSV file", key=True)
             continue
-        if split["group"] == context.written(("data", source.name, "columns", "label")):
-            message = "examples of one label would all be on one side of the split"
+        if split["group"] in [context.written(("data", source.name, "columns", key)) for key in ("label", "target")]:
+            message = "the examples of each label would all be on one side of the split"
             yield Finding(at, message, "name a column such as the patient, the author or the machine")
             continue
         fault = fault_of_group(split["group"], source.entry, context.base)
         if fault:
             yield Finding(at, *fault)
+
+
+@check("E340", after="E401 E402")
+def classes_where_there_are_none(context: Context) -> Iterator[Finding]:
+    for source, split in _stated(context):
+        if split.get("stratify") == "label" and predicts_numbers(source.entry, source.name):
+            message = f"data set {source.name!r} has a number to predict, so that there are no classes"
+            at = ("data", source.name, "split", "stratify")
+            yield Finding(at, message, "leave `stratify` out")
+    for source in context.scope.spec.data.values():
+        if "labels" in source.entry and predicts_numbers(source.entry, source.name):
+            message = f"data set {source.name!r} has a number to predict, so that there are no labels"
+            yield Finding(("data", source.name, "labels"), message, "leave `labels` out", key=True)
 
 
 LOOKED_UP = f"{NO_TEMPLATE} E302 E303 E304 E305 E307 E310 E311 E315 E317 E322"
