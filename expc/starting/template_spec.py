@@ -36,12 +36,15 @@ class Data:
     files: Mapping[str, str]
     factor: tuple[str, list[object]] | None = None
     """What a first spec varies, where it isn't the template's first choice."""
+    metrics: tuple[str, ...] = ()
+    """Those that these data have, where it isn't all of them."""
 
 
 def template_spec(template: Template, task: str, name: str, header: str) -> tuple[str, Mapping[str, str]]:
     """The spec's text, and the content of the files that it names. `task` is what the spec calls the template."""
     data = _data(template) if template.data else None
     factor, levels, others = (*data.factor, []) if data and data.factor else _factor(template)
+    metrics = list(data.metrics if data and data.metrics else template.metrics)
     lines = [
         header,
         f"# {textwrap.shorten(template.description, 110)}",
@@ -61,9 +64,9 @@ def template_spec(template: Template, task: str, name: str, header: str) -> tupl
         *(["environment: {network: host}    # it talks to a server", ""] if template.network == "host" else []),
         "seeds: 3    # every condition with the seeds 0, 1 and 2",
         "",
-        f"metrics: {flow(list(template.metrics))}" + (BEST if template.selects else ""),
+        f"metrics: {flow(metrics)}" + (BEST if template.selects else ""),
         "tables:",
-        f"  main: {{rows: {factor}, metric: {next(iter(template.metrics))}}}",
+        f"  main: {{rows: {factor}, metric: {metrics[0]}}}",
         *_figure(template, factor),
     ]
     return "\n".join(lines) + "\n", data.files if data else {}
@@ -82,7 +85,7 @@ def _data(template: Template) -> Data:
         return Data("sentences", entry, words, {"data/sentences.csv": _sentences()})
     if kind == "tables" and "sklearn" in sources:
         words = "A set that comes with scikit-learn. `expc explain E402` says what else a data set can be."
-        return Data("wine", "{source: sklearn}", words, {})
+        return Data("wine", "{source: sklearn}", words, {}, metrics=("accuracy", "f1_macro", "loss"))
     if kind == "questions":
         words = "Twelve sums, to begin with. Put your own file in their place: a question and its answer a line."
         files = {"data/questions.jsonl": _questions(), "prompts/plain.txt": "{question}\n", "prompts/steps.txt": STEPS}
