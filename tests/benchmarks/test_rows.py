@@ -49,7 +49,7 @@ def test_a_dry_run_and_one_by_hand_are_of_the_same_trials(tmp_path):
 
 @pytest.mark.slow
 def test_a_trial_has_the_same_loss_however_it_is_started(tmp_path):
-    pytest.importorskip("hydra", reason="make bench installs Hydra")
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="make bench installs Hydra's launcher")
     steps = 3
     cost = short_trials.ours(tmp_path / "ours", 2, 1, steps)
     assert 0 < many_trials.training(tmp_path / "ours") < cost.wall
