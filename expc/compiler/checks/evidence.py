@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from expc.compiler.checks import Context, Finding, check
 from expc.compiler.checks.metrics import references, selects_by
+
+COMMIT = re.compile("[0-9a-f]{40}")
+
+
+@check("R014")
+def reference_that_may_change(context: Context) -> Iterator[Finding]:
+    """What a hub has under a branch or a tag today isn't what it has tomorrow, and the trials' names don't tell."""
+    for key in ("data", "inputs"):
+        for name, entry in (context.written((key,)) or {}).items():
+            revision = entry.get("revision")
+            if revision is not None and not COMMIT.fullmatch(revision):
+                message = f"the revision {revision!r} of {name!r} may be another one tomorrow: it is no commit"
+                hint = "name the commit, 40 hexadecimal digits; the hub shows it under `Files and versions`"
+                yield Finding((key, name, "revision"), message, hint)
 
 
 @check("R016")
