@@ -10,7 +10,7 @@ from pathlib import Path
 
 from expc.errors import ExpcError
 
-TAIL = 20
+TAIL = 12
 """Lines of the log that a message shows."""
 
 

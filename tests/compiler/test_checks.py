@@ -236,6 +236,30 @@ NEWCOMERS = {
             " write {{ and }} for braces that are meant as such"
         ],
     ),
+    "a pattern without a group": (
+        OWN.replace("{file: score.json}", "{pattern: {score: 'score [0-9.]+'}}"),
+        [
+            "spec.yaml:3:59: E344 the pattern of score has no group, so that it finds no value\n"
+            "    mark the value as its one group, as in 'acc=([0-9.]+)', or as (?P<value>…) beside (?P<step>…);"
+            " (?:…) groups without being one",
+        ],
+    ),
+    "a setting by its name in the program": (
+        OWN.replace("results", "files: {run.yaml: {set: {optimizer.lr: learning_rate}}}, results")
+        + "params: {learning-rate: 0.1}\n",
+        [
+            "spec.yaml:3:71: E346 there is no parameter 'learning_rate'\n"
+            "    did you mean 'learning-rate'? allowed: learning-rate, seed; what is the same in all trials can"
+            " stand under `params`",
+        ],
+    ),
+    "a program's arguments that are Hydra's, glued": (
+        OWN.replace("{args}", "--multirun={args:hydra}"),
+        [
+            "spec.yaml:3:17: E319 {args:hydra} must stand alone, not inside '--multirun={args:hydra}'\n"
+            "    put spaces around it",
+        ],
+    ),
     "a program that nobody knows the metrics of": (
         OWN.rpartition("metrics")[0],
         [

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.names import PLACEHOLDERS, parameter_places
 from expc.compiler.checks.parameters import assignments
-from expc.compiler.checks.programs import PLACEHOLDER, own_programs, parameters
+from expc.compiler.checks.programs import EVERYTHING, PLACEHOLDER, own_programs, parameters, taken
 from expc.compiler.configuration import dotted, format_of, keys, path_of
 from expc.compiler.program import ConfigurationError, OwnProgram
 from expc.compiler.scope import StageScope
@@ -136,7 +136,7 @@ def _source_problems(context: Context, file: File) -> Iterator[Finding]:
         if "{" not in source and source not in (*known, "seed"):
             hint = f"{nearest(source, [*known, 'seed'])}; what is the same in all trials can stand under `params`"
             yield Finding(pointer, f"there is no parameter {source!r}", hint)
-        allowed = [*known, *PLACEHOLDERS[2:], *(f"from.{name}" for name in file.stage.stage.takes)]
+        allowed = [*known, *(name for name in PLACEHOLDERS if name not in EVERYTHING), *taken(file.stage)]
         for match in PLACEHOLDER.finditer(source):
             if match[0] not in ("{{", "}}") and match[1] not in allowed:
                 yield Finding(pointer, f"{match[0]} is no placeholder here", nearest(match[1] or "", allowed))
