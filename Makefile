@@ -20,7 +20,7 @@ test: setup
 	$(BIN)/pytest -q -m "not slow" -n 2
 
 test-slow: setup ## whole experiments: killed, interrupted, recompiled, on real data
-	$(BIN)/pytest -q -m slow --durations=15
+	$(BIN)/pytest -q -m slow -n 2 --dist loadfile --durations=15
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .
