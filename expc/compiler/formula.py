@@ -222,7 +222,9 @@ class _Reader:
 
     def _call(self, name: _Token) -> Node:
         if name.text not in FUNCTIONS:
-            hint = f"functions: {', '.join(FUNCTIONS)}"
+            plain = name.text.rpartition(".")[2]
+            meant = {"int": "round", "floor": "round", "ceil": "round"}.get(plain, plain)
+            hint = f"{f'write {meant}; ' if meant in FUNCTIONS else ''}functions: {', '.join(FUNCTIONS)}"
             raise FormulaError(name.at, f"{name.text} is no function of a formula", hint)
         bracket = self.pop()
         arguments: list[Node] = []

@@ -181,7 +181,9 @@ def _repeated_keys(mapping: MappingNode) -> Iterator[Flaw]:
     for key, _ in mapping.value:
         text, place = _key_text(key), place_of(key.start_mark)
         if text in first:
-            hint = f"it stands in line {first[text]} already: remove one of the two, or rename it"
+            hint = (
+                f"it stands in line {first[text]} already: put what both hold under one, or remove or rename this one"
+            )
             yield Flaw(place, "E104", f"repeated key {shown(text)}", hint)
         elif text is not None:
             first[text] = place.line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -66,7 +67,8 @@ class Parameter:
         if not self.is_list:
             return self._item_problem(value)
         if not isinstance(value, (list, tuple)):
-            return f"expected {self._expected()}, found {_shown(value)}: write [{_plain(value)}]"
+            hint = f": write [{_plain(value)}]" if self._item_problem(value) is None else ""
+            return f"expected {self._expected()}, found {_shown(value)}{hint}"
         if len(value) < self.min_items:
             return f"expected {self.min_items} or more items, found {len(value)}"
         problems = (self._item_problem(item) for item in value)
@@ -90,13 +92,24 @@ class Parameter:
 
     def _item_problem(self, value: object) -> str | None:
         if not _is(value, self.item_type):
-            is_whole = self.item_type == "int" and isinstance(value, float) and value.is_integer()
-            hint = f": write {value:.0f}" if is_whole else ""
+            hint = f": write {meant}" if (meant := self._meant(value)) else ""
             expected = _WORDS[self.item_type] if self.is_list else self._expected()
             return f"expected {expected}, found {_shown(value)}{hint}"
         if self.choices is not None and value not in self.choices:
             return f"expected one of {', '.join(map(_plain, self.choices))}, found {_shown(value)}"
         return self._range_problem(value)
+
+    def _meant(self, value: object) -> str:
+        """The number that a value stands for, written in another way."""
+        if self.item_type == "int" and isinstance(value, float) and value.is_integer():
+            return f"{value:.0f}"
+        if (
+            self.item_type == "float"
+            and isinstance(value, str)
+            and re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})? ?%", value)
+        ):
+            return f"{float(value.rstrip(' %')) / 100:g}"
+        return ""
 
     def _range_problem(self, value: object) -> str | None:
         if not isinstance(value, (int, float)) or isinstance(value, bool):

@@ -73,7 +73,8 @@ def _without_noise(found: Iterable[Finding]) -> Iterator[Finding]:
             missing.append(finding)
             continue
         if finding.code == "E201":
-            misspelt.setdefault(finding.pointer[:-1], []).append(str(finding.pointer[-1]))
+            meant = re.findall("^write `([a-z]+)`", finding.hint)
+            misspelt.setdefault(finding.pointer[:-1], []).extend([str(finding.pointer[-1]), *meant])
         if place not in worst or finding.code < worst[place].code:
             worst[place] = finding
     yield from worst.values()

@@ -10,6 +10,7 @@ from expc.compiler.nodes import Pointer
 from expc.compiler.scalars import shown
 from expc.compiler.schema import either, expected, resolve, types
 from expc.errors import nearest
+from expc.spec import level_name
 
 
 class Finding(NamedTuple):
@@ -66,10 +67,13 @@ def described(value: Any) -> str:
 
 def _unknown_keys(violation: Violation) -> Iterator[Finding]:
     allowed = list(violation.schema.get("properties", {}))
+    instead = violation.schema.get("x-instead", {})
     for name in violation.found:
         if name not in allowed:
             message = _at(violation.pointer, f"unknown key {shown(name)}")
-            yield Finding((*violation.pointer, name), True, "E201", message, nearest(name, allowed))
+            yield Finding(
+                (*violation.pointer, name), True, "E201", message, instead.get(name) or nearest(name, allowed)
+            )
 
 
 def _excluded_key(violation: Violation) -> Iterator[Finding]:
@@ -121,7 +125,18 @@ def _repeated(violation: Violation) -> Iterator[Finding]:
 
 def _malformed(violation: Violation) -> Iterator[Finding]:
     grammar = violation.schema.get("patternErrorMessage", "")
-    yield _finding(violation, "E206", f"expected {expected(violation.schema)}", f"write {grammar}" if grammar else "")
+    meant = _meant(violation.found, violation.wanted)
+    hint = f"write {meant}" if meant else f"write {grammar}" if grammar else ""
+    yield _finding(violation, "E206", f"expected {expected(violation.schema)}", hint)
+
+
+def _meant(found: str, pattern: str) -> str:
+    """The text as the language writes it, where it is the habit of another that keeps it from fitting."""
+    for habit, ours in _SPELLINGS:
+        meant = re.sub(habit, ours, found)
+        if meant != found and re.fullmatch(pattern, meant):
+            return meant
+    return ""
 
 
 def _finding(violation: Violation, code: str, message: str, hint: str) -> Finding:
@@ -154,7 +169,7 @@ def _example(part: Mapping[str, Any], name: str) -> str:
 
 def _type_hint(violation: Violation) -> str:
     wanted, found = types(violation.schema), violation.found
-    hint = violation.schema.get("x-hints", {}).get(_type(found), "")
+    hint = violation.schema.get("x-hints", {}).get(_type(found), "").replace("{found}", _written(found))
     match found:
         case _ if hint:
             pass
@@ -167,6 +182,11 @@ def _type_hint(violation: Violation) -> str:
         case list() if "object" in wanted:
             hint = "write `key: value` on each line, without a `- `"
     return str(hint)
+
+
+def _written(found: Any) -> str:
+    """A list as the name of a level, a mapping as the list of its keys."""
+    return ", ".join(map(str, found)) if isinstance(found, dict) else level_name(found)
 
 
 def _text_hint(found: str, wanted: list[str]) -> str:
@@ -197,6 +217,14 @@ def _type(value: Any) -> str:
             return "object"
 
 
+_SPELLINGS = (
+    (r"^([0-9.]+)\s+", r"\1"),
+    (r"([0-9]+)\s*(?:(d)ays?|(h)(?:ou)?rs?|(m)in(?:ute)?s?|(s)ec(?:ond)?s?)\s*", r"\1\2\3\4\5"),
+    (r"^(?:val|valid|dev)[._]", "validation."),
+    (r"@final$", "@last"),
+    (r"@epoch\(", "@step("),
+)
+"""What a text may hold that follows another tool's habit, and how the language writes it."""
 _HABITS = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false", "off": "false"}
 _KEYWORDS: dict[str, Callable[[Violation], Iterator[Finding]]] = {
     "additionalProperties": _unknown_keys,

@@ -105,7 +105,7 @@ NEWCOMERS = {
         DIGITS + "factors:\n  model:\n    mlp: {hidden: [8]}\n    cnn: cnn\nbaseline: {model: cnn}\n",
         [
             "spec.yaml:7:5: E309 level 'mlp' does not set 'model', the parameter of the factor's name\n"
-            "    add `model: …` to the level, or rename the factor"
+            "    add `model: mlp` (or cnn) to the level, or rename the factor"
         ],
     ),
     "seeds as a parameter": (
@@ -147,7 +147,8 @@ NEWCOMERS = {
         DIGITS + "factors: {lr: [0.1, 0.01], dropout: [0, 0.1, 0.5]}\nzip: [[lr, dropout]]\nbaseline: {lr: 0.1}\n",
         [
             "spec.yaml:6:12: E327 factor 'dropout' has 3 levels, and 'lr', with which it is zipped, has 2\n"
-            "    give them equally many: the first goes with the first, the second with the second"
+            "    give them equally many: the first goes with the first, the second with the second, such as"
+            " `dropout: [0, 0.1]`"
         ],
     ),
     "one at a time, from half a baseline": (

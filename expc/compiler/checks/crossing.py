@@ -18,6 +18,10 @@ def zipped_factors_of_unequal_length(context: Context) -> Iterator[Finding]:
             if count != counts[0]:
                 message = f"factor {name!r} has {count} levels, and {first!r}, with which it is zipped, has {counts[0]}"
                 hint = "give them equally many: the first goes with the first, the second with the second"
+                longer = max(factors[first], factors[name], key=lambda factor: len(factor.levels))
+                if longer.listed:
+                    levels = ", ".join(level.name for level in longer.levels[: min(count, counts[0])])
+                    hint += f", such as `{longer.name}: [{levels}]`"
                 yield Finding(("zip", number, index), message, hint)
 
 

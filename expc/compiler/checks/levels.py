@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
+from expc.compiler.scope import StageScope
 from expc.spec import ABLATION
 
 
@@ -34,8 +35,17 @@ def level_without_its_own_parameter(context: Context) -> Iterator[Finding]:
         for level in factor.levels:
             if factor.name not in level.sets:
                 message = f"level {level.name!r} does not set {factor.name!r}, the parameter of the factor's name"
-                hint = f"add `{factor.name}: …` to the level, or rename the factor"
+                hint = f"add {_own_value(readers, factor.name)} to the level, or rename the factor"
                 yield Finding((*factor.pointer, level.name), message, hint, key=True)
+
+
+def _own_value(stages: list[StageScope], name: str) -> str:
+    """The text that a level lacks; where the choices are known, with the first of them."""
+    for stage in stages:
+        if stage.template and name in stage.template.slots:
+            first, *others = stage.template.slots[name].choices
+            return f"`{name}: {first}`" + (f" (or {', '.join(others)})" if others else "")
+    return f"`{name}: …`"
 
 
 @check("E325")

@@ -23,7 +23,10 @@ def unknown_template(context: Context) -> Iterator[Finding]:
         task = stage.stage.task
         if not isinstance(task, str) or stage.template is not None or stage.name in context.broken:
             continue
-        if "/" in task:
+        if " " in task.strip():
+            message = f"there is no template {task!r}"
+            hint = f'a program of your own is written `task: {{command: "{task.strip()} {{args}}"}}`'
+        elif "/" in task:
             message = f"there is no template in {task!r}: a template is a folder that holds a {FILE}"
             hint = (
                 f"paths are relative to the spec's folder; templates that come with expc: {', '.join(template_names())}"

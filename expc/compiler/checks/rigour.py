@@ -6,10 +6,15 @@ from collections.abc import Iterator
 
 from expc.compiler.checks import Context, Finding, check
 from expc.compiler.checks.metrics import references
-from expc.compiler.checks.programs import mentioned
+from expc.compiler.checks.programs import EVERYTHING, mentioned
 from expc.compiler.derive import derived, feeding
+from expc.compiler.program import OwnProgram
+from expc.compiler.revision import CURRENT, PATCH, REF
 from expc.compiler.scope import StageScope
 from expc.plan import Cell
+
+READERS = (b"params.json", b"EXPC_TRIAL_DIR")
+"""What stands in a program that reads its parameters from the file."""
 
 
 @check("R001")
@@ -29,6 +34,9 @@ def factor_that_nothing_reads(context: Context) -> Iterator[Finding]:
     for name in _unread(context):
         message = f"factor {name!r} changes nothing: no chosen program reads what its levels set"
         hint = "remove the factor, or choose a method that reads it"
+        commands = [stage.program.command for stage in context.scope.stages.values() if stage.program]
+        if commands:
+            hint = f"hand it over, as in `command: {commands[0]} {{args}}` or by {{{name}}}; or remove the factor"
         yield Finding(context.scope.spec.factors[name].pointer, message, hint, key=True)
 
 
@@ -36,7 +44,7 @@ def _unread(context: Context) -> list[str]:
     spec = context.scope.spec
     read: dict[str, set[str]] = {name: set() for name in spec.factors}
     for stage in context.scope.stages.values():
-        named = _read(context, stage) if stage.template else mentioned(stage)
+        named = _read(context, stage) if stage.template else _handed_over(context, stage)
         if named is not None:
             named = feeding(derived(spec, stage).values(), named)
         for name in stage.reads:
@@ -53,6 +61,20 @@ def _read(context: Context, stage: StageScope) -> set[str]:
         if cell.stage == stage.name:
             found.update(cell.reads)
     return found
+
+
+def _handed_over(context: Context, stage: StageScope) -> set[str] | None:
+    """The parameters that an own program gets; None if it gets, or can get, all of them."""
+    named = mentioned(stage)
+    if named is not None or stage.program is None or stage.program.configurations:
+        return named
+    if any(f"{{{word}}}" in stage.program.command for word in EVERYTHING):
+        return None
+    code = context.programs.get((stage.name, CURRENT))
+    if not isinstance(code, OwnProgram) or not code.files:
+        return None
+    texts = [(code.folder / file).read_bytes() for file in code.files]
+    return None if any(word in text for text in texts for word in READERS) else {REF, PATCH}
 
 
 @check("R008")
