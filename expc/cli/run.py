@@ -35,6 +35,7 @@ class RunError(ExpcError):
 @click.option("--only", is_flag=True, help="Drop experiments of workflow/ that are not named.")
 def run(specs: tuple[str, ...], only: bool) -> int:
     """Compile specs, run the workflow, and print the tables."""
+    from expc.cli.broke import broke
     from expc.cli.check import report
     from expc.cli.progress import Progress
     from expc.compiler.build import build
@@ -51,10 +52,7 @@ def run(specs: tuple[str, ...], only: bool) -> int:
         raise RunError("\n".join(lacks))
     progress = Progress(plans)
     if _snakemake(options, progress):
-        raise RunError(
-            f"{progress.summary()}\nSnakemake ended with an error; {LOG} holds all it said:\n{_tail()}\n"
-            "`expc tables` builds tables from what is there."
-        )
+        raise RunError(f"{progress.summary()}\n{broke(LOG, Path())}\n`expc tables` builds tables from what is there.")
     for one in experiments:
         _show(one.name, [table.name for table in one.scope.spec.tables], [f.name for f in one.scope.spec.figures])
     click.echo(progress.summary())
@@ -65,7 +63,9 @@ def _divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Specs, and from the first option on what is for Snakemake."""
     first = next((index for index, word in enumerate(words) if word.startswith("-")), len(words))
     if first == 0:
-        raise click.UsageError("name a spec first")
+        raise click.UsageError(
+            "name the specs first, and what is for Snakemake after them: `expc run spec.yaml --cores 4`"
+        )
     return list(words[:first]), list(words[first:])
 
 
@@ -104,11 +104,6 @@ def die_with_parent() -> None:
     """Let the kernel end Snakemake if this process is killed; the runner then sees it gone, and stops its trials."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _tail() -> str:
-    lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()
-    return "\n".join(f"    {line}" for line in lines[-25:])
 
 
 def _show(name: str, tables: Iterable[str], figures: Iterable[str]) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from expc.cli.broke import broke
 from expc.cli.completion import complete_specs
 from expc.cli.run import die_with_parent
 from expc.cli.words import count
@@ -115,5 +116,4 @@ def _trouble(scratch: Path, status: int) -> str:
     """What Snakemake says, where code or data could not even be made."""
     if not status:
         return ""
-    said = "\n".join(f"    {line}" for line in _tail(scratch / "snakemake.log", 25))
-    return f"Not all could be started:\n{said}\n"
+    return f"Not all could be started:\n{broke(scratch / 'snakemake.log', scratch)}\n"
