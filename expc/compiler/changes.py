@@ -117,7 +117,7 @@ def changes(name: str, text: str, digest: str, budget: Budget = NO_BUDGET) -> Ch
         done=statuses.count("done"),
         failed=statuses.count("failed"),
         cancelled=statuses.count("cancelled"),
-        estimates=_estimates(top, unfinished, unique),
+        estimates=_estimates(top, unfinished, unique, [form.trial for _, form in why.values() if form]),
         budget=budget,
         spent=0.0 if budget.cpu_hours is None else spent(unique),
     )
@@ -155,9 +155,12 @@ def _gone(name: str, lines: Sequence[Line]) -> Iterator[Change]:
             yield Change(line)
 
 
-def _estimates(top: Line, unfinished: Sequence[Line], lines: Sequence[Line]) -> dict[str, Estimate]:
+def _estimates(
+    top: Line, unfinished: Sequence[Line], lines: Sequence[Line], earlier: Sequence[Line]
+) -> dict[str, Estimate]:
+    """By what trials of the same stage took; if none of these has finished, what their `earlier` forms took."""
     stages = {line["stage"] for line in unfinished}
-    measured = {stage: _measured(lines, stage) for stage in stages}
+    measured = {stage: _measured(lines, stage) or _measured(earlier, stage) for stage in stages}
     alone = {stage: "timing" in top["stages"][stage] for stage in stages}
     return {
         line["id"]: _estimate(line, measured[line["stage"]])._replace(alone=alone[line["stage"]]) for line in unfinished

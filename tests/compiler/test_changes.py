@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from expc.compiler import changes
 from expc.compiler.changes import Estimate, cost
 from expc.compiler.reasons import difference
 
@@ -41,3 +42,16 @@ def test_trials_that_are_timed_take_turns(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("os.cpu_count", lambda: 4)
     walls = [cost([Estimate(10.0, 2, "known", alone)] * 6).wall_seconds for alone in (False, True)]
     assert walls == [30.0, 60.0]
+
+
+def test_what_runs_again_will_take_about_what_it_took_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    took = {"old": 4.0, "other": 6.0}
+    monkeypatch.setattr(changes, "durations", lambda ids: [took[each] for each in ids if each in took])
+    new, other, old = ({**LINE, "id": name, "cpus": 1, "time": None} for name in ("new", "other", "old"))
+    for lines, earlier, seconds, basis in (
+        ([new], [old], 4.0, "the median of 1 finished trials of train"),
+        ([new, other], [old], 6.0, "the median of 1 finished trials of train"),
+        ([new], [], None, "no trial has finished yet, and resources.time is not set"),
+    ):
+        found = changes._estimates({"stages": {"train": {}}}, [new], lines, earlier)
+        assert found == {"new": Estimate(seconds, 1, basis)}
