@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import NamedTuple
 
 from expc.cli.tally import Line
@@ -32,8 +33,10 @@ class Stage(NamedTuple):
 
     @property
     def varied(self) -> str:
-        """`encoder (4) × dropout (2)`."""
-        return " × ".join(f"{name} ({levels})" for name, levels in self.factors.items()) or "one condition"
+        """`encoder (4) × dropout (2)`, or `width (2), lr (2): 2 conditions` where not all combinations are run."""
+        crossed = prod(self.factors.values()) == self.conditions
+        said = (" × " if crossed else ", ").join(f"{name} ({levels})" for name, levels in self.factors.items())
+        return (said if crossed else f"{said}: {count(self.conditions, 'condition')}") or "one condition"
 
     @property
     def lines(self) -> list[str]:
