@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[2] / "docs"
-WALKED = ("tutorial.md", "from-a-shell-loop.md")
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+WALKED = ("tutorial.md", "from-a-shell-loop.md", "from-hydra.md", "from-wandb-sweeps.md")
+MADE = shutil.ignore_patterns("workflow", "results", ".snakemake", ".expc", "repo")
 FENCE = re.compile(r"^```(\w+)(?: ([\w./-]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -44,6 +47,18 @@ def test_a_page_prints_what_it_says(tmp_path: Path, name: str) -> None:
             case Typed(command, prints):
                 printed = typed_in(tmp_path, command)
                 assert fits(prints, printed), f"$ {command}\n{printed}\n— but {name} shows —\n{prints}"
+
+
+def test_each_spec_of_the_how_tos_passes_the_check_beside_its_example(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path, ignore=MADE, dirs_exist_ok=True)
+    specs = [
+        step for step in steps((DOCS / "how-to.md").read_text(encoding="utf-8")) if isinstance(step, Written)
+    ]
+    for spec in specs:
+        (tmp_path / spec.path).write_text(spec.text, encoding="utf-8")
+    assert len(specs) == 12
+    assert typed_in(tmp_path, "branches/make_repo.sh") == ""
+    assert typed_in(tmp_path, "expc check */how-to.yaml") == "12 specs: nothing to complain about.\n"
 
 
 def typed_in(folder: Path, command: str) -> str:
