@@ -51,9 +51,7 @@ def test_a_page_prints_what_it_says(tmp_path: Path, name: str) -> None:
 
 def test_each_spec_of_the_how_tos_passes_the_check_beside_its_example(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path, ignore=MADE, dirs_exist_ok=True)
-    specs = [
-        step for step in steps((DOCS / "how-to.md").read_text(encoding="utf-8")) if isinstance(step, Written)
-    ]
+    specs = [step for step in steps((DOCS / "how-to.md").read_text(encoding="utf-8")) if isinstance(step, Written)]
     for spec in specs:
         (tmp_path / spec.path).write_text(spec.text, encoding="utf-8")
     assert len(specs) == 12
