@@ -58,10 +58,13 @@ class Cell:
     trials: tuple[Trial, ...]
     inputs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """What the trials are given: (id, path in its folder), by the template's name for it."""
+    asks: Mapping[str, int | str | bool] = field(default_factory=dict)
+    """What else a trial asks for that isn't the usual: `gpus`, `gpu`, `nodes`, `launcher`, `exclusive`, `preemptible`,
+    `at_once`, `per_job`, as its line says it."""
 
     @property
-    def resource_class(self) -> tuple[int, int, int]:
-        return self.cpus, self.memory or 0, self.time or 0
+    def resource_class(self) -> tuple[int, int, int, str]:
+        return self.cpus, self.memory or 0, self.time or 0, encode(self.asks) if self.asks else ""
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,7 @@ def _trial_lines(cell: Cell) -> Iterator[str]:
             "cpus": cell.cpus,
             "memory": cell.memory,
             "time": cell.time,
+            **cell.asks,
             **({"inputs": cell.inputs} if cell.inputs else {}),
         }
     )[1:]

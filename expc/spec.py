@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool | None
 Value: TypeAlias = Scalar | tuple[Scalar, ...]
@@ -74,6 +74,8 @@ class Reference:
 
 @dataclass(frozen=True)
 class Resources:
+    """What a trial needs; `cpus`, `memory` and `gpus` on each of its nodes."""
+
     cpus: int = 1
     memory: int | None = None
     """MiB."""
@@ -81,6 +83,19 @@ class Resources:
     """Seconds."""
     trials_per_job: int | None = None
     """None is `auto`."""
+    gpus: int = 0
+    gpu: str | None = None
+    """Their type; None is any."""
+    nodes: int = 1
+    launcher: str | None = None
+    exclusive: bool = False
+    preemptible: bool = False
+    trials_at_once: int = 1
+
+    @property
+    def processes(self) -> int:
+        """What decides a result of all this: on how many GPUs, or nodes without any, a trial is spread."""
+        return self.nodes * max(self.gpus, 1)
 
 
 @dataclass(frozen=True)
@@ -104,7 +119,8 @@ class Environment:
 class Override:
     when: Partial
     params: Mapping[str, Value]
-    resources: Mapping[str, int | None]
+    resources: Mapping[str, Any]
+    """Fields of `Resources`."""
 
 
 @dataclass(frozen=True)

@@ -28,13 +28,14 @@ from expc.plan import (
     Trial,
     canonical,
 )
-from expc.spec import Value
+from expc.spec import Resources, Value
 
 ID = 16
 """Hexadecimal digits of an id: 64 bits."""
 
 NO_ACCELERATOR = "none"
-"""Where `resources` ask for GPUs, their model will stand instead."""
+ANY_ACCELERATOR = "gpu"
+"""What timed trials go by where `resources` ask for GPUs of no type."""
 
 
 def expand(scope: Scope, materials: Materials) -> Plan:
@@ -91,6 +92,7 @@ class _Stage:
     trials: dict[Condition, tuple[Trial, ...]] = field(default_factory=dict)
     readings: dict[tuple[Value, ...], _Reading] = field(default_factory=dict)
     names: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    asked: dict[Resources, dict[str, int | str | bool]] = field(default_factory=dict)
 
     def expand(self, conditions: Sequence[Condition]) -> Iterator[Cell]:
         for setting in settings(self.scope, self.stage, conditions, self.materials.methods):
@@ -113,11 +115,12 @@ class _Stage:
             data=data,
             checkpoints=self.checkpoints,
             keep=self.keep,
-            cpus=setting.limits["cpus"] or 1,
-            memory=setting.limits["memory"],
-            time=setting.limits["time"],
+            cpus=setting.limits.cpus,
+            memory=setting.limits.memory,
+            time=setting.limits.time,
             trials=trials,
             inputs=self.inputs,
+            asks=self._asks(setting.limits),
         )
 
     def _names(self, read: Mapping[str, Value]) -> tuple[str, ...]:
@@ -131,14 +134,17 @@ class _Stage:
         """A trial for each seed within each set of trials that it takes from.
 
         The id hashes the canonical JSON of accelerator (of timed trials alone), data, environment (if it is not the
-        usual one), from, inputs (if there are any), params, program and seed, in this order. A fold has prepared data
-        of its own, and so counts by their id."""
+        usual one), from, inputs (if there are any), params, processes (if there are several), program and seed, in
+        this order. A fold has prepared data of its own, and so counts by their id."""
         learned = f'"{data}"' if data else "null"
+        count = setting.limits.processes
+        spread = f'"processes":{count},' if count > 1 else ""
         for joined in self._joined(setting.condition, fold):
             targets = self._targets(data, setting.params, joined.fold)
             takes = canonical({name: where for name, *where in joined.takes}) if joined.takes else "{}"
             taken = f'"from":{takes},{self.given}'
-            head = f'{{{self.accelerator}"data":{learned},{self.surroundings}{taken}"params":{params},'
+            on = self._accelerator(setting.limits)
+            head = f'{{{on}"data":{learned},{self.surroundings}{taken}"params":{params},{spread}'
             prefix = hashlib.sha256(f'{head}"program":"{reading.program}","seed":'.encode())
             for seed in self._seeds(joined):
                 hashed = prefix.copy()
@@ -250,10 +256,27 @@ class _Stage:
         deciding = {name: value for name, value in self.environment.items() if name != "secrets"}
         return f'"environment":{canonical(deciding)},' if deciding else ""
 
-    @property
-    def accelerator(self) -> str:
-        """The hardware that a timed trial's identity has: without GPUs, none."""
-        return f'"accelerator":"{NO_ACCELERATOR}",' if self.stage.timing else ""
+    def _accelerator(self, limits: Resources) -> str:
+        """The hardware that a timed trial's identity has: the type of its GPUs, or that there are some, or none."""
+        found = (limits.gpu or ANY_ACCELERATOR) if limits.gpus else NO_ACCELERATOR
+        return f'"accelerator":{canonical(found)},' if self.stage.timing else ""
+
+    def _asks(self, limits: Resources) -> dict[str, int | str | bool]:
+        """What is asked for beside processors, memory and time, in the words of a plan's line."""
+        if limits in self.asked:
+            return self.asked[limits]
+        per_job = limits.trials_per_job if limits.trials_per_job != self.stage.stage.resources.trials_per_job else 0
+        found: dict[str, int | str | bool] = {
+            **({"gpus": limits.gpus} if limits.gpus else {}),
+            **({"gpu": limits.gpu} if limits.gpus and limits.gpu else {}),
+            **({"nodes": limits.nodes} if limits.nodes > 1 else {}),
+            **({"launcher": limits.launcher} if limits.launcher else {}),
+            **({"exclusive": True} if limits.exclusive else {}),
+            **({"preemptible": True} if limits.preemptible else {}),
+            **({"at_once": limits.trials_at_once} if limits.trials_at_once > 1 else {}),
+            **({"per_job": per_job or "auto"} if per_job != 0 else {}),
+        }
+        return self.asked.setdefault(limits, found)
 
     @property
     def evaluated(self) -> bool:

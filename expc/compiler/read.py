@@ -117,14 +117,21 @@ def _override(entry: Mapping[str, Any]) -> Override:
     return Override(_partial(entry["when"]), _values(entry.get("params")), limits(entry.get("resources", {})))
 
 
-def limits(resources: Mapping[str, Any]) -> dict[str, int | None]:
-    """The entries of `resources` that are stated, in CPUs, MiB, seconds and trials."""
-    readers: dict[str, Any] = {"cpus": int, "memory": parse_size, "time": parse_duration, "trials_per_job": _per_job}
-    return {name: readers[name](value) for name, value in resources.items()}
+def limits(resources: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of `resources` that are stated, as fields of `Resources`: in MiB, seconds, trials."""
+    readers = {"memory": parse_size, "time": parse_duration, "trials_per_job": _per_job}
+    found = {name: readers[name](value) if name in readers else value for name, value in resources.items()}
+    return {**found, **_gpus(resources["gpus"])} if "gpus" in resources else found
 
 
 def _per_job(value: int | str) -> int | None:
     return value if isinstance(value, int) else None
+
+
+def _gpus(stated: int | Mapping[str, Any]) -> dict[str, Any]:
+    """Both are said anew: who asks for other GPUs doesn't mean the old type."""
+    entry = {"count": stated} if isinstance(stated, int) else stated
+    return {"gpus": entry.get("count", 1), "gpu": entry.get("type")}
 
 
 def _seeds(seeds: int | list[int]) -> tuple[int, ...]:
@@ -167,7 +174,7 @@ def _stage(name: str, pointer: Pointer, entry: Mapping[str, Any], document: Mapp
         evaluate=tuple(evaluate.get("on", ())),
         evaluate_at=(*pointer, "evaluate", "on") if "evaluate" in entry else ("evaluate", "on"),
         keep=(stated("keep") or {}).get("checkpoint", "best"),
-        resources=Resources(**{"cpus": 1, **resources}),  # type: ignore[arg-type]  # the keys are the fields'
+        resources=Resources(**resources),
         environment=_environment({**document.get("environment", {}), **entry.get("environment", {})}),
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from expc.compiler.derive import derived, in_order
 from expc.compiler.design import Condition, matcher
@@ -11,7 +12,7 @@ from expc.compiler.render import Method
 from expc.compiler.revision import PATCH, REF
 from expc.compiler.scope import Scope, StageScope
 from expc.compiler.template import Template
-from expc.spec import Spec, Value
+from expc.spec import Resources, Spec, Value
 
 
 class Setting(NamedTuple):
@@ -19,7 +20,7 @@ class Setting(NamedTuple):
 
     condition: Condition
     params: Mapping[str, Value]
-    limits: Mapping[str, int | None]
+    limits: Resources
     read: Mapping[str, Value]
     """The parameters that the chosen program reads, sorted; neither slots nor the data set's name."""
     chosen: tuple[Value, ...]
@@ -42,23 +43,21 @@ def settings(
 
 def resolved(
     scope: Scope, stage: StageScope, conditions: Sequence[Condition]
-) -> Iterator[tuple[Condition, dict[str, Value], Mapping[str, int | None]]]:
+) -> Iterator[tuple[Condition, dict[str, Value], Resources]]:
     """The stage's conditions, each with the parameters that the spec gives it, before formulas, and its limits."""
     order = tuple(scope.spec.factors)
     places = [order.index(name) for name in stage.factors]
     base = _defaults(scope.spec, stage)
     effects = _effects(scope.spec, stage)
     overrides = _overrides(scope.spec, stage)
-    resources = stage.stage.resources
-    stated = {"cpus": resources.cpus, "memory": resources.memory, "time": resources.time}
     for condition in conditions if len(places) == len(order) else _projected(conditions, places):
-        params, limits = dict(base), stated
+        params, limits = dict(base), stage.stage.resources
         for place, levels in effects:
             params.update(levels[condition[place]])
         for matches, changes, other in overrides:
             if matches(condition):
                 params.update(changes)
-                limits = {**limits, **other}
+                limits = replace(limits, **other) if other else limits
         yield condition, params, limits
 
 
@@ -127,7 +126,7 @@ def _effects(spec: Spec, stage: StageScope) -> list[tuple[int, list[dict[str, Va
 
 def _overrides(
     spec: Spec, stage: StageScope
-) -> list[tuple[Callable[[Condition], bool], dict[str, Value], Mapping[str, int | None]]]:
+) -> list[tuple[Callable[[Condition], bool], dict[str, Value], Mapping[str, Any]]]:
     return [
         (matcher(spec.factors, stage.factors, override.when), known(stage, override.params), override.resources)
         for override in spec.overrides

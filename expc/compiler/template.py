@@ -87,6 +87,8 @@ class Template:
     metrics: Mapping[str, MetricDeclaration]
     requirements: tuple[str, ...]
     network: str
+    gpus: str
+    """What its programs can do with GPUs: use `none`, use `one`, or be started once for each of `many`."""
     cache: bool
     predictions: bool
 
@@ -173,6 +175,7 @@ def _template(folder: Path, declared: Mapping[str, Any]) -> Template:
         metrics=MappingProxyType({name: _metric(name, metric) for name, metric in declared["metrics"].items()}),
         requirements=tuple(declared.get("requirements", ())),
         network=declared.get("network", "none"),
+        gpus=declared.get("gpus", "one"),
         cache=declared.get("cache", False),
         predictions=declared.get("predictions", False),
     )

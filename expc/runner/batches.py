@@ -48,7 +48,8 @@ def state(name, digest, sizes):
             todo.setdefault((step, *resources(top, trial)), []).append((line, trial))
     batches = {}
     for (step, *_), lines in todo.items():
-        size = min(len(lines) if sizes[trial["stage"]] == "auto" else sizes[trial["stage"]] for _, trial in lines)
+        stated = [trial.get("per_job", sizes[trial["stage"]]) for _, trial in lines]
+        size = min(len(lines) if size == "auto" else size for size in stated)
         for start in range(0, len(lines), size):
             part = lines[start : start + size]
             marker = unused(name=name, plan=digest, step=step, first=part[0][0], last=part[-1][0])

@@ -3,6 +3,7 @@
 A secret's value is held in memory alone. It reaches the trials of the stages that name it, and is taken out of what
 the runner keeps of them."""
 
+import json
 import os
 from dataclasses import replace
 from typing import Dict
@@ -11,6 +12,7 @@ from .files import write_bytes
 from .outcome import header, planned, survey
 
 HOST = "host"
+SOFTWARE = ("container", "venv", "modules", "binds")
 KEPT = ("log.txt", "metrics.jsonl", "predictions.jsonl")
 HIDDEN = "***"
 WORTH = 6  # letters; a shorter secret would be found everywhere, and is no secret
@@ -21,9 +23,20 @@ def network(top, trial):
     return granted(top, trial["stage"]).get("network", "none")
 
 
+ASKED = ("gpus", "gpu", "nodes", "launcher", "exclusive", "preemptible", "at_once", "per_job")
+
+
 def resources(top, trial):
-    """The class of a trial: one job has trials of one class."""
-    return trial["cpus"], trial["memory"], trial["time"], network(top, trial)
+    """The class of a trial: one job has trials of one class, which run in the same software."""
+    limits = trial["cpus"], trial["memory"], trial["time"], network(top, trial)
+    return (*limits, *(trial.get(name) for name in ASKED), software(top, trial))
+
+
+def software(top, trial):
+    """Where the trial's programs come from, as its stage says: the image, the virtual environment, the modules, and
+    what else is to be seen in there. As text; "{}" where it is what the workflow was started in."""
+    stated = granted(top, trial["stage"])
+    return json.dumps({name: stated[name] for name in SOFTWARE if name in stated}, sort_keys=True)
 
 
 def granted(top, stage):
