@@ -25,7 +25,7 @@ def attempt(trial, task, folder, course, say):
         return course, failed("code", str(error)), []
     say(f"started: {title(trial)}" + (f", attempt {number}" if number > 1 else ""))
     log = None if resuming else size(os.path.join(folder, "log.txt"))
-    begun = ledger.started(folder, number, (yield start), log=log)
+    begun = ledger.started(folder, number, (yield start), trial, log=log)
     ended = task.hide(folder, (yield None))
     task.homes.take_back(start.environment["HOME"])
     ending = judge(

@@ -6,11 +6,19 @@ import re
 from functools import lru_cache
 from glob import glob
 
+from .job import job
+
 
 @lru_cache(maxsize=None)
 def hardware():
     """`{"host", "cpu", "gpu"}`; `gpu` is null where there is none or the trial was given none."""
     return {"host": os.uname().nodename, "cpu": cpu(), "gpu": gpu()}
+
+
+def where():
+    """In SLURM `{"job", "node"}`, which lead from an outcome to the job; else nothing."""
+    found = job(os.environ)
+    return {name: found[name] for name in ("job", "node") if name in found}
 
 
 def cpu():

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from .files import append_row, rows
+from .job import held, job, user
 
 RESTARTS = 3
 
 
 @dataclass(frozen=True)
 class Course:
-    """The attempts towards one outcome. `last` numbers the trial's last attempt ever, `peak` is in MiB; `goes_on` says
-    that a retry left what the earlier ones reached."""
+    """The attempts towards one outcome. `last` numbers the trial's last attempt ever, `peak` is in MiB, `cpu` in
+    seconds; `goes_on` says that a retry left what the earlier ones reached."""
 
     last: int
     attempts: int
@@ -22,6 +23,7 @@ class Course:
     signalled: int
     peak: int = 0
     goes_on: bool = False
+    cpu: float = 0.0
 
     @property
     def fresh(self):
@@ -37,12 +39,14 @@ class Course:
             seconds=self.seconds + ended.seconds,
             signalled=self.signalled + signalled,
             peak=max(self.peak, ended.peak),
+            cpu=self.cpu + ended.cpu,
         )
 
 
-def started(folder, attempt, pid, log=None):
+def started(folder, attempt, pid, trial, log=None):
     """Returns the time that it wrote. `log` is the size of log.txt, if the attempt starts from the beginning."""
-    row = {"attempt": attempt, "started": now(), "pid": pid, "host": os.uname().nodename}
+    row = {"attempt": attempt, "started": now(), "pid": pid, "host": os.uname().nodename, "user": user(os.environ)}
+    row.update(job(os.environ), **held(trial))
     if log is not None:
         row["log"] = log
     append_row(ledger(folder), row)
@@ -57,6 +61,7 @@ def ended(folder, attempt, how, ending):
             "attempt": attempt,
             "ended": now(),
             "seconds": round(how.seconds, 3),
+            "cpu_seconds": round(how.cpu, 3),
             "status": ending.status,
             "exit": how.exit,
             "signal": how.signal,
@@ -88,6 +93,7 @@ def course(folder):
         begun=begun[0] if begun else None,
         seconds=sum(row.get("seconds", 0.0) for row in mine),
         signalled=sum(row.get("status") == "signal" for row in mine),
+        cpu=sum(row.get("cpu_seconds", 0.0) for row in mine),
         goes_on=any(row.get("goes_on") is True for row in mine),
     )
 

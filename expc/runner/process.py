@@ -34,12 +34,14 @@ class Start:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process ended. `killed_for` is what we killed it for: "stopped", "time" or "memory"."""
+    """How a process ended. `peak` is in MiB, `cpu` in seconds of processors, with those of the processes it waited for;
+    `killed_for` is what we killed it for: "stopped", "time" or "memory"."""
 
     exit: Optional[int]
     signal: Optional[int]
     seconds: float
     peak: int
+    cpu: float = 0.0
     killed_for: str = ""
     unstarted: str = ""
     printed: str = ""
@@ -95,6 +97,7 @@ class Process:
             signal=os.WTERMSIG(status) if signalled else None,
             seconds=time.monotonic() - self.began,
             peak=max(self.peak, usage.ru_maxrss // unit),
+            cpu=usage.ru_utime + usage.ru_stime,
             killed_for=self.killed_for,
             unstarted=unstarted,
             printed=last_line(os.path.join(self.start.folder, "log.txt"), self.printed_before) if status else "",

@@ -11,7 +11,7 @@ from .attempt import attempt
 from .ending import INTERRUPTED, Cause
 from .evaluation import evaluate
 from .files import make, remove, write_json
-from .hardware import hardware
+from .hardware import hardware, where
 from .task import CODE, INPUTS, PREPARED, program, title
 
 
@@ -145,7 +145,8 @@ def write_outcome(trial, task, status, cause, course, metrics):
             "finished": now,
             "seconds": round(course.seconds, 3),
             "peak_memory": course.peak,
-            "hardware": dict(hardware(), cpus=trial["cpus"]),
+            "cpu_seconds": round(course.cpu, 3),
+            "hardware": dict(hardware(), cpus=trial["cpus"], **where()),
             "network": task.network,
             "program": trial["variant"],
             "keep": task.keep(trial),

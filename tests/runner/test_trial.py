@@ -27,7 +27,7 @@ def test_a_done_trial_leaves_exactly_these_files_and_this_outcome(project):
         "params": {"count": str(project.count)}, "seed": 0, "data": "../../data/d1", "from": {},
     }  # fmt: skip
     found = project.outcome("t1")
-    measured = ("started", "finished", "seconds", "peak_memory", "hardware", "network")
+    measured = ("started", "finished", "seconds", "cpu_seconds", "peak_memory", "hardware", "network")
     assert {key: value for key, value in found.items() if key not in measured} == {
         "outcome": 1, "id": "t1", "stage": "train", "status": "done", "marked": [], "cause": None, "attempts": 1,
         "metrics": {"validation.loss": 0.25}, "program": "warm", "keep": ["last"], "expc": "0.1.0",
