@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from expc.compiler.schema import expected, resolve, schema
@@ -42,8 +42,13 @@ def _section(name: str, part: Mapping[str, Any]) -> str:
     whole = resolve(part)
     lines = [f"## {name}", "", str(whole["description"]), "", _facts(name, whole), ""]
     lines += _table(_rows(whole))
-    for source in _sources(whole):
-        lines += [f"With `{source['title']}`:", "", *_table(_rows(source, "<name>"))]
+    sources = _sources(whole)
+    shared = _shared(sources)
+    for source in sources:
+        lines += [f"With `{source['title']}`:", "", *_table(_rows(source, "<name>", shared=shared))]
+    for (reference, key), titles in shared.items():
+        rows = _rows(resolve({"$ref": reference}), f"<name>.{key}")
+        lines += [f"`{key}` with {', '.join(f'`{title}`' for title in titles)}:", "", *_table(rows)]
     for example in whole.get("examples", []):
         lines += ["```yaml", *_yaml({name: example}), "```", ""]
     return "\n".join(lines)
@@ -77,16 +82,27 @@ def _sources(part: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [target for variant in entry.get("allOf", []) if "title" in (target := resolve(variant.get("then")))]
 
 
-def _rows(part: Mapping[str, Any], path: str = "") -> Iterator[str]:
+def _shared(sources: list[Mapping[str, Any]]) -> dict[tuple[str, str], list[str]]:
+    """What several sources have, with keys below it: (reference, key) -> the sources' titles."""
+    titles: dict[tuple[str, str], list[str]] = {}
+    for source in sources:
+        for key, inner in source["properties"].items():
+            if "properties" in resolve(inner) and "$ref" in inner:
+                titles.setdefault((inner["$ref"], key), []).append(source["title"])
+    return {place: found for place, found in titles.items() if len(found) > 1}
+
+
+def _rows(part: Mapping[str, Any], path: str = "", shared: Collection[tuple[str, str]] = ()) -> Iterator[str]:
     """A row for each key below a part, where `<name>` stands for a name that the user chooses.
 
-    What has a section of its own, such as a stage's `params`, isn't shown in every place again."""
+    What has a section of its own, such as a stage's `params`, isn't shown in every place again; nor is what lies below
+    a part that is `shared`: (reference, key)."""
     for name, inner in part.get("properties", {}).items():
         if inner is True:
             continue
         whole, key = resolve(inner), f"{path}.{name}" if path else name
         yield _row(key, whole, required=name in part.get("required", []))
-        if name not in schema()["properties"]:
+        if name not in schema()["properties"] and (whole.get("$ref"), name) not in shared:
             yield from _rows(whole, key)
     if isinstance(each := part.get("additionalProperties"), Mapping):
         yield from _rows(resolve(each), f"{path}.<name>" if path else "<name>")

@@ -9,7 +9,7 @@ from typing import Any
 
 from expc.report.experiment import Metric, Stage, Trial
 from expc.report.measured import Curves, Value, read_curves, value
-from expc.report.predicted import computed, read_predictions
+from expc.report.predicted import computed, predicted_on, read_predictions
 from expc.runner import outcome
 
 # The runner isn't typed, for old Pythons' sake: here is what it gives.
@@ -67,8 +67,9 @@ def values(trial: Trial, stage: Stage, metric: Metric, left: Left, own: str) -> 
     """The metric's value on each data set that it is measured on; none of a failed trial, whatever it wrote, and none
     outside of the metric's range."""
     if not stage.tests(metric):
-        found = _own(trial, stage, metric, left) if left.status == "done" else None
-        yield own, found if stage.within_range(metric.name, found) else None
+        for on in _measured_on(trial, metric, left):
+            found = _written(trial, stage, metric, left, on) if left.status == "done" else None
+            yield on or own, found if stage.within_range(metric.name, found) else None
         return
     for evaluation, on, _, rule in trial["evaluate"]:
         if rule == metric.rule:
@@ -76,13 +77,24 @@ def values(trial: Trial, stage: Stage, metric: Metric, left: Left, own: str) -> 
             yield on, found if stage.within_range(metric.name, found) else None
 
 
-def computed_of(trial: str, metric: Metric) -> tuple[Value, str]:
+def computed_of(trial: str, metric: Metric, on: str) -> tuple[Value, str]:
     """A metric that is computed from what the trial predicted, or why it has no value."""
-    return computed(read_predictions(_folder(trial)), metric.computed)
+    return computed(read_predictions(_folder(trial)), metric.computed, on)
 
 
-def _own(trial: Trial, stage: Stage, metric: Metric, left: Left) -> Value:
-    return computed_of(trial["id"], metric)[0] if metric.computed else value(left.curves, metric, stage)
+def _measured_on(trial: Trial, metric: Metric, left: Left) -> list[str]:
+    """The trial's own data, which are empty, and every other set of which it wrote the metric."""
+    if left.status != "done":
+        return [""]
+    if metric.computed:
+        found = predicted_on(read_predictions(_folder(trial["id"])))
+    else:
+        found = [curve.on for curve in left.curves if (curve.split, curve.name) == (metric.split, metric.name)]
+    return list(dict.fromkeys(["", *found]))
+
+
+def _written(trial: Trial, stage: Stage, metric: Metric, left: Left, on: str) -> Value:
+    return computed_of(trial["id"], metric, on)[0] if metric.computed else value(left.curves, metric, stage, on)
 
 
 def tested(evaluation: Stated | None) -> Mapping[str, Value]:

@@ -1,7 +1,8 @@
 """An experiment in, the columns of its results.csv and curves.csv out; and their rows, read back."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,14 +55,44 @@ def read_results(experiment: Experiment) -> list[Measurement]:
     """The rows of results.csv, which must be of the very trials, under the very names, that are planned now."""
     found = list(_measurements(experiment))
     there = {(one.trial, *(one.levels[factor] for factor in experiment.factors)) for one in found}
-    planned = {
-        (trial["id"], *(trial["condition"].get(factor, "") for factor in experiment.factors))
-        for trial in experiment.planned()
-        if experiment.stages[trial["stage"]].metrics
-    }
+    planned, own = set(), set()
+    for trial in experiment.planned():
+        if experiment.stages[trial["stage"]].metrics:
+            planned.add((trial["id"], *(trial["condition"].get(factor, "") for factor in experiment.factors)))
+            if trial["data"] is None:
+                own.add(trial["id"])
     if there != planned:
         raise ExpcError(f"{experiment.folder / 'results.csv'} is not of the current plan: {AGAIN}")
-    return found
+    return _on_all(found, own)
+
+
+def _on_all(found: list[Measurement], own: Collection[str]) -> list[Measurement]:
+    """With a measurement without a value where a trial lacks a data set on which others of its stage were measured.
+
+    That is so of `own` programs: nobody but themselves knows on what they measure."""
+    met: dict[tuple[str, str], dict[str, None]] = {}
+    there: dict[tuple[str, str], set[str]] = {}
+    for one in found:
+        if one.trial in own:
+            met.setdefault((one.stage, one.metric), {}).setdefault(one.levels[ON])
+            there.setdefault((one.trial, one.metric), set()).add(one.levels[ON])
+    whole = []
+    for one, following in zip_longest(found, found[1:]):
+        whole.append(one)
+        last = following is None or (following.trial, following.metric) != (one.trial, one.metric)
+        if last and one.trial in own:
+            lacks = [on for on in met[one.stage, one.metric] if on and on not in there[one.trial, one.metric]]
+            whole += [one._replace(levels={**one.levels, ON: on}, value=None) for on in lacks]
+    return whole
+
+
+def measured_somewhere(found: list[Measurement]) -> list[Measurement]:
+    """Without a stage's own data where no trial has measured a metric on them, but some have on others."""
+    on: dict[tuple[str, str], set[str]] = {}
+    for one in found:
+        if one.value is not None:
+            on.setdefault((one.stage, one.metric), set()).add(one.levels[ON])
+    return [one for one in found if one.levels[ON] or "" in on.get((one.stage, one.metric), {""})]
 
 
 def read_points(experiment: Experiment, stage: str, metric: str) -> Iterator[Point]:

@@ -56,7 +56,9 @@ def _gaps(empty: Iterable[Measurement], experiment: Experiment) -> Iterator[tupl
             metric = stage.metric(measurement.metric)
             yield (
                 trial["id"],
-                _untested(measurement, metric, trial) if stage.tests(metric) else _unwritten(trial, metric, stage),
+                _untested(measurement, metric, trial)
+                if stage.tests(metric)
+                else _unwritten(trial, metric, stage, _named_on(measurement, trial, experiment)),
             )
 
 
@@ -73,13 +75,20 @@ def _untested(measurement: Measurement, metric: Metric, trial: Trial) -> Gap:
     return _gap(metric, there, (f"test.{name}" for name in found))
 
 
-def _unwritten(trial: Trial, metric: Metric, stage: Stage) -> Gap:
+def _named_on(measurement: Measurement, trial: Trial, experiment: Experiment) -> str:
+    """What the trial's rows call the data set that it was measured on; its own is empty."""
+    on = measurement.levels[ON]
+    return "" if on == experiment.own_data(trial) else on
+
+
+def _unwritten(trial: Trial, metric: Metric, stage: Stage, on: str) -> Gap:
     if metric.computed:
-        found, why = computed_of(trial["id"], metric)
+        found, why = computed_of(trial["id"], metric, on)
         return Gap("empty", metric.ref, f"{metric.ref}: {why}") if why else Gap("outside", metric.ref, repr(found))
     curves = read_curves_of(trial["id"])
-    there = {metric.name: value(curves, metric, stage)} if has_row(curves, metric, stage) else {}
-    return _gap(metric, there, (f"{curve.split}.{curve.name}" for curve in curves if not curve.on))
+    there = {metric.name: value(curves, metric, stage, on)} if has_row(curves, metric, stage, on) else {}
+    wrote = (f"{curve.split}.{curve.name}" + (f" on {curve.on}" if curve.on else "") for curve in curves)
+    return _gap(metric, there, wrote)
 
 
 def _gap(metric: Metric, there: Mapping[str, Value], wrote: Iterable[str]) -> Gap:

@@ -30,15 +30,17 @@ def read_curves(text: str) -> Curves:
     return curves
 
 
-def value(curves: Curves, metric: Metric, stage: Stage) -> Value:
-    """The metric's row without a step, else the one at the step that its rule names; None if there is none."""
-    steps = curves.get(Curve(metric.split, metric.name, ""), {})
+def value(curves: Curves, metric: Metric, stage: Stage, on: str = "") -> Value:
+    """The metric's row without a step, else the one at the step that its rule names; None if there is none.
+
+    `on` is the data set measured on; the step is chosen on the trial's own."""
+    steps = curves.get(Curve(metric.split, metric.name, on), {})
     return steps.get(_chosen(curves, steps, metric, stage))
 
 
-def has_row(curves: Curves, metric: Metric, stage: Stage) -> bool:
+def has_row(curves: Curves, metric: Metric, stage: Stage, on: str = "") -> bool:
     """Whether there is a row for the metric by its rule, even if its value isn't finite."""
-    steps = curves.get(Curve(metric.split, metric.name, ""), {})
+    steps = curves.get(Curve(metric.split, metric.name, on), {})
     return _chosen(curves, steps, metric, stage) in steps
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,19 @@ Found = tuple[Value, str]
 """The value; without one, why there is none."""
 
 
-def computed(text: str, what: str) -> Found:
-    """`what` is mean, accuracy or count, of the predictions on the trial's own data."""
-    rows = [row for row in _rows(text) if row.get("on") is None]
+def computed(text: str, what: str, on: str = "") -> Found:
+    """`what` is mean, accuracy or count, of the predictions on a data set; empty is the trial's own."""
+    rows = [row for row in _rows(text) if (row.get("on") or "") == on]
     if what == "count":
         return len(rows), ""
     if not rows:
         return None, "it wrote no predictions"
     return _mean(rows) if what == "mean" else _accuracy(rows)
+
+
+def predicted_on(text: str) -> list[str]:
+    """The data sets of the predictions, by first appearance; empty is the trial's own."""
+    return list(dict.fromkeys(row.get("on") or "" for row in _rows(text)))
 
 
 def read_predictions(folder: str) -> str:
@@ -32,9 +38,10 @@ def read_predictions(folder: str) -> str:
         return ""
 
 
-def _rows(text: str) -> list[Row]:
+@lru_cache(maxsize=1)  # a trial's are asked for by each metric
+def _rows(text: str) -> tuple[Row, ...]:
     """The runner has settled them: each is whole, and stands once."""
-    return [json.loads(line) for line in text.split("\n") if line]
+    return tuple(json.loads(line) for line in text.split("\n") if line)
 
 
 def _mean(rows: Sequence[Row]) -> Found:

@@ -7,9 +7,9 @@ from pathlib import Path
 from expc.errors import ExpcError, nearest
 from expc.report import notes
 from expc.report.cells import Cell, Levels, cells, grouped, relevant, sorted_keys, trained
-from expc.report.experiment import Experiment, Table, read_experiment
+from expc.report.experiment import ON, Experiment, Table, read_experiment
 from expc.report.kept import SIGN, footnotes, kept
-from expc.report.longform import Measurement, column, read_results
+from expc.report.longform import Measurement, column, measured_somewhere, read_results
 from expc.report.losses import losses
 from expc.report.markdown import pipe_table, plain
 from expc.report.numbers import decimals, shown
@@ -18,6 +18,7 @@ from expc.whole import replacing
 
 NOT_PLANNED = "–"
 MARKED = "†"
+OWN = "own data"
 BEST = {"maximize": "the highest", "minimize": "the lowest"}
 
 
@@ -28,6 +29,8 @@ def tables(name: str, table: str) -> Path:
         raise ExpcError(f"{name} has no table {table!r}: {nearest(table, experiment.tables)}")
     asked = experiment.tables[table]
     measurements = read_results(experiment)
+    if ON in asked.named:
+        measurements = measured_somewhere(measurements)
     found = cells(asked, measurements, experiment)
     path = experiment.folder / "tables" / f"{table}.md"
     with replacing(path.with_suffix(".csv")) as new:
@@ -67,7 +70,8 @@ def _grid(table: Table, found: Sequence[Cell], experiment: Experiment, old: Coll
     body = []
     for row in rows:
         line = ((placed.get((row, *at)), places[at]) for at in columns)
-        body.append([*map(plain, row), *(_cell(cell, digits, old) if cell else NOT_PLANNED for cell, digits in line)])
+        numbers = (_cell(cell, digits, old) if cell else NOT_PLANNED for cell, digits in line)
+        body.append([*map(plain, _spoken(table.rows, row)), *numbers])
     head = [*map(plain, table.rows), *(plain(_heading(table, *at)) for at in columns)]
     return pipe_table(head, body, left=len(table.rows))
 
@@ -79,7 +83,13 @@ def _columns(table: Table, found: Sequence[Cell], experiment: Experiment) -> lis
 
 
 def _heading(table: Table, column: Levels, metric: str) -> str:
-    return " ".join(column) if column and len(table.metrics) == 1 else " ".join((*column, metric))
+    levels = _spoken(table.columns, column)
+    return " ".join(levels) if levels and len(table.metrics) == 1 else " ".join((*levels, metric))
+
+
+def _spoken(factors: Sequence[str], levels: Levels) -> Levels:
+    """The levels as a reader wants them: an own program's own data have no name."""
+    return tuple(level or (OWN if factor == ON else "") for factor, level in zip(factors, levels, strict=True))
 
 
 def _cell(cell: Cell, places: int, old: Collection[str]) -> str:

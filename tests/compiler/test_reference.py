@@ -44,3 +44,9 @@ def _parts(part: object) -> list[dict[str, dict[str, object]]]:
     if isinstance(part, dict):
         return [part, *(inner for value in part.values() for inner in _parts(value))]
     return [inner for value in part for inner in _parts(value)] if isinstance(part, list) else []
+
+
+def test_what_all_sources_share_is_explained_once() -> None:
+    data = language_page().partition("\n## data\n")[2].partition("\n## ")[0]
+    below = re.findall(r"^\| `(<name>\.split\.\w+)`", data, re.MULTILINE)
+    assert below == [f"<name>.split.{key}" for key in schema()["definitions"]["split"]["properties"]]

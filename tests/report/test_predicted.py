@@ -63,7 +63,7 @@ def test_a_table_shows_what_was_computed_and_says_what_could_not_be(project):
     project.write("results/trials/t3/predictions.jsonl", text(ROWS))
     collect("demo")
     rows = [line.split(",") for line in project.read("results/demo/results.csv").splitlines()[1:]]
-    assert [(row[2], row[8], row[11]) for row in rows if row[8] != "accuracy"] == [
+    assert [(row[2], row[8], row[11]) for row in rows if row[8] != "accuracy" and not row[10]] == [
         ("t0", "exact", ""), ("t0", "agrees", "0.5"), ("t1", "exact", ""), ("t1", "agrees", ""),
         ("t2", "exact", "0.25"), ("t2", "agrees", "1.0"), ("t3", "exact", ""), ("t3", "agrees", ""),
     ]  # fmt: skip
@@ -83,4 +83,6 @@ def test_nothing_is_selected_by_what_is_computed_from_test_data(project):
     project.write("results/trials/t0/predictions.jsonl", text(ROWS))
     collect("demo")
     rows = [line.split(",") for line in project.read("results/demo/results.csv").splitlines()[1:]]
-    assert [(row[8], row[11]) for row in rows] == [("exact", "0.375"), ("validation.exact", "")]
+    assert [(row[8], row[10], row[11]) for row in rows] == [
+        ("exact", "", "0.375"), ("exact", "other", "0.0"), ("validation.exact", "", ""),
+    ]  # fmt: skip
