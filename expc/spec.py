@@ -18,6 +18,9 @@ FULL = "full"
 ONE_AT_A_TIME = "one-at-a-time"
 SEEDS_LAST = "seeds-last"
 
+CHANGE_ME = "CHANGE-ME"
+"""What a first spec holds where only its author can say something."""
+
 
 @dataclass(frozen=True)
 class Level:

@@ -39,7 +39,7 @@ MAY_IMPORT = {
     },
     "runner": set(),
     "report": {"errors", "plan", "runner.outcome", "whole"},
-    "starting": {"assets", "compiler", "errors"},
+    "starting": {"assets", "compiler", "errors", "spec"},
     "cli": {
         *("__init__", "accepted", "assets", "compiler", "data", "errors", "report", "starting", "whole", "working"),
         *("runner.accept", "runner.granted", "runner.outcome", "runner.retry", "runner.visit"),

@@ -55,6 +55,7 @@ def _option(source: Source, call: ast.Call) -> Iterator[Option]:
         required=source.value(said.get("required")) is True if optional else source.value(said.get("nargs")) != "?",
         takes=_takes(source, said, action),
         dest=dest if isinstance(dest, str) else name.replace("-", "_"),
+        is_path="type" in said and called(said["type"]).rpartition(".")[2] in ("Path", "FileType", "open"),
     )
 
 
@@ -75,7 +76,7 @@ def _takes(source: Source, said: dict[str, ast.expr], action: Any) -> Any:
 
 def _type(node: ast.expr | None) -> str:
     name = called(node) if node is not None else ""
-    return name if name in ("int", "float", "str", "bool") else "str" if name.endswith("Path") else ""
+    return name if name in ("int", "float", "str", "bool") else "str" if name.endswith(("Path", "FileType")) else ""
 
 
 def _type_of(default: object) -> str:

@@ -54,6 +54,7 @@ def _option(source: Source, node: ast.expr) -> Iterator[Option]:
         required=(positional and "default" not in said) or source.value(said.get("required")) is True,
         takes=_takes(source, said, words),
         dest=next((word for word in words if not word.startswith("-")), name).replace("-", "_").lower(),
+        is_path="type" in said and called(said["type"]).rpartition(".")[2] in ("Path", "File"),
     )
 
 

@@ -103,6 +103,7 @@ def _fields(
             required=_is_required(node.value),
             takes=_takes(kind, default, reader),
             dest=node.target.id,
+            is_path="Path" in ast.unparse(node.annotation),
         )
 
 

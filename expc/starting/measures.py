@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from expc.starting.printed import Printed, printed
 from expc.starting.source import UNKNOWN, Source, called, keywords
 
 LESS_IS_BETTER = re.compile(
@@ -19,7 +20,6 @@ LESS_IS_BETTER = re.compile(
 )
 SPLITS = ("train", "validation", "test")
 NAME = re.compile(r"(?:(?:train|validation|test)\.)?[A-Za-z_][A-Za-z0-9_/-]*")
-PRINTED = re.compile(r"([A-Za-z][A-Za-z0-9_ /-]*?)\s*[:=]?\s*$")
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Measures:
 
     file: str | None = None
     metrics: tuple[str, ...] = ()
-    printed: tuple[str, ...] = ()
-    """Names of numbers that it prints, which nothing reads."""
+    printed: tuple[Printed, ...] = ()
+    """What it prints, if it writes no file of numbers; `metrics` are the same."""
     notes: tuple[str, ...] = ()
 
 
@@ -40,7 +40,6 @@ def goal(metric: str) -> str:
 
 def measures(source: Source, defaults: Mapping[str, Any]) -> Measures:
     """`defaults` are those of the program's options, by the names that it has for them."""
-    printed = tuple(dict.fromkeys(name for node in source.nodes for name in _printed(node)))
     notes: list[str] = []
     for path, content in _written(source, defaults):
         if Path(path).is_absolute() or path.startswith(".."):
@@ -50,8 +49,9 @@ def measures(source: Source, defaults: Mapping[str, Any]) -> Measures:
         if others:
             notes.append(f"{path} also holds {', '.join(others)}: only numbers may stand there, so leave that out")
         if metrics and (path.endswith(".json") or "name" not in metrics):
-            return Measures(path, tuple(metrics), printed, tuple(notes))
-    return Measures(None, (), printed, tuple(notes))
+            return Measures(path, tuple(metrics), notes=tuple(notes))
+    found = printed(source, defaults)
+    return Measures(None, tuple(one.metric for one in found), found, tuple(notes))
 
 
 def _written(source: Source, defaults: Mapping[str, Any]) -> Iterator[tuple[str, ast.expr]]:
@@ -197,23 +197,3 @@ def _is_no_number(source: Source, node: ast.expr, defaults: Mapping[str, Any]) -
     if isinstance(node, ast.Dict | ast.DictComp | ast.List | ast.ListComp | ast.JoinedStr):
         return True
     return isinstance(node, ast.Call) and called(node.func) in ("vars", "str", "list", "dict", "repr", "asdict")
-
-
-def _printed(node: ast.AST) -> Iterator[str]:
-    """The words before a number in what is printed: `print(f"accuracy: {x:.3f}")`, `print("accuracy", x)`."""
-    if not isinstance(node, ast.Call) or called(node.func) not in ("print", "logging.info", "logger.info", "log.info"):
-        return
-    for argument in node.args:
-        if isinstance(argument, ast.JoinedStr):
-            for before, value in zip(argument.values, argument.values[1:], strict=False):
-                if isinstance(before, ast.Constant) and isinstance(value, ast.FormattedValue):
-                    yield from _named(str(before.value))
-    if len(node.args) >= 2 and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
-        yield from _named(node.args[0].value)
-
-
-def _named(text: str) -> Iterator[str]:
-    if match := PRINTED.search(text):
-        words = match[1].strip().split()
-        if words:
-            yield words[-1]

@@ -12,6 +12,13 @@ CHECKPOINTS = re.compile(r"(checkpoints?|ckpts?)[_-]?(dir|path|folder)?", re.IGN
 OUTPUTS = re.compile(
     r"(.*[_.-])?(out|outputs?|results?|logs?|save|export|runs?)([_.-]?(dir|file|path|folder|to|name))?", re.IGNORECASE
 )
+DATA = re.compile(
+    r"(.*[_.-])?(data|file|filename|path|csv|tsv|jsonl?|npz|parquet|table|corpus|inputs?)"
+    r"|(train|training|test|valid|validation|val|dev|data)[_.-]?(data|file|path|csv|set)",
+    re.IGNORECASE,
+)
+OF_A_FILE = re.compile(r"\b(file|path|csv|tsv|jsonl?|npz|parquet)\b", re.IGNORECASE)
+FOLDER = re.compile(r"(.*[_.-])?(dir|directory|folder|root)|.*\b(folder|directory)\b.*", re.IGNORECASE)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -30,6 +37,8 @@ class Option:
     takes: Literal["a value", "no value", "several values"] = "a value"
     dest: str = ""
     """What the program calls it."""
+    is_path: bool = False
+    """Whether the program says that it is one."""
 
     @property
     def is_seed(self) -> bool:
@@ -43,6 +52,15 @@ class Option:
     def is_output(self) -> bool:
         """Whether it names what the program writes, by its name: that is no parameter of an experiment."""
         return self.type in ("str", "") and not self.choices and OUTPUTS.fullmatch(self.name) is not None
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it names a file that the program reads, by its type, its name or what is said of it."""
+        if self.type not in ("str", "") or self.choices or self.takes != "a value" or self.is_output:
+            return False
+        if FOLDER.fullmatch(self.name) or FOLDER.fullmatch(self.help):
+            return False
+        return self.is_path or DATA.fullmatch(self.name) is not None or OF_A_FILE.search(self.help) is not None
 
     @property
     def is_nameable(self) -> bool:

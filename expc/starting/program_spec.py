@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import os
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,19 +13,19 @@ from typing import Any
 from expc.compiler.reference import flow
 from expc.compiler.schema import resolve, schema
 from expc.errors import ExpcError, nearest
+from expc.spec import CHANGE_ME
 from expc.starting.from_argparse import from_argparse
 from expc.starting.from_click import from_click
 from expc.starting.from_dataclass import from_dataclass
 from expc.starting.from_hydra import from_hydra
-from expc.starting.measures import Measures, goal, measures
+from expc.starting.measures import Measures, measures
+from expc.starting.numbers import metrics_lines, results_lines
 from expc.starting.option import CommandLine, Option
+from expc.starting.reads import Given, given_files, program_files
 from expc.starting.source import Source, read_source
 
 READERS = (from_hydra, from_click, from_dataclass, from_argparse)
 TAKEN = ("seed", "args", "checkpoint", "checkpoint_dir", "trial_dir", "from")
-SMALL = 20_000_000
-"""Bytes of a file that each trial can be given a copy of."""
-NUMBER = {"int": 1, "float": 0.1, "bool": False}
 
 
 @dataclass(frozen=True)
@@ -42,26 +42,29 @@ def program_spec(script: Path, name: str, base: Path, vary: Mapping[str, Sequenc
     Raises ExpcError where the program can't be read, or has no parameter of a name in `vary`."""
     source = read_source(script)
     taken = next((found for reader in READERS if (found := reader(source))), CommandLine("nothing", ()))
-    params = [option for option in taken.options if _is_parameter(option)]
-    _check_vary(vary, params, script)
+    given = given_files(source, taken, base)
+    named = [one.option for one in given]
+    params = [option for option in taken.options if _is_parameter(option) and option not in named]
+    vary = _varied(vary, params, script)
     measured = measures(source, taken.defaults)
-    files = _files(source, taken)
     lines = [
         *([header] if header else []),
         f"# Read off {script.name} by `expc init --from`, which ran nothing of it. What is behind a # is yours.",
         "expc: 1",
         f"name: {name}",
         f"question: What changes what {script.name} finds?    # say what you want to know",
-        *_task(source, taken, params, measured, files, base),
+        *_task(source, taken, params, given, base),
+        *results_lines(measured),
+        *_inputs(given),
         "",
         *_factors(params, vary),
         "",
-        *_params(taken, params, vary),
+        *_params(taken, params, named, vary),
         "seeds: 3    # every condition with the seeds 0, 1 and 2",
         "",
-        *_metrics(measured, script),
+        *metrics_lines(measured, script),
     ]
-    return FirstSpec("\n".join(lines) + "\n", tuple(_todo(taken, params, measured, script)))
+    return FirstSpec("\n".join(lines) + "\n", tuple(_todo(taken, params, given, measured, script)))
 
 
 def _is_parameter(option: Option) -> bool:
@@ -71,35 +74,38 @@ def _is_parameter(option: Option) -> bool:
     return option.is_nameable and option.name not in TAKEN and (option.default is not None or option.required)
 
 
-def _check_vary(vary: Mapping[str, Sequence[Any]], params: Sequence[Option], script: Path) -> None:
-    names = [option.name for option in params]
+def _varied(vary: Mapping[str, Sequence[Any]], params: Sequence[Option], script: Path) -> dict[str, Sequence[Any]]:
+    """By the options' own names: `step_size` is `--step-size`, too."""
+    names = {option.name.replace("-", "_"): option.name for option in params}
     for wanted in vary:
-        if wanted not in names:
-            raise ExpcError(f"{script} has no parameter {wanted!r} that could vary; {nearest(wanted, names)}")
+        if wanted.replace("-", "_") not in names:
+            raise ExpcError(
+                f"{script} has no parameter {wanted!r} that could vary; {nearest(wanted, list(names.values()))}"
+            )
+    return {names[wanted.replace("-", "_")]: levels for wanted, levels in vary.items()}
 
 
 def _task(
-    source: Source,
-    taken: CommandLine,
-    params: Sequence[Option],
-    measured: Measures,
-    files: Sequence[str],
-    base: Path,
+    source: Source, taken: CommandLine, params: Sequence[Option], given: Sequence[Given], base: Path
 ) -> Iterator[str]:
-    command, why = _command(source.script, taken, params)
+    command, why = _command(source.script, taken, params, given)
+    files = program_files(source, taken)
     yield "task:"
     yield f"  command: {_quoted(command)}{why}"
-    folder = _relative(source.folder, base)
+    folder = os.path.relpath(source.folder, base)
     if folder != "." or len(files) > 1:
         place = f"path: {flow(folder)}, " if folder != "." else ""
         yield f"  code: {{{place}include: {flow(list(files))}}}    # what each trial gets a copy of, and starts in"
-    if measured.file:
-        yield f"  results: {{file: {flow(measured.file)}}}    # where it leaves its numbers"
-    elif not measured.metrics:
-        yield "  results: {file: metrics.json}    # it doesn't write this file yet: see `metrics`"
 
 
-def _command(script: Path, taken: CommandLine, params: Sequence[Option]) -> tuple[str, str]:
+def _inputs(given: Sequence[Given]) -> Iterator[str]:
+    if given:
+        yield "# Files that it reads. Trials don't start where the spec lies: {input.NAME} is the path of such a file."
+        yield "inputs:"
+        yield from (f"  {one.name}: {{file: {flow(one.file)}}}{_comment(one.words)}" for one in given)
+
+
+def _command(script: Path, taken: CommandLine, params: Sequence[Option], given: Sequence[Given]) -> tuple[str, str]:
     """The command, and words on it."""
     words = ["python", script.name, *taken.fixed]
     if taken.reader == "params.json":
@@ -107,14 +113,19 @@ def _command(script: Path, taken: CommandLine, params: Sequence[Option]) -> tupl
     seed = taken.seed
     checkpoints = [option for option in taken.options if option.is_checkpoint and option.takes == "a value"]
     plain = all(option.form == f"--{option.name}={{}}" for option in params)
-    extra = [_filled(option, "checkpoint_dir") for option in checkpoints]
+    files = {one.option: f"input.{one.name}" for one in given}
+    extra = [_filled(option, placeholder) for option, placeholder in files.items()]
+    extra += [_filled(option, "checkpoint_dir") for option in checkpoints]
     if plain and seed is not None and seed.form == "--seed={}":
         return " ".join([*words, "{args}", *extra]), "    # {args}: --name=value for each parameter, and --seed"
     if taken.reader == "hydra" and seed is not None and seed.name == "seed" and _knows_hydra():
         return " ".join([*words, "{args:hydra}", *extra]), "    # {args:hydra}: name=value for each parameter, and seed"
-    words += [_filled(option, option.name) for option in params]
+    inside = [
+        option for option in taken.options if option in params or option in files
+    ]  # positional ones stay in order
+    words += [_filled(option, files.get(option, option.name)) for option in inside]
     words += [_filled(seed, "seed")] if seed is not None else []
-    return " ".join([*words, *extra]), ""
+    return " ".join([*words, *(_filled(option, "checkpoint_dir") for option in checkpoints)]), ""
 
 
 def _knows_hydra() -> bool:
@@ -125,28 +136,6 @@ def _knows_hydra() -> bool:
 
 def _filled(option: Option, placeholder: str) -> str:
     return option.form.replace("{}", f"{{{placeholder}}}")
-
-
-def _files(source: Source, taken: CommandLine) -> list[str]:
-    """What belongs to the program: its own files, its configuration, and small files that it names."""
-    own = [path.relative_to(source.folder).as_posix() for path in source.trees]
-    return list(dict.fromkeys([*own, *taken.files, *_named_files(source, taken)]))
-
-
-def _named_files(source: Source, taken: CommandLine) -> Iterator[str]:
-    texts = [node.value for node in source.nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    for text in [*texts, *(option.default for option in taken.options if isinstance(option.default, str))]:
-        if len(text) < 200 and "\n" not in text and "\0" not in text and re.search(r"\.\w+$", text):
-            path = source.folder / text
-            inside = not Path(text).is_absolute() and ".." not in Path(text).parts
-            if inside and path.is_file() and path.stat().st_size <= SMALL and not Path(text).name.startswith("."):
-                yield Path(text).as_posix()
-
-
-def _relative(folder: Path, base: Path) -> str:
-    import os
-
-    return os.path.relpath(folder, base)
 
 
 def _factors(params: Sequence[Option], vary: Mapping[str, Sequence[Any]]) -> Iterator[str]:
@@ -188,14 +177,16 @@ def _suggested(params: Sequence[Option]) -> Iterator[tuple[Option, list[Any]]]:
             yield option, [value, value * 2]
 
 
-def _params(taken: CommandLine, params: Sequence[Option], vary: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+def _params(
+    taken: CommandLine, params: Sequence[Option], named: Sequence[Option], vary: Mapping[str, Sequence[Any]]
+) -> Iterator[str]:
     held = [option for option in params if option.name not in vary]
     if held:
         yield "# Held constant; these are the program's own defaults."
         yield "params:"
         rows = [(f"  {option.name}: {flow(_value(option))}", _words(option)) for option in held]
         yield from _aligned(rows)
-    left = [option for option in taken.options if option not in params and not option.is_seed]
+    left = [option for option in taken.options if option not in (*params, *named) and not option.is_seed]
     rows = [(f"# {option.name}", why) for option in left if (why := _why_not(option))]
     if rows:
         yield "# Not among the parameters:"
@@ -213,7 +204,7 @@ def _params(taken: CommandLine, params: Sequence[Option], vary: Mapping[str, Seq
 def _value(option: Option) -> Any:
     if option.default is not None:
         return list(option.default) if isinstance(option.default, tuple) else option.default
-    return option.choices[0] if option.choices else NUMBER.get(option.type, "CHANGE-ME")
+    return option.choices[0] if option.choices else CHANGE_ME
 
 
 def _why_not(option: Option) -> str:  # noqa: PLR0911  (a table, one row a line)
@@ -253,34 +244,21 @@ def _comment(words: str) -> str:
     return f"    # {textwrap.shorten(words, 90, placeholder=' …')}" if words else ""
 
 
-def _metrics(measured: Measures, script: Path) -> Iterator[str]:
-    if measured.metrics:
-        yield "# What it measures, found in what it writes. Is each `goal` right? `range: [0, 1]` may be added."
-        yield "metrics:"
-        yield from (f"  {metric}: {{goal: {goal(metric)}}}" for metric in measured.metrics)
-    else:
-        first = next((name for name in measured.printed if name.isidentifier()), "score")
-        yield f"# No file of numbers was found that {script.name} writes. Add this at its end, with your numbers:"
-        yield "#     import json"
-        yield '#     with open("metrics.json", "w") as file:'
-        yield f'#         json.dump({{"{first}": {first}}}, file)'
-        if measured.printed:
-            yield f"# It prints {', '.join(measured.printed[:8])}."
-        yield "metrics:"
-        yield f"  {first}: {{goal: {goal(first)}}}"
-    yield from (f"# Note: {note}." for note in measured.notes)
-
-
-def _todo(taken: CommandLine, params: Sequence[Option], measured: Measures, script: Path) -> Iterator[str]:
+def _todo(
+    taken: CommandLine, params: Sequence[Option], given: Sequence[Given], measured: Measures, script: Path
+) -> Iterator[str]:
+    for one in given:
+        if not one.is_known:
+            yield f"inputs.{one.name} is a file that it reads: put its path there"
     for option in params:
-        if option.default is None and option.required and not option.choices:
+        if _value(option) == CHANGE_ME:
             yield f"params.{option.name} is required, and the program has no default: put yours there"
     if not taken.options:
         yield f"no parameters were recognised in {script.name}: write them under params"
     if taken.reader == "params.json":
         yield f"{script.name} must read params.json: the comment under params shows how"
     if not measured.metrics:
-        yield f"{script.name} writes no file of numbers: the comment above metrics shows what to add"
+        yield f"nothing says which numbers {script.name} measures: the comment above metrics shows what to add"
 
 
 def _quoted(command: str) -> str:

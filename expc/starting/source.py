@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,13 +46,15 @@ class Source:
 
     @cached_property
     def constants(self) -> Mapping[str, ast.expr]:
-        """Names that are given a value once, at the top of a file."""
+        """Names that are given a value once, at the top of a file, and none elsewhere."""
+        stored = (node.id for node in self.nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+        times = Counter(stored)
         found: dict[str, list[ast.expr]] = {}
         for tree in self.trees.values():
             for node in tree.body:
                 if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                     found.setdefault(node.targets[0].id, []).append(node.value)
-        return {name: values[0] for name, values in found.items() if len(values) == 1}
+        return {name: values[0] for name, values in found.items() if len(values) == 1 == times[name]}
 
     def value(self, node: ast.expr | None, depth: int = 0) -> Any:  # noqa: PLR0911  (a table)
         """A constant's value; UNKNOWN for whatever would have to be run."""

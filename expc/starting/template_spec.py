@@ -11,6 +11,7 @@ from expc.compiler.parameter import Parameter
 from expc.compiler.reference import flow
 from expc.compiler.template import Slot, Template
 from expc.errors import ExpcError
+from expc.spec import CHANGE_ME
 
 LEVELS = 2
 """Choices of a slot that are compared at first; the others stand in a comment."""
@@ -153,7 +154,7 @@ def _of_slot(slot: Slot) -> str:
 
 def _plain(parameter: Parameter) -> object:
     if parameter.required:
-        return PLACEHOLDERS.get(parameter.name, "CHANGE-ME")
+        return PLACEHOLDERS.get(parameter.name, CHANGE_ME)
     return list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
 
 

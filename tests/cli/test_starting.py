@@ -11,7 +11,12 @@ import pytest
 from .conftest import Called
 
 Call = Callable[..., Called]
-SCRIPT = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--lr', type=float, default=0.1)\n"
+SCRIPT = """\
+import argparse
+p = argparse.ArgumentParser()
+p.add_argument('--step-size', type=float, default=0.1)
+print(f"loss {p.parse_args().step_size ** 2}")
+"""
 
 
 def test_init_writes_a_spec_that_passes_its_schema_and_refuses_to_overwrite(call: Call, tmp_path: Path) -> None:
@@ -42,12 +47,20 @@ def test_init_writes_a_spec_that_passes_its_schema_and_refuses_to_overwrite(call
 
 def test_init_from_a_program_makes_factors_of_what_is_to_vary(call: Call, tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(SCRIPT)
-    code, said, _ = call("init", "--from", "train.py", "--vary", "lr=0.1,1e-2", "-o", "lr.yaml")
-    assert (code, "to do: train.py writes no file of numbers" in said) == (0, True)
+    code, said, _ = call("init", "--from", "train.py", "--vary", "step_size=0.1,1e-2", "-o", "lr.yaml")
+    assert (code, "to do" in said) == (0, False)
     text = (tmp_path / "lr.yaml").read_text()
     assert "\nname: train\n" in text
-    assert "\n  lr: [0.1, 0.01]\n" in text
+    assert "\n  step-size: [0.1, 0.01]\n" in text
     assert call("check", "lr.yaml") == (0, "1 spec: nothing to complain about.\n", "")
+
+
+def test_what_only_the_author_knows_is_an_error_until_it_is_said(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("print('done')\n")
+    code, said, _ = call("init", "--from", "train.py")
+    assert (code, "to do: nothing says which numbers train.py measures" in said) == (0, True)
+    code, said, _ = call("check", "spec.yaml")
+    assert (code, "E361 CHANGE-ME stands for something that only you know" in said) == (1, True)
 
 
 def test_a_new_template_is_a_task(call: Call, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ TYRO = """
         seed: int = 0
 
     config = tyro.cli(Config)
-    print(f"final accuracy: {0.5:.3f}")
+    print(f"final accuracy: {train(config):.3f}")
 """
 
 PLAIN = """
@@ -101,7 +101,7 @@ PLAIN = """
 
 @pytest.fixture
 def spec_of(tmp_path: Path) -> Callable[..., tuple[dict[str, Any], FirstSpec]]:
-    """The spec of a program, as YAML reads it; `expc check` finds nothing wrong with it."""
+    """The spec of a program, as YAML reads it; `expc check` finds nothing but what is still to be said."""
 
     def found(program: str, files: Mapping[str, str] = {}, **vary: list[Any]) -> tuple[dict[str, Any], FirstSpec]:
         for name, text in {"train.py": program, **files}.items():
@@ -109,7 +109,8 @@ def spec_of(tmp_path: Path) -> Callable[..., tuple[dict[str, Any], FirstSpec]]:
             (tmp_path / name).write_text(textwrap.dedent(text))
         first = program_spec(tmp_path / "train.py", "train", tmp_path, vary)
         (tmp_path / "spec.yaml").write_text(first.text)
-        assert [str(one) for one in check_file(str(tmp_path / "spec.yaml"))] == []
+        codes = [one.code for one in check_file(str(tmp_path / "spec.yaml"))]
+        assert codes == ["E361"] * sum("CHANGE-ME" in line for line in first.text.splitlines())
         return YAML(typ="safe", pure=True).load(first.text), first
 
     return found
@@ -171,17 +172,15 @@ def test_hydra(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None
 
 def test_a_dataclass_that_tyro_fills(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
     spec, first = spec_of(TYRO)
-    assert spec["task"]["command"] == "python train.py {args}"
-    assert spec["params"] == {
-        "optimizer.name": "adam",
-        "optimizer.weight-decay": 0.01,
-        "hidden-size": 64,
-        "data": "CHANGE-ME",
+    assert spec["task"] == {
+        "command": "python train.py {args} --data={input.data}",
+        "results": {"pattern": {"accuracy": "^final accuracy: (nan|-?inf|[-+0-9.e]*[0-9])"}},
     }
+    assert spec["inputs"] == {"data": {"file": "CHANGE-ME"}}
+    assert spec["params"] == {"optimizer.name": "adam", "optimizer.weight-decay": 0.01, "hidden-size": 64}
     assert spec["metrics"] == {"accuracy": {"goal": "maximize"}}
     assert "# factors:\n#   optimizer.name: [sgd, adam]\n#   optimizer.weight-decay: [0.01, 0.001]\n" in first.text
-    assert 'json.dump({"accuracy": accuracy}, file)' in first.text
-    assert len(first.todo) == 2
+    assert first.todo == ("inputs.data is a file that it reads: put its path there",)
 
 
 def test_a_dataclass_that_nothing_fills_is_told_how(
@@ -197,13 +196,77 @@ def test_a_program_without_any_of_them_still_gets_a_spec(
 ) -> None:
     spec, first = spec_of("import sys\nprint('loss', float(sys.argv[1]))\n")
     assert (spec["task"]["command"], spec["metrics"]) == ("python train.py", {"loss": {"goal": "minimize"}})
-    assert first.todo[0].startswith("no parameters were recognised in train.py")
+    assert first.todo == ("no parameters were recognised in train.py: write them under params",)
+
+
+def test_a_program_whose_numbers_are_nowhere_to_be_seen_is_told_what_to_add(
+    spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]],
+) -> None:
+    spec, first = spec_of("import work\nwork.evaluate()\nprint('done')\n")
+    assert (spec["task"]["results"], spec["metrics"]) == ({"file": "CHANGE-ME"}, {"score": {"goal": "maximize"}})
+    assert '#         json.dump({"score": score}, file)' in first.text
+    assert first.todo[1].startswith("nothing says which numbers train.py measures")
+
+
+PRINTS = """
+    import argparse
+    from pathlib import Path
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("table", help="a CSV file")
+    parser.add_argument("words", type=Path)
+    parser.add_argument("--step-size", type=float, default=0.1)
+    parser.add_argument("--rounds", type=int, required=True)
+    parser.add_argument("--weights-file", default="elsewhere/weights.pt")
+    parser.add_argument("--stop-words", default="{elsewhere}")
+    args = parser.parse_args()
+    best = 0
+    for epoch in range(args.rounds):
+        best = max(best, accuracy(epoch))
+        print(f"epoch {epoch}, step size {args.step_size:.2f}: val_loss {loss:6.3f}")
+    print(f"best so far {best:.3f}")
+"""
+
+
+def test_a_program_that_only_prints_gets_patterns_and_files_that_it_reads_become_inputs(
+    spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]], tmp_path: Path
+) -> None:
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-stop.txt"
+    elsewhere.write_text("the\n")
+    files = {"one.csv": "1\n", "requirements.txt": "numpy\n"}
+    spec, first = spec_of(PRINTS.replace("{elsewhere}", str(elsewhere)), files, step_size=[0.1, 0.2])
+    value = "nan|-?inf|[-+0-9.e]*[0-9]"
+    assert {key: spec[key] for key in ("task", "inputs", "factors", "params", "metrics")} == {
+        "task": {
+            "command": "python train.py {input.table} {input.words} --step-size={step-size} --rounds={rounds} "
+            "--weights-file={input.weights-file} --stop-words={input.stop-words}",
+            "results": {
+                "pattern": {
+                    "validation.loss": f"epoch (?P<step>[0-9]+).*: val_loss *(?P<value>{value})",
+                    "accuracy": f"^best so far ({value})",
+                }
+            },
+        },
+        "inputs": {
+            "table": {"file": "one.csv"},
+            "words": {"file": "one.csv"},
+            "weights-file": {"file": "CHANGE-ME"},
+            "stop-words": {"file": f"../{elsewhere.name}"},
+        },
+        "factors": {"step-size": [0.1, 0.2]},
+        "params": {"rounds": "CHANGE-ME"},
+        "metrics": {"validation.loss": {"goal": "minimize"}, "accuracy": {"goal": "maximize"}},
+    }
+    assert first.todo == (
+        "inputs.weights-file is a file that it reads: put its path there",
+        "params.rounds is required, and the program has no default: put yours there",
+    )
 
 
 def test_what_is_suggested_compiles_when_the_signs_are_taken_away(
     spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]], tmp_path: Path
 ) -> None:
-    _, first = spec_of(ARGPARSE, {"models.py": ""})
+    _, first = spec_of(ARGPARSE, {"models.py": "", "data/train.csv": ""})
     lines = [
         line.removeprefix("# ") if line.startswith(("# factors:", "#   ", "# baseline:")) else line
         for line in first.text.splitlines()
@@ -232,8 +295,9 @@ def test_what_can_not_be_done_is_said(tmp_path: Path, program: str, vary: dict[s
 def test_a_program_elsewhere_is_named_by_its_folder(tmp_path: Path) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "specs").mkdir()
-    (tmp_path / "code/train.py").write_text(textwrap.dedent(ARGPARSE))
+    (tmp_path / "code/train.py").write_text(textwrap.dedent(ARGPARSE.replace("data/train.csv", "train.txt")))
+    (tmp_path / "code/train.txt").write_text("x")
     first = program_spec(tmp_path / "code/train.py", "train", tmp_path / "specs", {})
     (tmp_path / "specs/spec.yaml").write_text(first.text)
-    assert "code: {path: ../code, include: [train.py]}" in first.text
+    assert "code: {path: ../code, include: [train.py, train.txt]}" in first.text
     assert [str(one) for one in check_file(str(tmp_path / "specs/spec.yaml"))] == []

@@ -137,6 +137,7 @@ def _diagnostic(context: Context, code: str, finding: Finding) -> Diagnostic:
 # Each module registers its rules, in the order in which they run.
 # isort: off
 from expc.compiler.checks import (  # noqa: E402
+    unfinished,
     names,
     stages,
     parameters,
@@ -191,6 +192,7 @@ __all__ = [
     "splits",
     "stages",
     "steps",
+    "unfinished",
     "untrained",
     "views",
 ]

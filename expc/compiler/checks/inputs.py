@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.files import is_file, missing_at
 from expc.errors import nearest
+from expc.spec import CHANGE_ME
 
 
 @check("E355")
@@ -48,5 +49,5 @@ def address_without_a_file(context: Context) -> Iterator[Finding]:
 def missing_input(context: Context) -> Iterator[Finding]:
     for name, given in context.scope.spec.inputs.items():
         file = given.entry.get("file")
-        if file is not None and not is_file(context.base / str(file)):
+        if file is not None and CHANGE_ME not in str(file) and not is_file(context.base / str(file)):
             yield missing_at(context, ("inputs", name, "file"), str(file))

@@ -1,0 +1,77 @@
+"""Programs in, the metrics that they print out: names that say what they are, and patterns that find them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from expc.starting.printed import VALUE, printed
+from expc.starting.source import read_source
+
+MNIST = r"""
+    for epoch in range(3):
+        for batch, (data, target) in enumerate(loader):
+            print('Train Epoch: {} [{}/{} ({:.0f}%)]\tLoss: {:.6f}'.format(
+                epoch, batch * len(data), len(loader.dataset), 100. * batch / len(loader), loss.item()))
+        print('\nTest set: Average loss: {:.4f}, Accuracy: {}/{} ({:.0f}%)\n'.format(
+            test_loss, correct, len(test.dataset), 100. * correct / len(test.dataset)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "found"),
+    [
+        ('print(f"accuracy: {x:.3f}")', {"accuracy": "^accuracy: (V)"}),
+        ('print("accuracy", accuracy(model))', {"accuracy": "^accuracy (V)"}),
+        ('print("Accuracy is " + str(round(a, 3)))', {"accuracy": "^Accuracy is (V)"}),
+        ("print(acc)", {"acc": "^(V)"}),
+        ('print("The best model:", evaluate(model))', {}),
+        ('print("Final result:", evaluate(model))', {"score": "^Final result: (V)"}),
+        ('best = 0\nbest = max(best, f1(x))\nprint(f"best so far {best:.3f}")', {"f1": "^best so far (V)"}),
+        ('print("%d %f" % (i, err))', {"err": "^.*? (?P<value>V)$"}),
+        ('print(f"{name}={value}", len(rows), f"lr {lr:.3f}", f"took {seconds:.1f} s")', {}),
+        ('print({"accuracy": a, "loss": b})', {"accuracy": r"^\{'accuracy': (V)", "loss": ", 'loss': (V)"}),
+        ('print(json.dumps({"val_f1": a, "n": 3}))', {"validation.f1": r'^\{"val_f1": (V)'}),
+        (
+            'print(f"loss {a:.2f}")\nprint(f"val loss {b:8.2f}.")',
+            {"loss": "^loss (V)", "validation.loss": "^val loss *(V)"},
+        ),
+        ('logging.info("loss %s after %d steps", loss, n)', {"loss": "loss (V)"}),
+        ('print("a", end=" ")\nprint(f"mse {mse}")', {"mse": "mse (V)"}),
+        ('print("epoch", e, "wer", w)', {"wer": "epoch (?P<step>[0-9]+) wer (?P<value>V)"}),
+        (
+            'for e in range(3):\n  print("auc", a)\nprint("in the end the auc is", a)',
+            {"auc": "^in the end the auc is (V)"},
+        ),
+        (
+            MNIST,
+            {
+                "loss": "^Test set: Average loss: (V)",
+                "accuracy": r"^Test set: Average loss: .*?, Accuracy: .*?/.*? \((?P<value>V)%\)$",
+                "train.loss": r"Train Epoch: (?P<step>[0-9]+).*%\)\]\tLoss: (?P<value>V)",
+            },
+        ),
+        ("print('{'.format(x), '%(a)s' % {'a': 1}, *rest)", {}),
+    ],
+)
+def test_what_a_program_prints_has_names_and_patterns(tmp_path: Path, program: str, found: dict[str, str]) -> None:
+    (tmp_path / "train.py").write_text(textwrap.dedent(program))
+    seen = {one.metric: one.pattern for one in printed(read_source(tmp_path / "train.py"), {})}
+    assert seen == {metric: pattern.replace("V", VALUE) for metric, pattern in found.items()}
+
+
+def test_an_option_that_is_printed_again_is_no_metric(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text('print(f"dropout {args.dropout} gives {x:.2f}")')
+    seen = printed(read_source(tmp_path / "train.py"), {"dropout": 0.5})
+    assert [one.metric for one in seen] == ["gives"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("x 0.5.", "0.5"), ("x 1e-05", "1e-05"), ("x -3,", "-3"), ("x nan", "nan"), ("x -inf", "-inf"), ("x 12%", "12")],
+)
+def test_what_python_prints_of_a_number_is_found(text: str, value: str) -> None:
+    assert [match[1] for match in re.finditer(f"x ({VALUE})", text)] == [value]
