@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "accepted": {"errors", "runner.outcome", "whole"},
     "working": {"runner.outcome"},
     "data": {"errors", "whole"},
+    "jobs": {"errors", "runner.granted", "runner.outcome"},
     "compiler": {
         "__init__",
         "accepted",
@@ -41,7 +42,8 @@ MAY_IMPORT = {
     "report": {"errors", "plan", "runner.outcome", "whole"},
     "starting": {"assets", "compiler", "errors", "spec"},
     "cli": {
-        *("__init__", "accepted", "assets", "compiler", "data", "errors", "report", "starting", "whole", "working"),
+        *("__init__", "accepted", "assets", "compiler", "data", "errors", "jobs", "report", "starting", "whole"),
+        "working",
         *("runner.accept", "runner.granted", "runner.outcome", "runner.retry", "runner.visit"),
     },
 }

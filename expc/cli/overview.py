@@ -30,6 +30,8 @@ class Block(NamedTuple):
     rows: Sequence[Row]
     best: str = ""
     notes: Sequence[str] = ()
+    """What somebody should look at."""
+    facts: Sequence[str] = ()
 
 
 class Overview(NamedTuple):
@@ -48,7 +50,13 @@ def _height(overview: Overview, depth: int) -> int:
     """The lines of a frame: none is ever broken."""
     lines = 3 if overview.failed else 1
     for block in overview.blocks:
-        lines += len(_shown(block, depth)) + len(block.notes) + bool(block.best) + (len(overview.blocks) > 1)
+        lines += (
+            len(_shown(block, depth))
+            + len(block.notes)
+            + len(block.facts)
+            + bool(block.best)
+            + (len(overview.blocks) > 1)
+        )
     return lines
 
 
@@ -66,6 +74,8 @@ def _frame(overview: Overview, console: Console, depth: int) -> Iterator[Rendera
         yield _rows(_shown(block, depth), console)
         if block.best:
             yield _line(f"  best so far  {block.best}")
+        for fact in block.facts:
+            yield _line(f"  {fact}")
         for note in block.notes:
             yield _line(f"  {note}", "yellow")
     if overview.failed:

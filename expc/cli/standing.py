@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from expc.cli.tally import Line, State
+from expc.jobs.seen import Seen
 from expc.runner.outcome import outcome_file, stated, survey
 from expc.working import elsewhere, last_row, lock_of, locked, unended
 
@@ -26,7 +27,8 @@ class Standing:
     elsewhere: Mapping[str, str]
 
 
-def standing(trials: Sequence[Line]) -> Standing:
+def standing(trials: Sequence[Line], seen: Seen | None = None) -> Standing:
+    """`seen` is what SLURM says of the project's jobs: it knows of trials on other machines."""
     states: dict[str, State] = {}
     outcomes: dict[str, Mapping[str, Any]] = {}
     begun: dict[str, float] = {}
@@ -46,7 +48,12 @@ def standing(trials: Sequence[Line]) -> Standing:
         else:
             states[identity] = "waiting"
             row = last_row(identity)
-            if unended(row) and (host := elsewhere(row)):
+            host = elsewhere(row) if unended(row) else None
+            fate = seen.fate(row) if seen and row and host else "unknown"
+            if host and fate == "runs":
+                states[identity] = "running"
+                begun[identity] = _begun(identity)
+            elif host and fate == "unknown":
                 away[identity] = host
             elif row and "retried" not in row and not row.get("final"):
                 interrupted.append(identity)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from expc.cli.overview import Block
     from expc.cli.standing import Standing
     from expc.cli.tally import Line, Row, State
+    from expc.cli.used import Used
+    from expc.jobs.seen import Seen
 
 CAUSES = 8
 """Causes of failures that are told one by one."""
@@ -35,10 +37,14 @@ STATES: tuple[State, ...] = ("done", "running", "failed", "cancelled", "waiting"
 @click.argument("specs", nargs=-1, metavar="[SPEC...]")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def status(specs: tuple[str, ...], form: str) -> None:
-    """Show how far compiled experiments are: done, running, failed and why, time spent and left.
+    """Show how far compiled experiments are: done, running, failed and why, time spent and left; and of a project that
+    runs on a cluster its jobs, where they run and why they wait.
 
     It changes nothing, and may be asked while something runs, here or from another terminal."""
-    found = [_read(plan) for plan in chosen(specs).values()]
+    from expc.jobs.seen import seen
+
+    plans, jobs = chosen(specs), seen()
+    found = [_read(plan, jobs) for plan in plans.values()]
     if form == "json":
         click.echo(json.dumps([one.as_json() for one in found], indent=1, ensure_ascii=False))
     else:
@@ -58,12 +64,18 @@ class Status:
     left: float | None
     """By what is open, if as many run at once as do now, or else one; None if it can't be known."""
     best: str
+    used: tuple[Used, ...] = ()
+    """What finished trials used of what they had asked for."""
+    seen: Seen | None = None
+    """What SLURM says; None if the project has nothing to do with it."""
 
     @property
     def counts(self) -> Mapping[str, int]:
         return Counter[str](self.standing.states.values())
 
     def as_json(self) -> dict[str, Any]:
+        from expc.cli.queued import as_json
+
         rows = [
             {**row.place._asdict(), **{state: row.counts[state] for state in STATES}, "left_seconds": row.left}
             for row in self.rows
@@ -77,20 +89,24 @@ class Status:
             "spent_seconds": round(self.spent, 3),
             "left_seconds": self.left,
             "best": self.best or None,
+            "used": [one._asdict() for one in self.used],
+            "jobs": as_json(self.seen, self.name) if self.seen else [],
+            "slurm": (self.seen.silent or "answers") if self.seen else None,
             "rows": rows,
             "failures": [failure.as_json() for failure in self.failures],
         }
 
 
-def _read(plan: str) -> Status:
+def _read(plan: str, seen: Seen | None) -> Status:
     from expc.cli.failures import failures_of
     from expc.cli.standing import standing
     from expc.cli.tally import tally
+    from expc.cli.used import used
     from expc.runner.outcome import header, planned
 
     top, lines = header(plan), list(planned(plan))
     trials = list({line["id"]: line for line in lines}.values())
-    found = standing(trials)
+    found = standing(trials, seen)
     now = time.time()
     usual = _usual(trials, found)
     going = sum(now - moment for moment in found.begun.values())
@@ -103,6 +119,8 @@ def _read(plan: str) -> Status:
         spent=sum(float(outcome.get("seconds", 0.0)) for outcome in found.outcomes.values()) + going,
         left=_left(trials, found, shares),
         best=_best(top["name"], lines, found),
+        used=tuple(used(trials, found.outcomes)),
+        seen=seen,
     )
 
 
@@ -170,16 +188,31 @@ def _head(one: Status) -> str:
 def _block(one: Status) -> Block:
     from expc.cli.overview import Block
 
-    return Block(one.name, one.rows, one.best, tuple(_notes(one)))
+    return Block(one.name, one.rows, one.best, tuple(_notes(one)), tuple(_facts(one)))
+
+
+def _facts(one: Status) -> Iterator[str]:
+    from expc.cli.queued import told
+
+    yield from map(str, one.used)
+    if one.seen:
+        yield from told(one.seen, one.name, one.standing.states)
 
 
 def _notes(one: Status) -> Iterator[str]:
     from expc.cli.failures import MEND, SHORT, grouped
+    from expc.cli.queued import ends, stuck_jobs
 
+    if one.seen and one.seen.silent:
+        yield f"SLURM doesn't answer: {one.seen.silent}. What runs on its nodes can't be told; nothing is given up"
+    if one.seen:
+        yield from stuck_jobs(one.seen, one.name)
     if one.standing.interrupted:
-        yield f"{count(len(one.standing.interrupted), 'trial')} interrupted; the next run goes on with them"
+        after = ends(one.seen, one.standing.interrupted) if one.seen else ""
+        yield f"{count(len(one.standing.interrupted), 'trial')} interrupted{after}; the next run goes on with them"
     for host, number in Counter(one.standing.elsewhere.values()).items():
-        yield f"{count(number, 'trial')} begun on {host}, where they may still run: it can't be seen from here"
+        may = "it may" if number == 1 else "they may"
+        yield f"{count(number, 'trial')} begun on {host}, where {may} still run: it can't be seen from here"
     if "running" not in one.standing.states.values() and not Path("/proc/locks").exists():
         yield "this system doesn't tell what runs"
     groups = grouped(one.failures)

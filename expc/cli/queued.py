@@ -1,0 +1,123 @@
+"""What SLURM says of an experiment's jobs in, lines for people out: what runs where, what waits and why."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from expc.cli.tally import State
+from expc.cli.words import count, duration
+from expc.jobs.ask import Silent
+from expc.jobs.queue import Job, ended
+from expc.jobs.reasons import meaning, stuck
+from expc.jobs.seen import Seen
+from expc.working import last_row
+
+NODES, REASONS = 6, 4
+"""How many are named."""
+
+REMEMBERED = 50
+"""Jobs that accounting is asked about."""
+
+
+def told(seen: Seen, name: str, states: Mapping[str, State]) -> list[str]:
+    """Lines on an experiment's open jobs; `states` are those of its trials."""
+    jobs = seen.of(name)
+    running, waiting = [job for job in jobs if job.runs], [job for job in jobs if job.waits]
+    starting = [job for job in waiting if not stuck(job.reason)]
+    parts = [_running(running)] if running else []
+    if waiting:
+        trials = {trial for job in waiting for trial in seen.trials.get(job.id, ()) if states.get(trial) == "waiting"}
+        parts.append(f"{_jobs(waiting)} wait{_s(waiting)} with {count(len(trials), 'trial')}{_longest(waiting)}")
+    lines = [f"in SLURM: {'; '.join(parts)}"] if parts else []
+    return [*lines, *(f"  {line}" for line in _reasons(starting))]
+
+
+def stuck_jobs(seen: Seen, name: str) -> Iterator[str]:
+    """Those that don't start unless somebody does something."""
+    groups: dict[str, list[Job]] = {}
+    for job in seen.of(name):
+        if job.waits and stuck(job.reason):
+            groups.setdefault(job.reason, []).append(job)
+    for reason, jobs in groups.items():
+        which = ", ".join(job.id for job in jobs[:REASONS]) + (", …" if len(jobs) > REASONS else "")
+        why = meaning(reason)
+        yield f"{_jobs(jobs)} ({which}) will not start by itself: {reason}{f', {why}' if why else ''}"
+
+
+def ends(seen: Seen, trials: Iterable[str]) -> str:
+    """What became of the jobs in which these trials were interrupted, as far as SLURM or its accounting knows."""
+    rows = (last_row(trial) or {} for trial in trials)
+    jobs = list(dict.fromkeys(str(row["job"]) for row in rows if row.get("job")))[:REMEMBERED]
+    found = {job: seen.by_id[job].state for job in jobs if job in seen.by_id}
+    with contextlib.suppress(Silent):  # many clusters have no accounting
+        found.update({job.id: job.state for job in ended([job for job in jobs if job not in found])})
+    known = [f"{job} {found[job]}" for job in jobs if job in found]
+    return f" in jobs that ended ({', '.join(known[:REASONS])}{', …' if len(known) > REASONS else ''})" if known else ""
+
+
+def brief(seen: Seen) -> str:
+    """All jobs of the project in a few words: for the line of a run that goes on."""
+    if seen.silent:
+        return "SLURM doesn't answer"
+    running, waiting = sum(job.runs for job in seen.open), [job for job in seen.open if job.waits]
+    if not waiting:
+        return f"{count(running, 'job')} running" if running else "no job in the queue"
+    reasons = Counter(job.reason or "not told yet" for job in waiting).most_common(2)
+    why = ", ".join(reason for reason, _ in reasons)
+    return f"jobs: {running} running, {len(waiting)} pending ({why})"
+
+
+def as_json(seen: Seen, name: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": job.id,
+            "state": job.state,
+            "reason": job.reason or None,
+            "partition": job.partition,
+            "node": job.node or None,
+            "submitted": job.submitted,
+            "started": job.started if job.runs else None,
+            "expected": job.started if job.waits else None,
+            "ends": job.ends if job.runs else None,
+            "step": job.batch.step if job.batch else None,
+            "log": f"{job.batch.stem}.log" if job.batch else None,
+            "trials": list(seen.trials.get(job.id, ())),
+        }
+        for job in seen.of(name)
+    ]
+
+
+def _running(jobs: Sequence[Job]) -> str:
+    nodes = list(dict.fromkeys(job.node for job in jobs if job.node))
+    where = f" on {', '.join(nodes[:NODES])}{', …' if len(nodes) > NODES else ''}" if nodes else ""
+    began = [job.started for job in jobs if job.started]
+    since = f", {'for' if len(jobs) == 1 else 'the longest for'} {duration(time.time() - min(began))}" if began else ""
+    return f"{_jobs(jobs)} run{_s(jobs)}{where}{since}"
+
+
+def _longest(waiting: Sequence[Job]) -> str:
+    since = [job.submitted for job in waiting if job.submitted]
+    return f", {'for' if len(waiting) == 1 else 'the first for'} {duration(time.time() - min(since))}" if since else ""
+
+
+def _reasons(waiting: Sequence[Job]) -> Iterator[str]:
+    for reason, number in Counter(job.reason for job in waiting).most_common(REASONS):
+        why = meaning(reason)
+        yield f"{number} wait{'s' if number == 1 else ''}: {reason or 'SLURM has not said why yet'}" + (
+            f" ({why})" if why else ""
+        )
+    expected = [job.started for job in waiting if job.started and job.started > time.time()]
+    if expected:
+        yield f"SLURM expects the next to start in {duration(min(expected) - time.time())}"
+
+
+def _jobs(jobs: Sequence[Job]) -> str:
+    return count(len(jobs), "job")
+
+
+def _s(jobs: Sequence[Job]) -> str:
+    return "s" if len(jobs) == 1 else ""

@@ -1,0 +1,1 @@
+"""A project's jobs in SLURM: asking for them, which trials each carries, and ending them."""

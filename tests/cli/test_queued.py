@@ -1,0 +1,117 @@
+"""What `expc status` says of a project whose trials run on a cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Called, finish, planned
+
+Call = Callable[..., Called]
+Cluster = Callable[..., None]
+
+ME = pwd.getpwuid(os.getuid()).pw_name
+
+
+def moment(ago: float) -> str:
+    return datetime.fromtimestamp(time.time() - ago).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@pytest.fixture
+def cluster(call: Call, toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    """A compiled spec of four trials, submitted, and a squeue that lists jobs (id, state, reason, node, lines);
+    they were submitted two hours ago, and those that run began an hour ago."""
+    call("compile", "spec.yaml")
+    (tmp_path / ".snakemake/slurm_logs").mkdir(parents=True)
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
+
+    def line(number: str, state: str, reason: str, node: str, lines: tuple[int, int]) -> str:
+        comment = f"rule_batch_wildcards_toy_{plan.name.split('.')[1]}_train_{lines[0]}_{lines[1]}_0"
+        started = "N/A" if state == "PENDING" else moment(3600)
+        return "\x1f".join(
+            [number, state, reason, "gpu", node, ME, moment(7200), started, "N/A", "x", comment, str(tmp_path)]
+        )
+
+    def listing(*jobs: tuple[str, str, str, str, tuple[int, int]], fails: bool = False) -> None:
+        (tmp_path / "listed").write_text("".join(line(*job) + "\n" for job in jobs), encoding="utf-8")
+        program = "#!/bin/sh\n" + ("echo mute >&2; exit 1\n" if fails else f"cat {tmp_path}/listed\n")
+        for name in ("squeue", "sacct"):
+            (tmp_path / "bin" / name).write_text(program if name == "squeue" else "#!/bin/sh\nexit 1\n")
+            (tmp_path / "bin" / name).chmod(0o755)
+
+    return listing
+
+
+def begun(project: Path, trial: dict[str, Any], job: str) -> None:
+    folder = project / "results/trials" / trial["id"]
+    folder.mkdir(parents=True, exist_ok=True)
+    row = {"attempt": 1, "started": "2026-01-01T00:00:00.000Z", "pid": 1, "host": "n17", "user": ME, "job": job}
+    (folder / "attempts.jsonl").write_text(json.dumps(row) + "\n")
+
+
+def lines(call: Call) -> list[str]:
+    code, output, _ = call("status")
+    assert code == 0
+    return [line.strip() for line in output.splitlines()[4:]]
+
+
+def test_jobs_are_told_with_their_nodes_and_why_they_wait(call: Call, cluster: Cluster, tmp_path: Path) -> None:
+    begun(tmp_path, planned(tmp_path)[0], "7")
+    cluster(("7", "RUNNING", "None", "n17", (1, 2)), ("8", "PENDING", "Priority", "", (3, 3)),
+            ("9", "PENDING", "PartitionTimeLimit", "", (4, 4)))  # fmt: skip
+    assert lines(call) == [
+        "in SLURM: 1 job runs on n17, for 60 min; 2 jobs wait with 2 trials, the first for 2 h 0 min",
+        "1 waits: Priority (others are before it)",
+        "1 job (9) will not start by itself: PartitionTimeLimit, it asks for more time than the partition allows",
+    ]
+    told = json.loads(call("status", "--format", "json")[1])[0]
+    assert (told["running"], told["waiting"], told["elsewhere"], told["slurm"]) == (1, 3, {}, "answers")
+    ids = [trial["id"] for trial in planned(tmp_path)]
+    assert [(job["id"], job["state"], job["node"], job["trials"]) for job in told["jobs"]] == [
+        ("7", "RUNNING", "n17", ids[:2]), ("8", "PENDING", None, ids[2:3]), ("9", "PENDING", None, ids[3:]),
+    ]  # fmt: skip
+
+
+def test_what_a_job_left_is_interrupted_once_slurm_says_that_the_job_is_over(
+    call: Call, cluster: Cluster, tmp_path: Path
+) -> None:
+    for trial, job in zip(planned(tmp_path), ("7", "6", "5"), strict=False):
+        begun(tmp_path, trial, job)
+    cluster(("7", "RUNNING", "None", "n17", (1, 1)), ("6", "TIMEOUT", "TimeLimit", "n17", (2, 2)))
+    assert lines(call)[1:] == ["2 trials interrupted in jobs that ended (6 TIMEOUT); the next run goes on with them"]
+
+
+def test_a_cluster_that_keeps_silent_declares_nothing_over(call: Call, cluster: Cluster, tmp_path: Path) -> None:
+    begun(tmp_path, planned(tmp_path)[0], "7")
+    cluster(fails=True)
+    assert lines(call) == [
+        "SLURM doesn't answer: mute (squeue). What runs on its nodes can't be told; nothing is given up",
+        "1 trial begun on n17, where it may still run: it can't be seen from here",
+    ]
+    told = json.loads(call("status", "--format", "json")[1])[0]
+    assert (told["slurm"], told["interrupted"], told["jobs"]) == ("mute (squeue)", [], [])
+
+
+def test_what_trials_used_stands_beside_what_they_asked_for(call: Call, toy: Path, tmp_path: Path) -> None:
+    toy.write_text(toy.read_text() + "resources: {cpus: 4, memory: 16GiB}\n")
+    call("compile", "spec.yaml")
+    one, two, *_ = planned(tmp_path)
+    for trial, peak in ((one, 410), (two, 300)):
+        finish(tmp_path, trial)
+        path = tmp_path / "results/trials" / trial["id"] / "outcome.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "peak_memory": peak, "cpu_seconds": 3.6}))
+    used = "train asked for 16.0 GiB of memory, used 410 MiB at most; asked for 4 CPUs, kept 1.2 busy"
+    assert used in [line.strip() for line in call("status")[1].splitlines()]
+    assert json.loads(call("status", "--format", "json")[1])[0]["used"] == [
+        {"stage": "train", "trials": 2, "memory": 16384, "peak": 410, "cpus": 4, "busy": 1.2}
+    ]
