@@ -64,7 +64,7 @@ HEAVY = {
 }
 
 # The runner is a program of its own, and these files are where it, and the processes that it forks, speak and end.
-OF_THE_RUNNER = {"runner/__main__.py", "runner/command.py", "runner/process.py", "runner/reaper.py", "runner/warm.py"}
+OF_THE_RUNNER = {"runner/__main__.py", "runner/command.py", "runner/child.py", "runner/reaper.py", "runner/warm.py"}
 
 
 def inside(path: Path) -> str:

@@ -5,14 +5,12 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
-from typing import Dict, NoReturn, Optional, Tuple
+from typing import Dict, Optional, Tuple
 
-from . import warm
-from .isolate import die_with_parent
+from .child import log_file
 from .reaper import kill
 
 GRACE = 10.0
-OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
 
 @dataclass(frozen=True)
@@ -50,24 +48,14 @@ class Ended:
 class Process:
     """A running process, and the group that it leads."""
 
-    def __init__(self, start, private, reaper):
-        """`private` are the descriptors that nothing started may keep: locks above all."""
+    def __init__(self, start, nursery, private, wanted):
+        """`private` are the descriptors that nothing started may keep; so many starts are `wanted`, with this one."""
         self.start = start
         self.killed_for, self.kill_at, self.peak = "", None, 0
-        log = os.open(os.path.join(start.folder, "log.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-        self.printed_before = os.fstat(log).st_size
-        self.complaint, complain = os.pipe()
-        parent, self.began = os.getpid(), time.monotonic()
-        # A signal between fork and `settle` would run the runner's handlers in the child.
-        signal.pthread_sigmask(signal.SIG_BLOCK, OURS)
-        try:
-            self.pid = os.fork()
-            if self.pid == 0:
-                become(start, parent, log, complain, [*private, self.complaint], reaper)
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
-            os.close(log)
-            os.close(complain)
+        with open(log_file(start.folder), "ab") as log:
+            self.printed_before = log.tell()
+        self.began = time.monotonic()
+        self.pid, self.complaint = nursery.start(start, private, wanted)
 
     def send(self, number):
         """To the whole group; to the process alone, if it was forked just now and leads none yet."""
@@ -100,48 +88,8 @@ class Process:
             cpu=usage.ru_utime + usage.ru_stime,
             killed_for=self.killed_for,
             unstarted=unstarted,
-            printed=last_line(os.path.join(self.start.folder, "log.txt"), self.printed_before) if status else "",
+            printed=last_line(log_file(self.start.folder), self.printed_before) if status else "",
         )
-
-
-def become(start, parent, log, complain, private, reaper) -> NoReturn:
-    """In the child: become what was to be started. Never returns."""
-    status = 127
-    try:
-        settle(start, parent, log, private, reaper)
-        if start.script:
-            os.close(complain)
-            status = warm.run(start.script)
-        else:
-            os.execvpe(start.command[0], start.command, os.environ)
-    except (OSError, ValueError) as error:  # no such program, or an argument that no program can get
-        os.write(complain, str(error).encode(errors="replace")[:4000])
-    finally:
-        os._exit(status)
-
-
-def settle(start, parent, log, private, reaper):
-    """Leave what is the runner's, and take what is the trial's."""
-    os.setsid()
-    die_with_parent(parent)
-    reaper.register(os.getpid())
-    for descriptor in private:
-        os.close(descriptor)
-    signal.set_wakeup_fd(-1)
-    for number, handler in warm.FRESH:
-        signal.signal(number, handler)
-    if not start.script:  # Python ignores these, and programs would inherit that
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.close(nothing)
-    os.close(log)
-    os.environ.update(start.environment)
-    os.chdir(start.where)
 
 
 def last_line(log, begin):

@@ -9,6 +9,7 @@ from typing import Any, Deque, Dict, Set
 
 from . import limits
 from .lock import take
+from .nursery import Nursery
 from .process import Process
 from .task import title
 from .trial import life
@@ -26,7 +27,7 @@ class Schedule:
         self.waiting: Deque[Dict[str, Any]] = deque(trials)
         self.held: Deque[Dict[str, Any]] = deque()
         self.task, self.cores, self.launch, self.say = task, cores, launch, say
-        self.signals, self.reaper = signals, reaper
+        self.signals, self.reaper, self.nursery = signals, reaper, Nursery(reaper)
         self.lives, self.locks = {}, {}  # by process id, by trial id
         self.ready: Deque[Any] = deque()  # lives that want a process, before there is room for it
         self.parent, self.orphaned = os.getppid(), False
@@ -40,6 +41,7 @@ class Schedule:
         while True:
             self.give_out()
             if not self.lives and (self.stopping or not (self.waiting or self.held)):
+                self.nursery.end()
                 return self.stopping
             for number in self.signals.heard(self.patience()):
                 if number != signal.SIGCHLD:
@@ -111,7 +113,7 @@ class Schedule:
     def start(self, trial, alive, wanted):
         """Start what a life wants; it then waits until that has ended."""
         try:
-            process = Process(self.launch(wanted), self.private(), self.reaper)
+            process = Process(self.launch(wanted), self.nursery, self.private(), 1 + len(self.waiting))
         except OSError as error:
             self.trouble(trial, error)
             self.leave(trial, alive)

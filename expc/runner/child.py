@@ -1,0 +1,79 @@
+"""A fork of the runner in, what it is told to be out: a script that runs in it, or a program in its place."""
+
+import marshal
+import os
+import signal
+from typing import NoReturn
+
+from . import warm
+from .isolate import die_with_parent
+from .signals import HEARD
+
+
+def live(parent, private, reaper, orders, complain) -> NoReturn:
+    """The child's whole life: wait for its orders, and follow them. Through `complain` it says why it can't.
+
+    `private` are the descriptors that nothing started may keep: a left-over process with a lock would block a trial."""
+    status = 127
+    try:
+        leave(parent, private, reaper)
+        order = heard(orders)
+        if order:
+            status = follow(complain, *order)
+    except (OSError, ValueError) as error:  # no such program, or an argument that no program can get
+        os.write(complain, str(error).encode(errors="replace")[:4000])
+    finally:
+        os._exit(status)
+
+
+def leave(parent, private, reaper):
+    """Leave what is the runner's."""
+    os.setsid()
+    die_with_parent(parent)
+    reaper.register(os.getpid())
+    for descriptor in private:
+        os.close(descriptor)
+    signal.set_wakeup_fd(-1)
+
+
+def tell(orders, start):
+    """The other end of `heard`. BrokenPipeError if the child is gone."""
+    with os.fdopen(orders, "wb") as pipe:
+        pipe.write(marshal.dumps((start.folder, start.where, start.environment, start.script, start.command)))
+
+
+def heard(orders):
+    """What to follow; None if there will be no orders."""
+    with os.fdopen(orders, "rb") as pipe:
+        found = pipe.read()
+    return marshal.loads(found) if found else None
+
+
+def follow(complain, folder, where, environment, script, command):
+    """The exit status of a script; a command takes this process's place."""
+    settle(folder, environment, script)
+    os.chdir(where)
+    if not script:
+        os.execvpe(command[0], command, os.environ)
+    os.close(complain)
+    return warm.run(script)
+
+
+def settle(folder, environment, script):
+    """Take what is the trial's."""
+    for number, handler in warm.FRESH:
+        signal.signal(number, handler)
+    if not script:  # Python ignores these, and programs would inherit that
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+    nothing, log = os.open(os.devnull, os.O_RDONLY), os.open(log_file(folder), os.O_WRONLY | os.O_APPEND)
+    for descriptor, standard in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(descriptor, standard)
+    os.close(nothing)
+    os.close(log)
+    os.environ.update(environment)
+
+
+def log_file(folder):
+    return os.path.join(folder, "log.txt")
