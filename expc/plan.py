@@ -89,7 +89,8 @@ class PlannedStage:
     timing: tuple[str, ...] = ()
     """The metrics that say how long something took: their trials run alone. No part of the text where there is none."""
     environment: Mapping[str, object] = field(default_factory=dict)
-    """`network`, `secrets` and `variables`, as far as they are not the usual ones; else no part of the text."""
+    """`network`, `secrets`, `variables` and where software comes from, as far as that is not the usual; else no part
+    of the text."""
 
 
 @dataclass(frozen=True)

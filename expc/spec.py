@@ -116,6 +116,13 @@ class Environment:
     network: str = "none"
     secrets: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    container: str | None = None
+    requirements: str | None = None
+    """What an image is built from, or what the packages of `venv` are."""
+    venv: str | None = None
+    modules: tuple[str, ...] = ()
+    binds: tuple[tuple[str, str], ...] = ()
+    """(folder of the machine, where it is in the container)."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from expc.compiler.design import Condition, design
 from expc.compiler.gather import Materials
+from expc.compiler.image import deciding
 from expc.compiler.program import OwnProgram
 from expc.compiler.render import Variant
 from expc.compiler.revision import PATCH, REF, code_of
@@ -248,13 +249,15 @@ class _Stage:
         stated = self.stage.stage.environment
         found: dict[str, object] = {"network": stated.network} if stated.network != "none" else {}
         found |= {"secrets": sorted(stated.secrets)} if stated.secrets else {}
-        return found | ({"variables": dict(sorted(stated.variables.items()))} if stated.variables else {})
+        found |= {"variables": dict(sorted(stated.variables.items()))} if stated.variables else {}
+        return found | dict(self.materials.software.get(self.stage.name, {}))
 
     @cached_property
     def surroundings(self) -> str:
         """What of it decides a result. A secret does not: who asks is not what is answered."""
-        deciding = {name: value for name, value in self.environment.items() if name != "secrets"}
-        return f'"environment":{canonical(deciding)},' if deciding else ""
+        found = {name: value for name, value in self.environment.items() if name in ("network", "variables")}
+        found |= deciding(self.environment)
+        return f'"environment":{canonical(found)},' if found else ""
 
     def _accelerator(self, limits: Resources) -> str:
         """The hardware that a timed trial's identity has: the type of its GPUs, or that there are some, or none."""

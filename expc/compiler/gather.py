@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from expc.compiler.codes import Found
 from expc.compiler.digest import Digests, digest
+from expc.compiler.image import software
 from expc.compiler.program import OwnProgram
 from expc.compiler.render import Method, Variant, render
 from expc.compiler.revision import Code
@@ -39,6 +40,8 @@ class Materials:
     """(name, kind, fold) -> the recipe of the prepared data, with its id; the fold is None where there are none."""
     inputs: Mapping[str, Mapping[str, Any]]
     """Name -> how to fetch the input, with the id of its folder, the path in it, and what its content goes by."""
+    software: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Stage -> what its environment says of software, as plans have it."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Path -> text of the files that parameters name."""
 
@@ -57,6 +60,9 @@ def gather(scope: Scope, spec_file: Path, project: Path, digests: Digests, progr
             for source in scope.spec.data.values()
             for kind in _kinds(scope, source)
             for fold, rule in rules(source)
+        },
+        software={
+            name: software(stage.stage.environment, base, project, digests) for name, stage in scope.stages.items()
         },
         texts=texts(scope, base),
         inputs={name: input_recipe(given, base, project, digests) for name, given in scope.spec.inputs.items()},

@@ -175,13 +175,26 @@ def _stage(name: str, pointer: Pointer, entry: Mapping[str, Any], document: Mapp
         evaluate_at=(*pointer, "evaluate", "on") if "evaluate" in entry else ("evaluate", "on"),
         keep=(stated("keep") or {}).get("checkpoint", "best"),
         resources=Resources(**resources),
-        environment=_environment({**document.get("environment", {}), **entry.get("environment", {})}),
+        environment=_environment(document.get("environment", {}), entry.get("environment", {}) if pointer else {}),
     )
 
 
-def _environment(stated: Mapping[str, Any]) -> Environment:
+SOFTWARE = ("container", "requirements", "venv", "modules")
+
+
+def _environment(top: Mapping[str, Any], own: Mapping[str, Any]) -> Environment:
+    """A stage that says where its software comes from means all of it: an image replaces a virtual environment."""
+    replaced = (*SOFTWARE, *(() if "container" in own else ("binds",))) if own.keys() & set(SOFTWARE) else ()
+    stated = {**{name: value for name, value in top.items() if name not in replaced}, **own}
     return Environment(
-        stated.get("network", "none"), tuple(stated.get("secrets", ())), dict(stated.get("variables", {}))
+        network=stated.get("network", "none"),
+        secrets=tuple(stated.get("secrets", ())),
+        variables=dict(stated.get("variables", {})),
+        container=stated.get("container"),
+        requirements=stated.get("requirements"),
+        venv=stated.get("venv"),
+        modules=tuple(stated.get("modules", ())),
+        binds=tuple((bind["from"], bind["to"]) for bind in stated.get("binds", ())),
     )
 
 

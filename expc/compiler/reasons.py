@@ -110,14 +110,33 @@ def _differences(top_before: Line, before: Line, top: Line, now: Line) -> Iterat
         yield f"{_listed(changed) or 'the command'} changed"
     if before["data"] != now["data"]:
         yield f"data {top['data'][now['data']]['name'] if now['data'] else 'none'} changed"
-    was_timed, timed = ("timing" in header["stages"][now["stage"]] for header in (top_before, top))
-    if was_timed != timed:
-        yield "it is timed now, and runs alone" if timed else "it is no longer timed"
-    yield from (f"input {name} changed" for name in _other_inputs(before, now))
-    yield from _surroundings(_environment(top_before, before), _environment(top, now))
+    yield from _circumstances(top_before, before, top, now)
     for name, (trial, _) in now["from"].items():
         if before["from"].get(name, [None])[0] != trial:
             yield f"{name} comes from another trial"
+
+
+def _circumstances(top_before: Line, before: Line, top: Line, now: Line) -> Iterator[str]:
+    """What differs in how and where they run, as far as it decides a result."""
+    was_timed, timed = ("timing" in header["stages"][now["stage"]] for header in (top_before, top))
+    if was_timed != timed:
+        yield "it is timed now, and runs alone" if timed else "it is no longer timed"
+    elif timed and _accelerator(before) != _accelerator(now):
+        yield f"it is timed on {_accelerator(now)} now, not on {_accelerator(before)}"
+    one_by, other_by = _processes(before), _processes(now)
+    if one_by != other_by:
+        yield f"{one_by} → {other_by} processes"
+    yield from (f"input {name} changed" for name in _other_inputs(before, now))
+    yield from _surroundings(_environment(top_before, before), _environment(top, now))
+
+
+def _accelerator(line: Line) -> str:
+    return str(line.get("gpu", "some GPU")) if line.get("gpus") else "no GPU"
+
+
+def _processes(line: Line) -> int:
+    found: int = line.get("nodes", 1) * max(line.get("gpus", 0), 1)
+    return found
 
 
 def _environment(top: Line, line: Line) -> Line:
@@ -134,6 +153,17 @@ def _surroundings(before: Line, now: Line) -> Iterator[str]:
     for name in sorted({*old, *new}):
         if old.get(name) != new.get(name):
             yield f"variable {name} {_value(old.get(name))} → {_value(new.get(name))}"
+    yield from _other_software(before, now)
+
+
+def _other_software(before: Line, now: Line) -> Iterator[str]:
+    for name, what in (("container", "the container"), ("requirements", "what is required")):
+        one, other = (stated.get(name, {}).get("identity") for stated in (before, now))
+        if one != other:
+            yield f"{what} changed" if one and other else f"{what} is {'new' if other else 'gone'}"
+    old, new = (" ".join(stated.get("modules", ())) or "none" for stated in (before, now))
+    if old != new:
+        yield f"modules {old} → {new}"
 
 
 def _other_inputs(before: Line, now: Line) -> list[str]:

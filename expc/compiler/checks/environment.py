@@ -52,10 +52,10 @@ def variable_that_is_taken(context: Context) -> Iterator[Finding]:
         for index, name in enumerate(environment.secrets):
             if name in environment.variables:
                 message = f"stage {stage.name!r} gets {name} as a variable and as a secret"
-                yield Finding((*_stated(context, stage, "secrets"), index), message, "name it under one of the two")
+                yield Finding((*stated(context, stage, "secrets"), index), message, "name it under one of the two")
 
 
-def _stated(context: Context, stage: StageScope, key: str) -> Pointer:
+def stated(context: Context, stage: StageScope, key: str) -> Pointer:
     """Where a key of a stage's environment is written: in the stage, or at the top of the file."""
     own = (*stage.stage.pointer, "environment", key)
     return ("environment", key) if context.written(own) is None else own
@@ -75,7 +75,7 @@ def no_network(context: Context) -> Iterator[Finding]:
     for stage in context.scope.stages.values():
         if stage.template and stage.template.network == "host" and stage.stage.environment.network != "host":
             message = f"template {stage.template.name!r} asks servers, and its trials have no network"
-            place = _stated(context, stage, "network")
+            place = stated(context, stage, "network")
             if context.written(place) is None:
                 yield Finding(context.task_at(stage.stage), message, "add `environment: {network: host}`")
             else:
