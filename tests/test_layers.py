@@ -30,6 +30,7 @@ MAY_IMPORT = {
         "__init__",
         "accepted",
         "assets",
+        "data.identifiers",
         "data.sources",
         "errors",
         "plan",

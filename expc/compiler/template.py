@@ -32,6 +32,10 @@ FILE = "template.yaml"
 RESERVED = ("seed", "data", "inputs", "dataset")
 
 
+ONE_STEP = "fit"
+"""What a template's `steps` are called that fits its model once."""
+
+
 @dataclass(frozen=True)
 class Slot:
     """A hole in the code. `choices` are the built-in ones, each with its description."""
@@ -91,6 +95,11 @@ class Template:
     """What its programs can do with GPUs: use `none`, use `one`, or be started once for each of `many`."""
     cache: bool
     predictions: bool
+
+    @property
+    def fits_once(self) -> bool:
+        """Whether a trial has one step, so that nothing is chosen among steps, and nothing can be drawn over them."""
+        return self.steps == ONE_STEP
 
     def choices(self, values: Mapping[str, object]) -> dict[str, str]:
         """What fills each slot under these values: its own, or the default if there is none."""

@@ -180,8 +180,10 @@ def _whole_set(
     if not missing:
         return {part: given[part] for part in PARTS}
     strata = numbers(training, classes) if classes and rule["stratify"] else np.zeros(len(training), dtype=np.int64)
-    check_sizes(training, strata, classes or () if rule["stratify"] else (), missing, rule)
-    made = divide(strata, training.groups, missing, rule)
+    drawn = [part for part in missing if rule.get(part) != 0]
+    check_sizes(training, strata, classes or () if rule["stratify"] else (), drawn, rule)
+    nothing = np.empty(0, dtype=np.int64)
+    made = {**dict.fromkeys(missing, nothing), **divide(strata, training.groups, drawn, rule)}
     return {part: training.take(made[part]) if part in made else given[part] for part in PARTS}
 
 

@@ -97,9 +97,7 @@ def arrays_of(examples: Examples, numeric: Sequence[bool]) -> dict[str, NDArray[
     texts = [["" if text in MISSING else text for text in row] for row in examples.inputs[:, ~which]]
     return {
         "numbers": np.array(numbers, dtype=np.float64).reshape(len(numbers), len(examples)).T,
-        "categories": np.array(texts, dtype=np.str_).reshape(len(examples), -1)
-        if (~which).any()
-        else np.empty((len(examples), 0), dtype="U1"),
+        "categories": np.array(texts, dtype=np.str_).reshape(len(examples), np.count_nonzero(~which)),
     }
 
 

@@ -51,6 +51,11 @@ def read(folder, split, known):
     return Examples(known["to_numbers"].transform(joined(numbers, categories)), targets)
 
 
+def size(folder, split):
+    """The number of examples of a split."""
+    return describe(folder)["examples"][split]
+
+
 def load_arrays(folder, split):
     with np.load(os.path.join(folder, split + ".npz")) as arrays:
         return arrays["numbers"], arrays["categories"], arrays["y"]

@@ -12,7 +12,7 @@ import pickle
 import numpy as np
 
 from config import load
-from data_loader import learn, read
+from data_loader import learn, read, size
 from model import build
 
 SELECTS = "validation.loss"  # chooses the step; here, there is one
@@ -26,19 +26,20 @@ def main():
 
     # How columns become numbers is learned from the training split alone.
     known = learn(config)
-    training, validation = (read(config.data, split, known) for split in ("train", "validation"))
+    # There may be no validation data: nothing is chosen by them.
+    sets = {split: read(config.data, split, known) for split in ("train", "validation") if size(config.data, split)}
     model = build(config, None if known["classes"] is None else len(known["classes"]))
-    model.fit(training.inputs, training.targets)
+    model.fit(sets["train"].inputs, sets["train"].targets)
 
     values = {
         f"{split}.{name}": value
-        for split, examples in (("train", training), ("validation", validation))
+        for split, examples in sets.items()
         for name, value in measure(model, examples, known).items()
     }
     folder = os.environ.get("EXPC_CHECKPOINT_DIR", "checkpoints")
     os.makedirs(folder, exist_ok=True)
     for rule in os.environ.get("EXPC_CHECKPOINTS", "last").split():
-        if rule in (f"step-{STEP}", "last") or math.isfinite(values.get(rule.removeprefix("best-"), math.inf)):
+        if rule in (f"step-{STEP}", "last") or math.isfinite(values.get(rule.removeprefix("best-"), 0)):
             save({"model": model, "known": known}, os.path.join(folder, rule + ".pt"))
     write_rows(values)
     print(", ".join(f"{name} {value:.4f}" for name, value in values.items()))

@@ -104,6 +104,33 @@ def test_sets_that_scikit_learn_ships_are_tables(tmp_path, name, classes, exampl
     assert len(summary["columns"]["numbers"]) == parts["train"]["numbers"].shape[1] == columns
 
 
+@pytest.mark.parametrize(
+    ("split", "examples"),
+    [
+        ({"test": 0.25, "validation": 0}, {"train": 9, "validation": 0, "test": 3}),
+        ({"test": 0.25, "validation": 0.0, "group": "owner"}, {"train": 8, "validation": 0, "test": 4}),
+        ({"validation": 0, "folds": 4, "fold": 1}, {"train": 9, "validation": 0, "test": 3}),
+    ],
+)
+def test_without_validation_data_everything_that_is_not_for_the_test_is_learned_from(tmp_path, split, examples):
+    given = entry(tmp_path, csv(tmp_path), {"target": "price"}, {"stratify": False, "seed": 0, **split})
+    summary, parts = prepared(tmp_path, given)
+    assert summary["examples"] == examples
+    assert {part: arrays["y"].shape for part, arrays in parts.items()} == {part: (n,) for part, n in examples.items()}
+    columns = {kind: len(names) for kind, names in summary["columns"].items()}
+    for kind, count in columns.items():
+        assert {part: arrays[kind].shape for part, arrays in parts.items()} == {
+            part: (n, count) for part, n in examples.items()
+        }
+    assert sorted([*parts["train"]["y"], *parts["test"]["y"]]) == [100.0 + n for n in range(12)]
+
+
+def test_validation_data_that_are_not_made_beside_a_test_file_stay_in_training(tmp_path):
+    files = {"train": csv(tmp_path)["file"], "test": csv(tmp_path, HOUSES, "more.csv")["file"]}
+    summary, _ = prepared(tmp_path, entry(tmp_path, files, {"target": "price"}, {**SPLIT, "validation": 0}))
+    assert summary["examples"] == {"train": 12, "validation": 0, "test": 12}
+
+
 TOWNS = "a,b,c\n1,x,1\n2,y,2\n3,z,3\n4,x,4\n5,y,5\n6,z,6\n"
 
 

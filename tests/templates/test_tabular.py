@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -89,6 +90,23 @@ def test_a_model_is_not_measured_on_other_columns(trial, data, other, said):
     with pytest.raises(AssertionError, match="this model can't be measured on"):
         run.evaluate("last", data[other])
     assert said in run.log()
+
+
+@pytest.mark.parametrize("kind", ["tables", "numbers"])
+def test_without_validation_data_it_fits_and_keeps_what_it_is_asked_for(trial, data, tmp_path, kind):
+    folder = shutil.copytree(data[kind], tmp_path / "without")
+    described = json.loads((folder / "data.json").read_text())
+    described["examples"]["validation"] = 0
+    (folder / "data.json").write_text(json.dumps(described))
+    with np.load(folder / "validation.npz") as arrays:
+        np.savez(folder / "validation.npz", **{name: arrays[name][:0] for name in arrays.files})
+    runs = [trial("tables", "linear", name=name, data_of=kind) for name in ("with", "without")]
+    given = json.loads((runs[1].folder / "params.json").read_text())
+    (runs[1].folder / "params.json").write_text(json.dumps({**given, "data": str(folder)}))
+    assert [run.run(EXPC_CHECKPOINTS="best-validation.loss last") for run in runs] == [0, 0], runs[1].log()
+    assert runs[1].rows() == [row for row in runs[0].rows() if row["split"] == "train"]
+    assert runs[1].checkpoints() == runs[0].checkpoints()
+    assert runs[1].evaluate("best-validation.loss", folder) == runs[0].evaluate("best-validation.loss", data[kind])
 
 
 def test_torch_is_not_needed(trial):

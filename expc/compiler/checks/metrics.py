@@ -120,6 +120,15 @@ def metric_of_no_predictions(context: Context) -> Iterator[Finding]:
             yield Finding((*pointer, "from"), message, hint)
 
 
+@check("E372")
+def time_of_predictions(context: Context) -> Iterator[Finding]:
+    for pointer, _, _, metric in references(context):
+        if computed(metric) and metric.kind == "timing":
+            message = f"{metric.text}: what is computed from predictions is no time that a trial took"
+            hint = "leave `kind` out: a time is a metric that the program writes itself"
+            yield Finding((*pointer, "kind"), message, hint)
+
+
 def _bad_selection(stage: StageScope, metric: Reference, split: str, name: str) -> tuple[str, str]:
     if stage.template and stage.template.evaluate and split == "test":
         hint = f"select on validation: `{metric.text.partition('@')[0]}@best(validation.{name})`"

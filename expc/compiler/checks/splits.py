@@ -7,6 +7,8 @@ from typing import Any
 
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.folds import Folds, folds_of
+from expc.compiler.scope import StageScope
+from expc.compiler.settings import resolved
 from expc.compiler.splits import SPLIT, folds
 from expc.data.sources import fault_of_group, has_groups, parts_given, predicts_numbers
 from expc.spec import Source
@@ -82,6 +84,42 @@ def _folded(context: Context) -> Folds | None:
     if all(folds(source) is None for source in context.scope.spec.data.values()):
         return None
     return folds_of(context.scope)
+
+
+@check("E373", after=f"{LOOKED_UP} E339")
+def validation_data_that_are_needed(context: Context) -> Iterator[Finding]:
+    without = [
+        source.name
+        for source, split in _stated(context)
+        if split.get("validation") == 0 and "validation" not in parts_given(source.entry, context.base)
+    ]
+    for stage in context.scope.stages.values() if without else ():
+        purpose = _on_validation(context, stage)
+        for name in without if purpose else ():
+            if name in _learned_from(context, stage):
+                message = f"{purpose}, and data set {name!r} is split without any"
+                hint = "give a fraction, such as 0.1, or leave `validation` out"
+                yield Finding(("data", name, "split", "validation"), message, hint)
+
+
+def _on_validation(context: Context, stage: StageScope) -> str:
+    """What a stage needs validation data for; empty if it doesn't."""
+    if stage.template is None or stage.template.data is None:
+        return ""
+    if stage.template.selects and not stage.template.fits_once:
+        return f"template {stage.template.name!r} chooses the step of its models on validation data"
+    for metric in stage.metrics:
+        if metric.split == "validation":
+            return f"the metric {metric.text!r} is measured on validation data"
+    for view in (*context.scope.spec.tables, *context.scope.spec.figures):
+        if view.select and (view.stage or context.scope.last.name) == stage.name:
+            return f"{view.name!r} selects {', '.join(view.select)} on validation data"
+    return ""
+
+
+def _learned_from(context: Context, stage: StageScope) -> set[str]:
+    """The data sets that some condition of a stage learns from."""
+    return {str(params["dataset"]) for _, params, _ in resolved(context.scope, stage, context.conditions)}
 
 
 @check("E342", after=LOOKED_UP)

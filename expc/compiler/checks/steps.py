@@ -15,9 +15,14 @@ from expc.compiler.settings import settings
 def step_that_is_never_reached(context: Context) -> Iterator[Finding]:
     most: dict[str, int] = {}
     for pointer, key, stage, metric in references(context):
-        if metric.rule is None or not metric.rule.startswith("step-") or not _counts_epochs(stage):
+        if metric.rule is None or not metric.rule.startswith("step-"):
             continue
         step = int(metric.rule.removeprefix("step-"))
+        if stage.template and stage.template.fits_once and step != 1:
+            message = f"{metric.text}: template {stage.template.name!r} measures each model once, at step 1"
+            yield Finding(pointer, message, f"write `{metric.text.partition('@')[0]}`", key=key)
+        if not _counts_epochs(stage):
+            continue
         epochs = most[stage.name] = most.get(stage.name) or _most_epochs(context, stage)
         if not 1 <= step <= epochs:
             message = f"{metric.text}: step {step} is never reached: epochs is {epochs}"

@@ -1,4 +1,4 @@
-"""What a spec asks of a template whose trials have no steps: checkpoints, curves, and choices on validation data."""
+"""What a spec asks of a template whose trials have no steps, or one: checkpoints, curves, choices by validation."""
 
 from __future__ import annotations
 
@@ -42,3 +42,15 @@ def steps_that_are_not_there(context: Context) -> Iterator[Finding]:
         if not stage.has_steps and measures(stage, named(view.y)[1]):
             message = f"{view.y}: stage {stage.name!r} goes through no steps, so that there is no curve"
             yield Finding((*view.pointer, "y"), message, "show it in a table")
+
+
+@check("E371", after=f"{STAGES} E301 E341")
+def curves_of_one_point(context: Context) -> Iterator[Finding]:
+    for view in context.scope.spec.figures:
+        stage = context.scope.stages[view.stage] if view.stage else context.scope.last
+        if stage.template and stage.template.fits_once:
+            message = f"template {stage.template.name!r} measures each model once: a curve of it is a single point"
+            split, name = named(view.y)
+            ref = name if split == "test" else f"{split}.{name}"
+            hint = f"show it in a table: name `{ref}` under `metrics`, and leave the figure out"
+            yield Finding(view.pointer, message, hint, key=True)
