@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo test test-slow check format docs bench clean
+.PHONY: setup demo test test-slow testbed test-cluster check format docs bench clean
 
 setup: .venv/ready
 
@@ -17,10 +17,16 @@ demo: setup ## a real experiment on real data, from a spec to a table
 	cd examples/digits-optimizers && ../../$(BIN)/expc run spec.yaml
 
 test: setup
-	$(BIN)/pytest -q -m "not slow" -n 2
+	$(BIN)/pytest -q -m "not slow" -n 2 --ignore tests/cluster
 
 test-slow: setup ## whole experiments: killed, interrupted, recompiled, on real data
-	$(BIN)/pytest -q -m slow -n 2 --dist loadfile --durations=15
+	$(BIN)/pytest -q -m slow -n 2 --dist loadfile --durations=15 --ignore tests/cluster
+
+testbed: setup ## a real SLURM with Apptainer on this machine, as root on Debian; it says how to use it
+	$(BIN)/python hpc/testbed up lab
+
+test-cluster: setup ## on testbeds that it brings up and takes down, also if it is killed
+	CI=1 $(BIN)/pytest -q -n 2 --durations=15 tests/cluster
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .

@@ -1,0 +1,66 @@
+"""A lab in, nothing of it out: neither its processes, wherever they went, nor its cgroups, nor its folder."""
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+from lab import Lab
+
+CGROUPS = Path("/sys/fs/cgroup")
+PATIENCE = 20.0
+
+
+def end(lab: Lab) -> list[int]:
+    """The processes that are still there all the same; none, as a rule."""
+    finish = time.monotonic() + PATIENCE
+    anchor = namespace(lab.pid("munged"))
+    while (left := members(lab, anchor)) and time.monotonic() < finish:
+        for number in left:  # one that has children to bring forth may need a second blow
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        time.sleep(0.1)
+    for cgroup in cgroups(lab):
+        with contextlib.suppress(OSError):  # gone with its last process, or not ours to remove
+            cgroup.rmdir()
+    shutil.rmtree(lab.folder, ignore_errors=bool(left))
+    return left
+
+
+def members(lab: Lab, anchor: str | None) -> list[int]:
+    """All in the lab's mount namespace, in its jobs' cgroups, and below either: containers have namespaces of their
+    own, and what a shell left behind has another parent."""
+    parents = {number: parent for number in processes() if (parent := parent_of(number)) is not None}
+    found = {number for number in parents if anchor and namespace(number) == anchor}
+    for cgroup in cgroups(lab):
+        with contextlib.suppress(OSError):
+            found |= {int(line) for line in (cgroup / "cgroup.procs").read_text().split()} & parents.keys()
+    while more := {number for number, parent in parents.items() if parent in found} - found:
+        found |= more
+    return sorted(found - {os.getpid()})
+
+
+def cgroups(lab: Lab) -> list[Path]:
+    """Those below come first."""
+    roots = [path for node in lab.node_names for path in CGROUPS.glob(f"*/slurm_{node}")]
+    return [Path(folder) for root in roots for folder, _, _ in os.walk(root, topdown=False)]
+
+
+def processes() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def parent_of(number: int) -> int | None:
+    """None for what has ended and only waits to be asked how."""
+    with contextlib.suppress(OSError):
+        state, parent = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[:2]
+        return None if state == "Z" else int(parent)
+    return None
+
+
+def namespace(number: int | None) -> str | None:
+    with contextlib.suppress(OSError):
+        return str(Path(f"/proc/{number}/ns/mnt").readlink())
+    return None

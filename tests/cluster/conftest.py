@@ -1,0 +1,260 @@
+"""A machine in, real clusters with and without accounting, an image with torch, and projects on them out.
+
+They come up when a test first asks for one, one of each for a worker of pytest, and end with that worker, also if it
+is killed. `make test-cluster` runs what is here; nothing else does."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TESTBED = ROOT / "hpc" / "testbed"
+sys.path.insert(0, str(TESTBED))
+
+from lab import Lab, stated  # noqa: E402 - the testbed is a folder of scripts, not a package
+
+PATIENCE = 300.0  # seconds for what takes thirty on a machine of its own
+PROFILE = """\
+executor: slurm
+jobs: 8
+cores: 2
+scheduler: greedy
+rerun-triggers: [mtime, params, code]
+rerun-incomplete: true
+nolock: true
+keep-going: true
+show-failed-logs: true
+slurm-status-command: {command}
+slurm-init-seconds-before-status-checks: 1
+slurm-delete-logfiles-older-than: 0
+slurm-no-requeue: true
+default-resources: {{slurm_partition: main, slurm_account: research, mem_mb: 600, runtime: 5}}
+"""
+
+
+@dataclass
+class Cluster:
+    """A lab of the testbed. Commands run in it as on a login node."""
+
+    lab: Lab
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    @property
+    def accounting(self) -> bool:
+        return self.lab.accounting
+
+    @property
+    def nodes(self) -> list[str]:
+        return self.lab.node_names
+
+    def start(self, folder: Path, *command: str | Path, **variables: str) -> subprocess.Popen[str]:
+        """Its process is the command's. What it says goes to a file, `.said`: one that is left over would hold a pipe,
+        and we would wait for it."""
+        said = folder.parent / f"{Path(command[0]).name}-{time.monotonic_ns()}.txt"
+        with said.open("w") as file:
+            running = subprocess.Popen(
+                self.lab.inside(*command, folder=folder),
+                env=environment(variables), stdin=subprocess.DEVNULL, stdout=file, stderr=file, text=True,
+            )  # fmt: skip
+        running.said = said  # type: ignore[attr-defined]
+        self.started.append(running)
+        return running
+
+    def run(self, folder: Path, *command: str | Path, status: int = 0, **variables: str) -> str:
+        """What the command said; it must end with this exit status."""
+        running = self.start(folder, *command, **variables)
+        found = running.wait(PATIENCE)
+        said = running.said.read_text()  # type: ignore[attr-defined]
+        assert found == status, f"{' '.join(map(str, command))} ended with {found}:\n{said}"
+        return str(said)
+
+    def ask(self, *command: str) -> str:
+        """The answer of one of SLURM's commands."""
+        return answer(self.lab.inside(*command, folder=Path("/")))
+
+    def jobs(self, *options: str, form: str = "%i|%T") -> list[list[str]]:
+        """The jobs in the queue, a row each; with `--states=all`, those that have ended, too."""
+        return [row.split("|") for row in self.ask("squeue", "--noheader", f"--format={form}", *options).splitlines()]
+
+    def mend(self) -> None:
+        """After whatever a test did: all daemons run, all nodes are up, nothing is queued, nothing of ours is left."""
+        for running in self.started:
+            running.kill()
+            running.wait()
+        self.started.clear()
+        bring_up(self.lab.name, accounting=self.accounting)
+        self.ask("scancel", "--quiet", "--user=root")
+        for state in ("RESUME", "UNDRAIN"):
+            for node in self.nodes:
+                subprocess.run(
+                    self.lab.inside("scontrol", "update", f"NodeName={node}", f"State={state}"),
+                    capture_output=True, check=False,  # it refuses where there is nothing to mend
+                )  # fmt: skip
+        until(lambda: not self.jobs(), "the queue is empty")
+
+
+@dataclass
+class Project:
+    """A folder in which somebody works with expc, on a login node of a cluster."""
+
+    folder: Path
+    cluster: Cluster
+
+    def expc(self, *words: str, status: int = 0, **variables: str) -> str:
+        return self.cluster.run(self.folder, sys.executable, "-m", "expc", *words, status=status, **variables)
+
+    def snakemake(self, *words: str, status: int = 0, **variables: str) -> str:
+        """Through SLURM, unless the words name another profile."""
+        return self.cluster.run(self.folder, *self.through_slurm(words), status=status, **variables)
+
+    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+        return self.cluster.start(self.folder, *self.through_slurm(words), **variables)
+
+    def through_slurm(self, words: tuple[str, ...]) -> list[str]:
+        mine = [] if "--workflow-profile" in words else ["--workflow-profile", "workflow/profiles/slurm"]
+        return [sys.executable, "-m", "snakemake", *mine, *words]
+
+    def compile(self, *words: str) -> None:
+        self.expc("compile", *(words or ("spec.yaml",)))
+        profile = self.folder / "workflow" / "profiles" / "slurm" / "profile.yaml"
+        if not profile.exists():
+            profile.parent.mkdir()
+            profile.write_text(PROFILE.format(command="sacct" if self.cluster.accounting else "squeue"))
+
+    def trials(self, name: str) -> list[dict[str, Any]]:
+        """The trials of an experiment's plan, in order."""
+        digest = json.loads(self.folder.joinpath("workflow/experiments.json").read_text())["experiments"][name]["plan"]
+        plan = self.folder.joinpath(f"workflow/plans/{name}.{digest}.jsonl").read_text()
+        return [json.loads(line) for line in plan.splitlines()[1:]]
+
+    def of(self, trial: str, *names: str) -> Path:
+        return self.folder.joinpath("results", "trials", trial, *names)
+
+    def outcome(self, trial: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.of(trial, "outcome.json").read_text())
+        return found
+
+    def ledger(self, trial: str) -> list[dict[str, Any]]:
+        return rows(self.of(trial, "attempts.jsonl"))
+
+    def metrics(self, name: str) -> dict[str, Any]:
+        """What each trial measured: its rows, and the numbers of its evaluations."""
+        return {
+            trial["id"]: (
+                rows(self.of(trial["id"], "metrics.jsonl")),
+                [json.loads(path.read_text())["metrics"] for path in self.of(trial["id"]).glob("evaluations/*.json")],
+            )
+            for trial in self.trials(name)
+        }
+
+    def results(self, name: str) -> list[dict[str, str]]:
+        with self.folder.joinpath("results", name, "results.csv").open(newline="") as file:
+            return list(csv.DictReader(file))
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a file of JSON lines; none if there is no file."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def environment(variables: dict[str, str]) -> dict[str, str]:
+    """This checkout's expc, SLURM's jobs looked at often, and nothing of a Snakemake or a job that started us."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNAKEMAKE_", "SLURM_"))}
+    kept["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent / "quick"), str(ROOT)])
+    kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
+    return {**kept, **variables}
+
+
+def answer(command: list[str]) -> str:
+    found = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert found.returncode == 0, f"{' '.join(command)} ended with {found.returncode}:\n{found.stdout}{found.stderr}"
+    return found.stdout
+
+
+def until(found: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    """What was found, once there is something."""
+    end = time.monotonic() + seconds
+    while not (it := found()):
+        assert time.monotonic() < end, f"waited {seconds:.0f} s in vain until {what}"
+        time.sleep(0.1)
+    return it
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[..., Any]:
+    return until
+
+
+@pytest.fixture(scope="session", autouse=True)
+def may_bring_up_clusters() -> None:
+    """What needs root and Debian fails in CI without them, and is skipped elsewhere."""
+    able = os.geteuid() == 0 and shutil.which("apt-get") is not None
+    assert able or not os.environ.get("CI"), "the testbed needs root on Debian"
+    if not able:
+        pytest.skip("the testbed needs root on Debian")
+
+
+def bring_up(name: str, *, accounting: bool) -> Lab:
+    words = ["--while", str(os.getpid()), *(["--accounting"] if accounting else [])]
+    answer([sys.executable, str(TESTBED), "up", name, *words])
+    lab = stated(name)
+    assert lab
+    return lab
+
+
+def a_cluster(*, accounting: bool) -> Iterator[Cluster]:
+    cluster = Cluster(bring_up(f"t{os.getpid()}{'a' if accounting else ''}", accounting=accounting))
+    yield cluster
+    for running in cluster.started:
+        running.kill()
+        running.wait()
+    answer([sys.executable, str(TESTBED), "down", cluster.lab.name])
+
+
+@pytest.fixture(scope="session")
+def without_accounting() -> Iterator[Cluster]:
+    yield from a_cluster(accounting=False)
+
+
+@pytest.fixture(scope="session")
+def with_accounting() -> Iterator[Cluster]:
+    yield from a_cluster(accounting=True)
+
+
+@pytest.fixture(params=["without_accounting", "with_accounting"])
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """Both kinds, one after the other: for what looks at the state of jobs. What doesn't takes one of the two above."""
+    found: Cluster = request.getfixturevalue(request.param)
+    yield found
+    found.mend()
+
+
+@pytest.fixture(scope="session")
+def image() -> Path:
+    """Debian's Python, torch, numpy and scikit-learn."""
+    return Path(answer([sys.executable, str(TESTBED), "image"]).strip())
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[[Cluster, Path], Project]:
+    """Makes a project on a cluster, from a folder that is copied."""
+
+    def make(on: Cluster, source: Path) -> Project:
+        folder = tmp_path / f"{len(list(tmp_path.iterdir()))}" / source.name
+        made = shutil.ignore_patterns("workflow", "results", ".snakemake", "__pycache__")
+        shutil.copytree(source, folder, ignore=made)
+        return Project(folder, on)
+
+    return make
