@@ -6,7 +6,7 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(workflow.basedir))
-from runner import batches, granted
+from runner import batches, granted, places
 
 with open(workflow.source_path("../experiments.json")) as stated:
     WORKFLOW = json.load(stated)
@@ -21,6 +21,15 @@ ENVIRONMENT = (
 )
 
 batches.prepare_jobs()
+
+
+def refuse(reasons):
+    if reasons:
+        raise WorkflowError("\n".join(reasons))
+
+
+if workflow.is_main_process:
+    refuse(places.blocked(EXPERIMENTS))
 
 
 wildcard_constraints:
@@ -74,8 +83,11 @@ def check_secrets():
             batches.plan_file(name, experiment["plan"]), os.environ
         )
     ]
-    if lacks:
-        raise WorkflowError("\n".join(lacks))
+    refuse(lacks)
+
+
+def check_places():
+    refuse(places.shut(EXPERIMENTS))
 
 
 def batches_of(wildcards):

@@ -19,3 +19,4 @@ rule batch:
 
 onstart:
     check_secrets()
+    check_places()

@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "cli": {
         *("__init__", "accepted", "assets", "compiler", "data", "errors", "jobs", "report", "starting", "whole"),
         "working",
-        *("runner.accept", "runner.granted", "runner.outcome", "runner.retry", "runner.visit"),
+        *("runner.accept", "runner.granted", "runner.outcome", "runner.places", "runner.retry", "runner.visit"),
     },
 }
 

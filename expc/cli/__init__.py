@@ -24,6 +24,7 @@ from expc.cli.status import status
 from expc.cli.trying import try_
 from expc.errors import ExpcError
 from expc.runner.outcome import Damaged
+from expc.runner.places import words
 
 FINE, PROBLEM, OUR_BUG, USAGE, INTERRUPTED = 0, 1, 3, 64, 130
 
@@ -76,7 +77,7 @@ def _reported(error: BaseException) -> int:
             sys.stderr.close()
             code = PROBLEM
         case OSError():
-            click.echo(f"{error.filename or 'expc'}: {error.strerror}", err=True)
+            click.echo(words(error), err=True)
             code = PROBLEM
         case _:
             traceback.print_exception(error)

@@ -128,13 +128,14 @@ def _disk() -> Iterator[Result]:
 
 
 def _folders() -> Iterator[Result]:
-    shut = []
-    for name in (".", "workflow", "results", tempfile.gettempdir()):
-        if Path(name).exists() and not os.access(name, os.W_OK | os.X_OK):
-            shut.append(name)
-    if shut:
-        yield Result("problem", f"can't write into {', '.join(shut)}", "ask its owner, or change its mode with chmod")
-    else:
+    from expc.runner.places import blocked, closed
+
+    folders = [name for name in (".", "workflow", "results", tempfile.gettempdir()) if Path(name).is_dir()]
+    reasons = [*blocked(), *(words for words in map(closed, folders) if words)]
+    for words in reasons:
+        message, _, hint = words.partition("; ")
+        yield Result("problem", message, hint)
+    if not reasons:
         yield Result("ok", "this folder and the temporary one can be written")
 
 

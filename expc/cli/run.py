@@ -42,13 +42,16 @@ def run(specs: tuple[str, ...], only: bool) -> int:
     from expc.compiler.write import workflow_files, write
     from expc.runner.granted import missing
     from expc.runner.outcome import plan_file
+    from expc.runner.places import blocked, shut
 
     paths, options = _divided(specs)
     experiments, findings = build(paths, Path())
     report(findings)
     write(workflow_files(experiments, Path()), Path(), only=only)
     plans = [plan_file(one.name, one.digest) for one in experiments]
-    if lacks := [lack for plan in plans for lack in missing(plan, os.environ)]:
+    names = [one.name for one in experiments]
+    lacks = [*blocked(names), *shut(names), *(lack for plan in plans for lack in missing(plan, os.environ))]
+    if lacks:
         raise RunError("\n".join(lacks))
     progress = Progress(plans)
     if _snakemake(options, progress):

@@ -1,6 +1,7 @@
 """A mean and its spread in, the text that a reader needs of them out."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from math import floor, log10
 
 from expc.report.cells import Summary
@@ -10,12 +11,24 @@ PLAIN = (1e-3, 1e6)  # what lies between is never written with an exponent
 LONG = 6  # decimals, beyond which an exponent reads better
 
 
+def shared_decimals(columns: Sequence[Sequence[Summary]]) -> list[int]:
+    """How many decimals each column of one metric has: all the same, unless their means are of different sizes, as
+    those of errors in different units are."""
+    largest = [_largest(column) for column in columns if any(found.mean for found in column)]
+    sizes = [_magnitude(one) for one in largest if one < PLAIN[1]]
+    if sizes and max(sizes) - min(sizes) > 1:
+        return [decimals(column) for column in columns]
+    return [decimals([found for column in columns for found in column])] * len(columns)
+
+
 def decimals(summaries: Iterable[Summary]) -> int:
     """How many decimals the numbers of one column have: as many as the spreads can bear, at most four significant
-    digits of the largest mean. A spread has one digit, and two if the first is 1 or 2, where one would be coarse."""
-    known = [found for found in summaries if found.mean is not None]
-    largest = max((abs(found.mean) for found in known if found.mean), default=1.0)
-    room = SIGNIFICANT - 1 - _magnitude(largest)
+    digits of the largest mean. A spread has one digit, and two if the first is 1 or 2, where one would be coarse.
+
+    What has an exponent, as the loss of a run that diverged, says nothing of the others."""
+    every = [found for found in summaries if found.mean is not None]
+    known = [found for found in every if abs(found.mean or 0) < PLAIN[1]] or every
+    room = SIGNIFICANT - 1 - _magnitude(_largest(known))
     asked = (_spread_decimals(found.sd) for found in known if found.sd)
     return max(0, min(room, max(asked, default=room)))
 
@@ -28,11 +41,16 @@ def shown(summary: Summary, places: int) -> str:
     if sd:
         places = max(places, min(_needed(mean), _spread_decimals(sd)))
     if places > LONG:
-        return f"{mean:.3g}" if sd is None else f"{mean:.3g} ± {sd:.2g}"
+        return _short(mean, 3) if sd is None else f"{_short(mean, 3)} ± {_short(sd, 2)}"
     if sd is None:
         return _number(mean, places)
     bare = f"{mean:z.{places}f}" if _needed(mean) > places else _number(mean, places)
     return f"{bare} ± {_number(sd, places, significant=1)}"
+
+
+def _largest(summaries: Iterable[Summary]) -> float:
+    sizes = [abs(found.mean) for found in summaries if found.mean]
+    return max((size for size in sizes if size < PLAIN[1]), default=max(sizes, default=1.0))
 
 
 def _spread_decimals(sd: float) -> int:
@@ -45,8 +63,13 @@ def _number(value: float, places: int, significant: int = 2) -> str:
     needed = _needed(value, significant)
     small, large = PLAIN
     if abs(value) >= large or (needed > places and abs(value) < small):
-        return f"{value:.{SIGNIFICANT if abs(value) >= large else significant}g}"
+        return _short(value, SIGNIFICANT if abs(value) >= large and significant > 1 else significant)
     return f"{value:z.{max(places, needed)}f}"
+
+
+def _short(value: float, significant: int) -> str:
+    """1e30, where Python writes 1e+30."""
+    return re.sub(r"e([-+])0*", lambda found: "e-" if found[1] == "-" else "e", f"{value:.{significant}g}")
 
 
 def _needed(value: float, significant: int = 2) -> int:

@@ -12,7 +12,7 @@ from expc.report.kept import SIGN, footnotes, kept
 from expc.report.longform import Measurement, column, measured_somewhere, read_results
 from expc.report.losses import losses
 from expc.report.markdown import pipe_table, plain
-from expc.report.numbers import decimals, shown
+from expc.report.numbers import shared_decimals, shown
 from expc.report.timing import measured_on
 from expc.whole import replacing
 
@@ -66,7 +66,7 @@ def _grid(table: Table, found: Sequence[Cell], experiment: Experiment, old: Coll
         return "No trials are planned for this table.\n"
     rows, columns = dict.fromkeys(cell.row for cell in found), _columns(table, found, experiment)
     placed = {(cell.row, cell.column, cell.metric): cell for cell in found}
-    places = {at: decimals(c.summary for c in found if (c.column, c.metric) == at) for at in columns}
+    places = _decimals(table, found, columns)
     body = []
     for row in rows:
         line = ((placed.get((row, *at)), places[at]) for at in columns)
@@ -74,6 +74,18 @@ def _grid(table: Table, found: Sequence[Cell], experiment: Experiment, old: Coll
         body.append([*map(plain, _spoken(table.rows, row)), *numbers])
     head = [*map(plain, table.rows), *(plain(_heading(table, *at)) for at in columns)]
     return pipe_table(head, body, left=len(table.rows))
+
+
+def _decimals(
+    table: Table, found: Sequence[Cell], columns: Sequence[tuple[Levels, str]]
+) -> dict[tuple[Levels, str], int]:
+    """How many decimals each column has: those of one metric are to be compared."""
+    places: dict[tuple[Levels, str], int] = {}
+    for metric in table.metrics:
+        mine = [at for at in columns if at[1] == metric]
+        summaries = [[cell.summary for cell in found if (cell.column, cell.metric) == at] for at in mine]
+        places |= zip(mine, shared_decimals(summaries), strict=True)
+    return places
 
 
 def _columns(table: Table, found: Sequence[Cell], experiment: Experiment) -> list[tuple[Levels, str]]:
@@ -84,6 +96,8 @@ def _columns(table: Table, found: Sequence[Cell], experiment: Experiment) -> lis
 
 def _heading(table: Table, column: Levels, metric: str) -> str:
     levels = _spoken(table.columns, column)
+    if len(levels) > 1:  # which is of which factor, nobody could tell
+        levels = tuple(f"{factor}={level}" for factor, level in zip(table.columns, levels, strict=True))
     return " ".join(levels) if levels and len(table.metrics) == 1 else " ".join((*levels, metric))
 
 

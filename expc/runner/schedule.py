@@ -10,6 +10,7 @@ from typing import Any, Deque, Dict, Set
 from . import limits
 from .lock import take
 from .nursery import Nursery
+from .places import words
 from .process import Process
 from .task import title
 from .trial import life
@@ -200,7 +201,7 @@ class Schedule:
     def trouble(self, trial, error):
         """The trial isn't to blame, so it has no outcome."""
         self.troubled = True
-        self.say(f"can't go on with {title(trial)}: {error}; mend that, then start again")
+        self.say(f"can't go on with {title(trial)}: {words(error)}; then start again")
         if error.errno in HOPELESS:
             self.say(f"for the same reason, not begun: {len(self.waiting) + len(self.held)} trials")
             self.waiting.clear()

@@ -1,7 +1,7 @@
 import pytest
 
 from expc.report.cells import Summary
-from expc.report.numbers import decimals, shown
+from expc.report.numbers import decimals, shared_decimals, shown
 
 
 def summary(mean: float | None, sd: float | None = None) -> Summary:
@@ -23,13 +23,14 @@ def summary(mean: float | None, sd: float | None = None) -> Summary:
         ([(12.3, 0.4), (0.0023, 0.0003)], ["12.30 ± 0.40", "0.0023 ± 0.0003"]),
         ([(-0.0001, 0.3)], ["0.0 ± 0.3"]),
         ([(0.0, None)], ["0.000"]),
-        ([(999999.0, None), (1000000.0, None)], ["999999", "1e+06"]),
+        ([(999999.0, None), (1000000.0, None)], ["999999", "1e6"]),
         ([(0.001, None)], ["0.001000"]),
-        ([(0.5, None), (0.0000123, None)], ["0.5000", "1.2e-05"]),
+        ([(0.5, None), (0.0000123, None)], ["0.5000", "1.2e-5"]),
         ([(-1.5, 0.25)], ["-1.50 ± 0.25"]),
         ([(0.75, 0.7)], ["0.8 ± 0.7"]),
-        ([(0.0000123, 0.0000004)], ["1.23e-05 ± 4e-07"]),
-        ([(0.0000123, None)], ["1.23e-05"]),
+        ([(0.0000123, 0.0000004)], ["1.23e-5 ± 4e-7"]),
+        ([(0.0000123, None)], ["1.23e-5"]),
+        ([(0.4123, 0.0034), (1e30, None), (3.3333e29, 5.7735e29)], ["0.412 ± 0.003", "1e30", "3.333e29 ± 6e29"]),
     ],
 )
 def test_numbers_of_a_column_have_the_digits_that_their_spreads_bear(
@@ -37,3 +38,21 @@ def test_numbers_of_a_column_have_the_digits_that_their_spreads_bear(
 ) -> None:
     summaries = [summary(mean, sd) for mean, sd in column]
     assert [shown(one, decimals(summaries)) for one in summaries] == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ([[(0.6438, None)], [(0.69, 0.10)], [(0.62, 0.11)]], [2, 2, 2]),  # without a spread as with one
+        ([[(0.955, 0.0028)], [(0.949, 0.004)]], [4, 4]),
+        ([[(0.95, 0.0028)], [(3.15, 0.4)]], [3, 3]),
+        ([[(0.095, 0.0028)], [(31.5, 4.0)]], [4, 0]),  # other units
+        ([[(0.5, 0.01)], [(1e30, None)]], [3, 3]),
+        ([[(None, None)], [(0.5, 0.01)]], [3, 3]),
+        ([[(None, None)], []], [3, 3]),
+    ],
+)
+def test_columns_of_one_metric_have_the_same_decimals(
+    columns: list[list[tuple[float | None, float | None]]], expected: list[int]
+) -> None:
+    assert shared_decimals([[summary(*pair) for pair in column] for column in columns]) == expected

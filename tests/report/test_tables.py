@@ -37,10 +37,10 @@ def test_a_table_says_what_it_shows_what_it_lost_and_why(project) -> None:
     project.finish("c51", status="failed", cause="code: ValueError: bad *shape*\nin x")
     assert made(project) == (
         "# demo, main: accuracy, by encoder and dropout\n\n"
-        "| encoder |             0.0 |                     0.5 |\n"
-        "| :------ | --------------: | ----------------------: |\n"
-        "| bag     |     0.60 ± 0.10 | **0.805 ± 0.007** n=2/3 |\n"
-        "| cnn     | **0.65 ± 0.00** |             0.700 n=1/3 |\n"
+        "| encoder |               0.0 |                     0.5 |\n"
+        "| :------ | ----------------: | ----------------------: |\n"
+        "| bag     |     0.600 ± 0.100 | **0.805 ± 0.007** n=2/3 |\n"
+        "| cnn     | **0.650 ± 0.000** |             0.700 n=1/3 |\n"
         "\n"
         "- ± is the sample standard deviation over 3 runs that differ in their seeds.\n"
         "- n=2/3: the mean is over 2 of 3 runs.\n"
@@ -92,6 +92,23 @@ def test_what_is_averaged_fixed_and_selected_is_said(project) -> None:
         "Averaged over lr (0.1, 1); not all of these levels are planned for cnn.",
         "Fixed: width = 8.",
         "Selected by the best mean of validation.accuracy: dropout = 0.5 for bag; 0.0 for cnn.",
+    ]
+
+
+def test_columns_of_two_factors_say_which_level_is_of_which(project) -> None:
+    conditions = [{"encoder": "bag", "width": width, "norm": norm} for width in ("8", "16") for norm in ("8", "none")]
+    project.plan(
+        [project.trial(f"t{n}", condition=condition) for n, condition in enumerate(conditions)],
+        factors={"encoder": ["bag"], "width": ["8", "16"], "norm": ["8", "none"]},
+        stages={"train": project.stage(factors=["encoder", "width", "norm"])},
+        tables={"main": project.table(columns=["width", "norm"])},
+    )
+    for n in range(4):
+        project.finish(f"t{n}", [("accuracy", n / 8)])
+    assert made(project, "main").splitlines()[2:5] == [
+        "| encoder | width=8 norm=8 | width=8 norm=none | width=16 norm=8 | width=16 norm=none |",
+        "| :------ | -------------: | ----------------: | --------------: | -----------------: |",
+        "| bag     |         0.0000 |            0.1250 |          0.2500 |             0.3750 |",
     ]
 
 
