@@ -3,11 +3,17 @@
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
-_SHIPPED = {"schemas": "schemas", "rules": "rules", "templates": "templates", "codes": "docs/codes"}
+_SHIPPED = {
+    "schemas": "schemas",
+    "rules": "rules",
+    "templates": "templates",
+    "codes": "docs/codes",
+    "images": "hpc/images",
+}
 
 
 def asset(folder: str, *parts: str) -> Path:
-    """The path of a shipped folder (`schemas`, `rules`, `templates`, `codes`) or of a file in it."""
+    """The path of a shipped folder (`schemas`, `rules`, `templates`, `codes`, `images`) or of a file in it."""
     installed = _PACKAGE / "_assets" / folder
     root = installed if installed.is_dir() else _PACKAGE.parent / _SHIPPED[folder]
     return root.joinpath(*parts)

@@ -6,7 +6,7 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(workflow.basedir))
-from runner import batches, granted, places
+from runner import batches, container, granted, places
 
 with open(workflow.source_path("../experiments.json")) as stated:
     WORKFLOW = json.load(stated)
@@ -58,11 +58,13 @@ def mine(wildcards):
 
 
 def needed(wildcards):
-    """The code and data of a batch, and the unfinished batches that it takes from."""
+    """The code, data and images of a batch, and the unfinished batches that it takes from."""
     trials = mine(wildcards)
     training = trials and wildcards.step != batches.EVALUATE
-    return batches.needs(trials) + (
-        batches.above(trials, state(wildcards.name).trains) if training else []
+    return (
+        batches.needs(trials)
+        + (container.images(state(wildcards.name).header, trials) if trials else [])
+        + (batches.above(trials, state(wildcards.name).trains) if training else [])
     )
 
 
@@ -74,14 +76,19 @@ def described(wildcards):
     )
 
 
-def check_secrets():
-    """Before a job is started, let alone queued: a trial that lacks one would fail, or wait in vain."""
-    lacks = [
-        lack
+def check_start():
+    """Before a job is started, let alone queued: without secrets and containers, trials would fail, or wait in vain."""
+    plans = [
+        batches.plan_file(name, experiment["plan"])
         for name, experiment in EXPERIMENTS.items()
-        for lack in granted.missing(
-            batches.plan_file(name, experiment["plan"]), os.environ
-        )
+    ]
+    lacks = [lack for plan in plans for lack in granted.missing(plan, os.environ)]
+    # Where jobs run elsewhere, Apptainer need not be here, and each job looks for itself.
+    here = "site" not in config
+    lacks += [
+        lack
+        for plan in plans
+        for lack in container.missing(plan, os.environ, here=here)
     ]
     refuse(lacks)
 

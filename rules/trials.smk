@@ -18,5 +18,5 @@ rule batch:
 
 
 onstart:
-    check_secrets()
+    check_start()
     check_places()

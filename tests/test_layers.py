@@ -45,7 +45,8 @@ MAY_IMPORT = {
     "cli": {
         *("__init__", "accepted", "assets", "compiler", "data", "errors", "jobs", "report", "starting", "whole"),
         "working",
-        *("runner.accept", "runner.granted", "runner.outcome", "runner.places", "runner.retry", "runner.visit"),
+        *("runner.accept", "runner.container", "runner.granted", "runner.outcome", "runner.places", "runner.retry"),
+        "runner.visit",
     },
 }
 
@@ -65,7 +66,9 @@ HEAVY = {
 }
 
 # The runner is a program of its own, and these files are where it, and the processes that it forks, speak and end.
-OF_THE_RUNNER = {"runner/__main__.py", "runner/command.py", "runner/child.py", "runner/reaper.py", "runner/warm.py"}
+OF_THE_RUNNER = {
+    f"runner/{name}.py" for name in ("__main__", "command", "child", "confine", "keeper", "reaper", "warm")
+}
 
 
 def inside(path: Path) -> str:

@@ -16,7 +16,13 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
-ASSETS = {"schemas": "schemas", "rules": "rules", "templates": "templates", "docs/codes": "codes"}
+ASSETS = {
+    "schemas": "schemas",
+    "rules": "rules",
+    "templates": "templates",
+    "docs/codes": "codes",
+    "hpc/images": "images",
+}
 SPEC = """\
 expc: 1
 name: small

@@ -12,19 +12,27 @@ import rich_click as click
 from expc.cli.check import report
 from expc.cli.completion import complete_specs
 
+without_containers = click.option(
+    "--no-container", is_flag=True, help="Let trials run outside the containers that the specs name; outcomes say so."
+)
+
 
 @click.command("compile")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=complete_specs)
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if workflow/ is not current.")
 @click.option("--only", is_flag=True, help="Drop experiments of workflow/ that are not named.")
-def compile_(specs: tuple[str, ...], only_check: bool, only: bool) -> int:
+@without_containers
+def compile_(specs: tuple[str, ...], only_check: bool, only: bool, no_container: bool) -> int:
     """Write workflow/ for exactly these specs; `snakemake` then runs it."""
     from expc.compiler.build import build
+    from expc.compiler.outside import outside
     from expc.compiler.write import outdated, workflow_files, write
 
     project = Path()
     experiments, findings = build(specs, project)
     report(findings)
+    if no_container:
+        experiments = [outside(one) for one in experiments]
     files = workflow_files(experiments, project)
     if only_check:
         late = outdated(files, project)

@@ -70,6 +70,15 @@ def fetch(identity: str) -> None:
 
 
 @internal.command()
+@click.argument("identity")
+def image(identity: str) -> None:
+    """Make results/images/IDENTITY.sif."""
+    from expc.cli.images import make_image
+
+    make_image(identity, _entry("images", identity), _workflow()["experiments"])
+
+
+@internal.command()
 @click.argument("name")
 def collect(name: str) -> None:
     """Write results/NAME/results.csv and curves.csv."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from expc.cli.compile import without_containers
 from expc.cli.completion import complete_specs, complete_trials
 from expc.errors import ExpcError, nearest
 
@@ -33,13 +34,16 @@ class RunError(ExpcError):
     "specs", nargs=-1, required=True, metavar="SPEC... [-- SNAKEMAKE OPTIONS]", shell_complete=complete_specs
 )
 @click.option("--only", is_flag=True, help="Drop experiments of workflow/ that are not named.")
-def run(specs: tuple[str, ...], only: bool) -> int:
+@without_containers
+def run(specs: tuple[str, ...], only: bool, no_container: bool) -> int:
     """Compile specs, run the workflow, and print the tables."""
     from expc.cli.broke import broke
     from expc.cli.check import report
     from expc.cli.progress import Progress
     from expc.compiler.build import build
+    from expc.compiler.outside import outside
     from expc.compiler.write import workflow_files, write
+    from expc.runner.container import missing as without_container
     from expc.runner.granted import missing
     from expc.runner.outcome import plan_file
     from expc.runner.places import blocked, shut
@@ -47,11 +51,13 @@ def run(specs: tuple[str, ...], only: bool) -> int:
     paths, options = _divided(specs)
     experiments, findings = build(paths, Path())
     report(findings)
+    if no_container:
+        experiments = [outside(one) for one in experiments]
     write(workflow_files(experiments, Path()), Path(), only=only)
     plans = [plan_file(one.name, one.digest) for one in experiments]
     names = [one.name for one in experiments]
-    lacks = [*blocked(names), *shut(names), *(lack for plan in plans for lack in missing(plan, os.environ))]
-    if lacks:
+    lacks = [lack for plan in plans for lack in (*missing(plan, os.environ), *without_container(plan, os.environ))]
+    if lacks := [*blocked(names), *shut(names), *lacks]:
         raise RunError("\n".join(lacks))
     progress = Progress(plans)
     if _snakemake(options, progress):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,8 +84,18 @@ def workflow_files(experiments: Iterable[Compiled], project: Path) -> dict[str, 
     }
     if inputs := {recipe["id"]: recipe for one in experiments for recipe in one.materials.inputs.values()}:
         stated["inputs"] = inputs
+    if images := {recipe["identity"]: recipe for one in experiments for recipe in _images(one)}:
+        stated["images"] = images
     files[EXPERIMENTS] = (json.dumps(stated, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
     return files
+
+
+def _images(one: Compiled) -> Iterator[Mapping[str, Any]]:
+    """How to make the images that the stages of an experiment run in; finished ones need no making."""
+    for stage in one.plan.stages.values():
+        container = stage.environment.get("container")
+        if isinstance(container, Mapping) and container["kind"] != "sif":
+            yield container
 
 
 def _experiment(one: Compiled) -> dict[str, Any]:

@@ -12,11 +12,13 @@ MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
 class State:
     """What an experiment's workflow has to do.
 
-    `batches` gives the lines of each unfinished batch by its marker, `newest` the file of all outcomes and
-    evaluations that changed last (none or one), `trains` the unfinished batch that trains a trial, by its id."""
+    `header` is the plan's, `batches` gives the lines of each unfinished batch by its marker, `newest` the file of all
+    outcomes and evaluations that changed last (none or one), `trains` the unfinished batch that trains a trial, by its
+    id."""
 
-    def __init__(self, batches, newest):
+    def __init__(self, batches, newest, header):
         self.batches = batches
+        self.header = header
         self.newest = newest
         self.trains = {
             trial["id"]: marker
@@ -54,7 +56,7 @@ def state(name, digest, sizes):
             part = lines[start : start + size]
             marker = unused(name=name, plan=digest, step=step, first=part[0][0], last=part[-1][0])
             batches[marker] = [trial for _, trial in part]
-    return State(batches, newest(trials))
+    return State(batches, newest(trials), top)
 
 
 def blocking(trial, found):

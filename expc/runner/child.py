@@ -6,6 +6,7 @@ import signal
 from typing import NoReturn
 
 from . import warm
+from .confine import confine
 from .isolate import die_with_parent
 from .signals import HEARD
 
@@ -19,7 +20,7 @@ def live(parent, private, reaper, orders, complain) -> NoReturn:
         leave(parent, private, reaper)
         order = heard(orders)
         if order:
-            status = follow(complain, *order)
+            status = follow(complain, parent, *order)
     except (OSError, ValueError) as error:  # no such program, or an argument that no program can get
         os.write(complain, str(error).encode(errors="replace")[:4000])
     finally:
@@ -39,7 +40,8 @@ def leave(parent, private, reaper):
 def tell(orders, start):
     """The other end of `heard`. BrokenPipeError if the child is gone."""
     with os.fdopen(orders, "wb") as pipe:
-        pipe.write(marshal.dumps((start.folder, start.where, start.environment, start.script, start.command)))
+        order = start.folder, start.within, start.where, start.environment, start.script, start.command
+        pipe.write(marshal.dumps(order))
 
 
 def heard(orders):
@@ -49,8 +51,11 @@ def heard(orders):
     return marshal.loads(found) if found else None
 
 
-def follow(complain, folder, where, environment, script, command):
+def follow(complain, parent, folder, within, where, environment, script, command):
     """The exit status of a script; a command takes this process's place."""
+    if within:
+        confine(folder, within)
+        die_with_parent(parent)  # once more: changed credentials have undone it
     settle(folder, environment, script)
     os.chdir(where)
     if not script:

@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 
-from . import granted, outcome
+from . import confine, granted, outcome
+from .again import start_again
 from .claims import claims
-from .environment import allowed
+from .environment import NOWHERE
 from .homes import Homes
 from .isolate import deny_network, die_with_parent
 from .launch import Launch
@@ -30,13 +31,17 @@ def main():
 
 def run(asked):
     """The exit status."""
+    header = outcome.header(asked.plan)
+    trials = batch(header, outcome.planned(asked.plan, asked.first, asked.last))
     if not asked.isolated:
-        start_again(asked)
+        return start_again(asked, header, trials, say)
+    os.environ["HOME"] = NOWHERE  # which Apptainer doesn't let us say
     for stream in (sys.stdout, sys.stderr):  # a trial that is killed leaves what it printed
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     parent = asked.parent or os.getppid()
-    header = outcome.header(asked.plan)
-    trials = batch(header, outcome.planned(asked.plan, asked.first, asked.last))
+    if asked.confine and not confine.possible(os.path.abspath(outcome.TRIALS)):
+        say("no trial can be kept to its folder: unlike outside, a process in this container gets no mount namespace")
+        return 1
     if header.get("try"):  # a rehearsal; from the plan, so that nobody's shell can shorten a real run
         os.environ["EXPC_TRY"] = "1"
     secrets = granted.carried(header, os.environ)
@@ -57,11 +62,12 @@ def run(asked):
         say("\n".join(lacks))
         reaper.end()
         return 1
+    within = os.path.abspath(outcome.TRIALS) if asked.confine else ""
     schedule = Schedule(
         todo,
         task,
         cores=asked.cores,
-        launch=Launch(say, cold=asked.cold, forks=len(todo)),
+        launch=Launch(say, cold=asked.cold, forks=len(todo), within=within),
         signals=signals,
         reaper=reaper,
         say=say,
@@ -86,6 +92,7 @@ def arguments():
     parser.add_argument("--cold", action="store_true", help="start every program as a process of its own")
     parser.add_argument("--isolated", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--confine", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -93,16 +100,6 @@ def batch(header, trials):
     """The trials of a range that are of one resource class, each once: what lies between is of other batches."""
     wanted = granted.resources(header, trials[0])
     return list({trial["id"]: trial for trial in trials if granted.resources(header, trial) == wanted}.values())
-
-
-def start_again(asked):
-    """Become a process with the environment that trials get: the hash seed and the threads are fixed at a start."""
-    cpus = outcome.planned(asked.plan, asked.first, asked.first)[0]["cpus"]
-    secrets = granted.carried(outcome.header(asked.plan), os.environ)
-    program = [sys.executable, os.path.dirname(os.path.abspath(__file__))]
-    # Snakemake says who it is: it may have died while we start, and then our parent is somebody else.
-    mode = ["--isolated", "--parent", os.environ.get("EXPC_PARENT", str(os.getppid()))]
-    os.execve(sys.executable, [*program, *sys.argv[1:], *mode], {**allowed(os.environ, cpus), **secrets})
 
 
 def say(text):

@@ -21,20 +21,45 @@ THREADS = (
     "VECLIB_MAXIMUM_THREADS",
     "EXPC_CPUS",
 )
+# Of it, what says where things are on this machine, and is wrong in a container.
+HERE = re.compile(
+    r"PATH|TMPDIR|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|VIRTUAL_ENV|CONDA_PREFIX|APPTAINER_NAME|SINGULARITY_NAME"
+)
+# Where modules are found, and the function by which they are loaded. Not which are loaded: of what those have set, most
+# stays out.
+MODULAR = re.compile(
+    r"MODULEPATH|MODULESHOME|MODULES_CMD|LMOD_(CMD|DIR|PKG|ROOT)|BASH_FUNC_(module|_module_raw|ml)(%%|\(\))"
+)
 NOWHERE = "/nonexistent"  # the runner's own home, so that nothing preloaded reads a user's settings
 
 
-def allowed(environ, cpus):
-    """What the runner and its trials see of `environ`."""
-    found = {name: value for name, value in environ.items() if ALLOWED.fullmatch(name) and not SECRET.search(name)}
+def allowed(environ, cpus, venv=None):
+    """What the runner and its trials see of `environ`, as if their virtual environment had been activated: `venv`,
+    or that in which we run."""
+    found = harmless(environ)
     found.update(threads(cpus), HOME=NOWHERE, PYTHONHASHSEED="0", PYTHONUNBUFFERED="1")
-    if sys.prefix != sys.base_prefix:  # as if the virtual environment had been activated
-        folder = os.path.dirname(sys.executable)
-        found["VIRTUAL_ENV"] = sys.prefix
+    if venv or sys.prefix != sys.base_prefix:
+        folder = os.path.join(venv, "bin") if venv else os.path.dirname(sys.executable)
+        found["VIRTUAL_ENV"] = venv or sys.prefix
         found["PATH"] = os.pathsep.join([folder, *(p for p in found.get("PATH", os.defpath).split(":") if p != folder)])
-    if site.ENABLE_USER_SITE:  # is found by HOME otherwise, which is another one for each trial
+    if site.ENABLE_USER_SITE and not venv:  # is found by HOME otherwise, which is another one for each trial
         found["PYTHONUSERBASE"] = site.getuserbase()
     return found
+
+
+def inside(environ, cpus):
+    """The same in a container, which has paths of its own."""
+    found = {name: value for name, value in harmless(environ).items() if not HERE.fullmatch(name)}
+    return dict(found, **threads(cpus), PYTHONHASHSEED="0", PYTHONUNBUFFERED="1", PYTHONNOUSERSITE="1")
+
+
+def of_modules(environ):
+    """What a shell needs of `environ` to load modules."""
+    return {name: value for name, value in environ.items() if MODULAR.fullmatch(name)}
+
+
+def harmless(environ):
+    return {name: value for name, value in environ.items() if ALLOWED.fullmatch(name) and not SECRET.search(name)}
 
 
 def threads(cpus):

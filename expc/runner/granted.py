@@ -65,9 +65,13 @@ def missing(plan, environ):
     top = header(plan)
     if not secrets_of(top, top["stages"]):
         return []
+    return absent(top, unfinished(plan), environ)
+
+
+def unfinished(plan):
+    """The stages that have something to do."""
     trials = planned(plan)
-    stages = dict.fromkeys(trial["stage"] for trial, (step, _) in zip(trials, survey(trials)) if step)
-    return absent(top, stages, environ)
+    return list(dict.fromkeys(trial["stage"] for trial, (step, _) in zip(trials, survey(trials)) if step))
 
 
 def absent(top, stages, environ):

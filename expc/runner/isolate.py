@@ -22,18 +22,23 @@ def deny_network():
     if not unshare(NEW_NET):
         if not unshare(NEW_USER | NEW_NET):
             return False
-        try:
-            for name, text in (
-                ("setgroups", "deny"),
-                ("uid_map", f"{user} {user} 1"),
-                ("gid_map", f"{group} {group} 1"),
-            ):
-                with open("/proc/self/" + name, "w") as file:
-                    file.write(text)
-        except OSError:  # we are nobody in there, but without a network all the same
-            pass
+        stay_oneself(user, group)
     raise_loopback()
     return True
+
+
+def stay_oneself(user, group):
+    """Be in a fresh user namespace who one was outside. Where that fails one is nobody in there, which will do."""
+    try:
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{user} {user} 1"),
+            ("gid_map", f"{group} {group} 1"),
+        ):
+            with open("/proc/self/" + name, "w") as file:
+                file.write(text)
+    except OSError:
+        pass
 
 
 def unshare(flags):

@@ -10,13 +10,15 @@ from . import pages, warm
 
 
 class Launch:
-    """Imports what scripts need once, when the first of them comes; `forks` says about how many will come."""
+    """Imports what scripts need once, when the first of them comes; `forks` says about how many will come;
+    `within` is what each is to find read-only but for its own folder, or empty."""
 
-    def __init__(self, say, *, cold, forks=1):
-        self.say, self.cold, self.forks = say, cold, forks
+    def __init__(self, say, *, cold, forks=1, within=""):
+        self.say, self.cold, self.forks, self.within = say, cold, forks, within
         self.preloaded = {}
 
     def __call__(self, start):
+        start = replace(start, within=self.within)
         if not start.script:
             return start
         if not self.cold and self.ready(start.preload, os.path.dirname(start.script)):

@@ -18,7 +18,7 @@ class Start:
     """One process to be started: a `script` in a fork of this one, or a `command` if there is no script.
 
     `folder` is the trial's, `where` the one to start in; `preload` names what the script imports, `deadline` is in
-    Unix time and `memory` in MiB."""
+    Unix time and `memory` in MiB. Of the folder `within`, if one is named, it can write into the trial's alone."""
 
     folder: str
     where: str
@@ -28,6 +28,7 @@ class Start:
     preload: Tuple[str, ...] = ()
     deadline: Optional[float] = None
     memory: Optional[int] = None
+    within: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,12 @@ class Signals:
         for number in HEARD:
             signal.signal(number, lambda *_: None)
 
+    def leave(self):
+        """In a child that is to become another program: they are what they were."""
+        signal.set_wakeup_fd(-1)
+        for number in HEARD:
+            signal.signal(number, signal.SIG_DFL)
+
     def heard(self, seconds):
         """The signals that came, in order, after waiting at most so many seconds for the first."""
         select.select([self.reading], [], [], max(0.0, seconds))

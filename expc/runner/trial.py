@@ -5,7 +5,7 @@ ended. So a trial's life reads from top to bottom, while the schedule lives many
 
 import os
 
-from . import ledger, measured, outcome
+from . import container, ledger, measured, outcome
 from .afresh import begin_afresh
 from .attempt import attempt
 from .ending import INTERRUPTED, Cause
@@ -129,7 +129,7 @@ def cancel(trial, task, say):
 
 
 def write_outcome(trial, task, status, cause, course, metrics):
-    now = ledger.now()
+    now, stated = ledger.now(), container.container(task.header, trial["stage"])
     write_json(
         outcome.outcome_file(trial["id"]),
         {
@@ -137,7 +137,7 @@ def write_outcome(trial, task, status, cause, course, metrics):
             "id": trial["id"],
             "stage": trial["stage"],
             "status": status,
-            "marked": [],
+            "marked": container.marks(task.header, trial["stage"]),
             "cause": None if cause is None else {"kind": cause.kind, "detail": cause.detail},
             "attempts": course.attempts,
             "metrics": metrics,
@@ -151,6 +151,7 @@ def write_outcome(trial, task, status, cause, course, metrics):
             "program": trial["variant"],
             "keep": task.keep(trial),
             "expc": task.header["expc"],
+            **({"container": stated["identity"]} if stated else {}),
         },
     )
 

@@ -1,6 +1,7 @@
 """A project in a temporary folder: plans, programs, and the runner as the process that Snakemake starts."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 
+# Which Python runs the runner: test_python38.py lets all these tests pass under another one.
+PYTHON = os.environ.get("EXPC_TESTS_PYTHON", sys.executable)
 RUNNER = Path(__file__).parents[2] / "expc" / "runner"
 
 # Counts its starts outside of the trial's folder, and does what its parameters say.
@@ -61,6 +64,8 @@ Running = subprocess.Popen[str]
 class Project:
     """A folder in which the runner can be started."""
 
+    python = PYTHON
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.started: list[Running] = []
@@ -102,10 +107,10 @@ class Project:
         self.lines = len(trials)
         (self.folder / self.path).write_text("".join(json.dumps(line) + "\n" for line in (head, *trials)))
 
-    def command(self, step: str, *options: str, python: str = sys.executable) -> list[str]:
+    def command(self, step: str, *options: str, python: str = PYTHON) -> list[str]:
         return [python, str(RUNNER), self.path, step, "1", str(self.lines), "--cores", "2", *options]
 
-    def start(self, step: str = "train", *options: str, python: str = sys.executable, **more: Any) -> Running:
+    def start(self, step: str = "train", *options: str, python: str = PYTHON, **more: Any) -> Running:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         running = subprocess.Popen(self.command(step, *options, python=python), cwd=self.folder, **pipes, **more)
         self.started.append(running)

@@ -2,10 +2,8 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -43,7 +41,7 @@ def test_a_trial_sees_an_allowlist_and_what_the_contract_names(project, cold):
         "MKL_NUM_THREADS": "2",
     }  # fmt: skip
     cold_hash = subprocess.check_output(
-        [sys.executable, "-c", "print(hash('a'))"], env={"PYTHONHASHSEED": "0", "PATH": os.environ["PATH"]}
+        [project.python, "-c", "print(hash('a'))"], env={"PYTHONHASHSEED": "0", "PATH": os.environ["PATH"]}
     )
     code = str(project.folder / "results" / "code" / "warm")
     assert (hashed, argv, path, home) == (int(cold_hash), [code + "/train.py"], code, [])
@@ -115,29 +113,6 @@ def test_a_module_of_the_code_that_is_preloaded_runs_once_and_is_nobody_elses(pr
     for trial in trials:
         found = project.outcome(trial["id"])["metrics"]
         assert (found["validation.here"], found["validation.own"]) == (0, 1)
-
-
-def python38() -> str | None:
-    """A Python 3.8 of this machine, if there is one."""
-    versions = sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions").glob("3.8.*/bin/python"))
-    return shutil.which("python3.8") if not versions else str(versions[-1])
-
-
-@pytest.mark.skipif(python38() is None, reason="there is no Python 3.8 on this machine")
-def test_the_runner_works_under_python_3_8(project):
-    project.variant(
-        "own", {}, command=["sh", "-c", 'echo \'{{"name": "loss", "value": 1}}\' >> "$EXPC_TRIAL_DIR/metrics.jsonl"']
-    )
-    project.plan(
-        project.trial("t1", time=60, memory=2000, evaluate=[["e1", "d", "d1", "last"]]),
-        project.trial("t2", time=60, memory=2000, params={"do": "1/0"}),
-        project.trial("t3", time=60, memory=2000, checkpoints=[], variant="own"),
-    )
-    status, said = project.run(python=python38())
-    assert (status, "Traceback" in said) == (0, False)
-    assert [project.outcome(name)["status"] for name in ("t1", "t2", "t3")] == ["done", "failed", "done"]
-    assert "done, but without validation.loss@last: t3" in said
-    assert json.loads(project.of("t1", "evaluations", "e1.json").read_text())["status"] == "done"
 
 
 @pytest.mark.parametrize("cold", [[], ["--cold"]])
