@@ -1,3 +1,9 @@
+if PREPARED_HERE:
+
+    localrules:
+        code,
+
+
 rule code:
     output:
         "results/code/{variant}/variant.json",

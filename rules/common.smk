@@ -6,13 +6,17 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(workflow.basedir))
-from runner import batches, container, granted, places
+from runner import batches, container, granted, packing, placement, places
 
 with open(workflow.source_path("../experiments.json")) as stated:
     WORKFLOW = json.load(stated)
 EXPERIMENTS = WORKFLOW["experiments"]
 MARKER = batches.MARKER
-CORES = workflow.cores or 1
+# The cluster's profile says so: config: [site=workflow/site.json]. Without, everything runs on this machine.
+SITE = placement.stated(config["site"]) if "site" in config else None
+CORES = 1 if SITE else workflow.cores
+# Code and data are prepared where Snakemake was started, or by jobs.
+PREPARED_HERE = SITE is None or SITE["prepare"] == "here"
 # Absolute, with its braces doubled: Snakemake formats it, and the project's folder may have any name.
 ENVIRONMENT = (
     os.path.join(workflow.basedir, "envs", "expc.yaml")
@@ -45,7 +49,11 @@ wildcard_constraints:
 def state(name):
     """What is left to do; looked up once, by the main process alone."""
     return batches.state(
-        name, EXPERIMENTS[name]["plan"], EXPERIMENTS[name]["trials_per_job"]
+        name,
+        EXPERIMENTS[name]["plan"],
+        EXPERIMENTS[name]["trials_per_job"],
+        SITE,
+        packing.MOST // len(EXPERIMENTS),
     )
 
 
@@ -66,6 +74,34 @@ def needed(wildcards):
         + (container.images(state(wildcards.name).header, trials) if trials else [])
         + (batches.above(trials, state(wildcards.name).trains) if training else [])
     )
+
+
+def job(wildcards):
+    """What a batch's job asks the scheduler for; nothing on this machine. Inside it, what it was given counts."""
+    if SITE is None:
+        return {}
+    plan = batches.plan_file(wildcards.name, wildcards.plan)
+    trials = mine(wildcards)
+    need = (
+        trials or batches.planned(plan, int(wildcards.first), int(wildcards.first))
+    )[0]
+    asked = placement.job(SITE, need, len(trials) or 1)
+    if asked is None:
+        raise WorkflowError(
+            f"no partition of the site {SITE['name']} has what stage {need['stage']} of {wildcards.name} needs; "
+            "`expc compile` with its site file says more"
+        )
+    given = os.environ.get("SLURM_CPUS_PER_TASK")
+    return {**asked, **({"cpus_per_task": int(given)} if given and not trials else {})}
+
+
+def asked(resource):
+    """A resource of a batch's job, as Snakemake asks for it; one that is None isn't asked for."""
+    return lambda wildcards: job(wildcards).get(resource)
+
+
+def cores(wildcards):
+    return job(wildcards).get("cpus_per_task", CORES)
 
 
 def described(wildcards):

@@ -9,6 +9,11 @@ FETCHED = [
     if recipe["source"] == "huggingface" and not recipe["files"]
 ]
 
+if PREPARED_HERE:
+
+    localrules:
+        data,
+
 
 rule data:
     output:

@@ -17,6 +17,7 @@ IN_WORDS = {
     "E102": "a megabyte doesn't fit on a page",
     "E406": "what was edited is no part of a spec",
     "E407": "which specs are named is no part of them",
+    "E509": "where a site file is, is no part of a spec",
 }
 EXAMPLES = [code for code in codes() if code not in IN_WORDS]
 

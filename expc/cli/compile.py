@@ -21,19 +21,26 @@ without_containers = click.option(
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=complete_specs)
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if workflow/ is not current.")
 @click.option("--only", is_flag=True, help="Drop experiments of workflow/ that are not named.")
+@click.option("--site", help="A cluster's site file, for workflow/profiles/slurm; without, the one of the last time.")
+@click.option("--no-site", is_flag=True, help="Drop the cluster's profile.")
 @without_containers
-def compile_(specs: tuple[str, ...], only_check: bool, only: bool, no_container: bool) -> int:
+def compile_(
+    specs: tuple[str, ...], only_check: bool, only: bool, site: str | None, no_site: bool, no_container: bool
+) -> int:
     """Write workflow/ for exactly these specs; `snakemake` then runs it."""
+    from expc.cli.at_site import PROFILE
     from expc.compiler.build import build
+    from expc.compiler.chosen import chosen_site
     from expc.compiler.outside import outside
     from expc.compiler.write import outdated, workflow_files, write
 
     project = Path()
+    cluster = chosen_site(site, project, none=no_site)
     experiments, findings = build(specs, project)
     report(findings)
     if no_container:
         experiments = [outside(one) for one in experiments]
-    files = workflow_files(experiments, project)
+    files = workflow_files(experiments, project, cluster)
     if only_check:
         late = outdated(files, project)
         for path in late:
@@ -45,7 +52,8 @@ def compile_(specs: tuple[str, ...], only_check: bool, only: bool, no_container:
         trials = sum(len(cell.trials) for cell in one.plan.cells)
         conditions = {(cell.stage, *cell.condition.items()) for cell in one.plan.cells}  # a fold is a cell of its own
         click.echo(f"{one.name}: {trials} trials in {len(conditions)} conditions")
-    click.echo("Wrote workflow/; start it with `snakemake`." if changed else "workflow/ was current already.")
+    start = f"snakemake --workflow-profile {PROFILE}" if cluster else "snakemake"
+    click.echo(f"Wrote workflow/; start it with `{start}`." if changed else "workflow/ was current already.")
     return 0
 
 

@@ -34,13 +34,17 @@ class RunError(ExpcError):
     "specs", nargs=-1, required=True, metavar="SPEC... [-- SNAKEMAKE OPTIONS]", shell_complete=complete_specs
 )
 @click.option("--only", is_flag=True, help="Drop experiments of workflow/ that are not named.")
+@click.option("--site", help="Run at this cluster: its site file; without, that of the last time, if there was one.")
+@click.option("--here", is_flag=True, help="Run on this machine, also if workflow/ is for a cluster.")
 @without_containers
-def run(specs: tuple[str, ...], only: bool, no_container: bool) -> int:
+def run(specs: tuple[str, ...], only: bool, site: str | None, here: bool, no_container: bool) -> int:
     """Compile specs, run the workflow, and print the tables."""
+    from expc.cli.at_site import profile_options
     from expc.cli.broke import broke
     from expc.cli.check import report
     from expc.cli.progress import Progress
     from expc.compiler.build import build
+    from expc.compiler.chosen import chosen_site
     from expc.compiler.outside import outside
     from expc.compiler.write import workflow_files, write
     from expc.runner.container import missing as without_container
@@ -49,18 +53,19 @@ def run(specs: tuple[str, ...], only: bool, no_container: bool) -> int:
     from expc.runner.places import blocked, shut
 
     paths, options = _divided(specs)
+    cluster = chosen_site(site, Path())
     experiments, findings = build(paths, Path())
     report(findings)
     if no_container:
         experiments = [outside(one) for one in experiments]
-    write(workflow_files(experiments, Path()), Path(), only=only)
+    write(workflow_files(experiments, Path(), cluster), Path(), only=only)
     plans = [plan_file(one.name, one.digest) for one in experiments]
     names = [one.name for one in experiments]
     lacks = [lack for plan in plans for lack in (*missing(plan, os.environ), *without_container(plan, os.environ))]
     if lacks := [*blocked(names), *shut(names), *lacks]:
         raise RunError("\n".join(lacks))
     progress = Progress(plans)
-    if _snakemake(options, progress):
+    if _snakemake([*([] if here else profile_options(cluster, options)), *options], progress):
         raise RunError(f"{progress.summary()}\n{broke(LOG, Path())}\n`expc tables` builds tables from what is there.")
     for one in experiments:
         _show(one.name, [table.name for table in one.scope.spec.tables], [f.name for f in one.scope.spec.figures])

@@ -70,13 +70,21 @@ def load(path: str) -> Document:
     return document
 
 
-def read(path: str) -> Document:
+def read(path: str, kind: str = "spec") -> Document:
     """A document whose `findings` leave enough of it to check the rest. Raises SpecError where they don't."""
     try:
         root = _root(_text(Path(path)))
     except FlawError as error:
-        raise SpecError([_diagnostic(path, error.flaw)]) from None
+        raise SpecError([_diagnostic(path, _said_of(kind, error.flaw))]) from None
     return Document(path, plain(root), tuple(_diagnostic(path, flaw) for flaw in flaws(root)), root)
+
+
+def _said_of(kind: str, flaw: Flaw) -> Flaw:
+    """The flaw of a whole file, whose hint says what a spec is: where the file is of another kind, of that one."""
+    if kind == "spec":
+        return flaw
+    hint = f"name a {kind}, as docs/cluster.md shows it" if "spec" in flaw.hint else flaw.hint
+    return flaw._replace(message=flaw.message.replace("a spec", f"a {kind}"), hint=hint)
 
 
 def _root(text: str) -> MappingNode:

@@ -1,4 +1,4 @@
-"""`schemas/spec.schema.json` in, its parts and their names in words out."""
+"""A file of `schemas/` in, its parts and their names in words out."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ TYPES = {
 
 
 @cache
-def schema() -> dict[str, Any]:
-    """The language's only definition of shape."""
-    loaded: dict[str, Any] = json.loads(asset("schemas", "spec.schema.json").read_text(encoding="utf-8"))
+def schema(language: str = "spec") -> dict[str, Any]:
+    """A language's only definition of shape: of specs, or of site files, which have no definitions beside the keys."""
+    loaded: dict[str, Any] = json.loads(asset("schemas", f"{language}.schema.json").read_text(encoding="utf-8"))
     return loaded
 
 

@@ -28,12 +28,12 @@ def check_shape(path: str, project: Path = Path()) -> tuple[Document | None, lis
     return document, sorted([*document.findings, *validate(document)])
 
 
-def validate(document: Document) -> list[Diagnostic]:
+def validate(document: Document, language: str = "spec") -> list[Diagnostic]:
     """What the schema has against the document, sorted, apart from places where `document.findings` has something."""
     taken = {_place(finding) for finding in document.findings}
     diagnostics = {
         document.diagnostic(found.code, found.pointer, found.message, found.hint, key=found.at_key)
-        for found in _without_noise(_findings(document.value))
+        for found in _without_noise(_findings(document.value, language))
     }
     return sorted(found for found in diagnostics if _place(found) not in taken)
 
@@ -43,16 +43,16 @@ def _place(finding: Diagnostic) -> tuple[str, int, int]:
 
 
 @cache
-def validator() -> Any:
+def validator(language: str = "spec") -> Any:
     """Of the whole language; its `evolve` gives one of a part."""
     whole = Draft7Validator.TYPE_CHECKER.redefine("integer", _is_whole)
     keywords = {"uniqueItems": _unique_items, "pattern": _pattern}
     strict = validators.extend(Draft7Validator, keywords, type_checker=whole)  # type: ignore[no-untyped-call]
-    return strict(schema())
+    return strict(schema(language))
 
 
-def _findings(value: Any) -> Iterator[Finding]:
-    for error in validator().iter_errors(value):
+def _findings(value: Any, language: str) -> Iterator[Finding]:
+    for error in validator(language).iter_errors(value):
         at_key = "propertyNames" in error.absolute_schema_path
         pointer = (*error.absolute_path, error.instance) if at_key else tuple(error.absolute_path)
         part = error.schema if isinstance(error.schema, dict) else {}

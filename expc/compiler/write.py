@@ -15,9 +15,12 @@ from expc.assets import asset
 from expc.compiler import views
 from expc.compiler.check import Checked
 from expc.compiler.gather import Materials
+from expc.compiler.profile import profile
 from expc.compiler.program import OwnProgram
 from expc.compiler.revision import Revision
 from expc.compiler.scope import Scope
+from expc.compiler.site import FILE as SITE
+from expc.compiler.site import Site
 from expc.errors import ExpcError
 from expc.plan import Plan
 from expc.spec import Resources
@@ -60,7 +63,7 @@ def compiled(checked: Checked, spec_path: str) -> Compiled:
     return Compiled(checked.scope, spec_path, checked.plan, digest, text, checked.materials)
 
 
-def workflow_files(experiments: Iterable[Compiled], project: Path) -> dict[str, bytes]:
+def workflow_files(experiments: Iterable[Compiled], project: Path, site: Site | None = None) -> dict[str, bytes]:
     """Every file of `workflow/`, by its path in that folder."""
     experiments = sorted(experiments, key=lambda one: one.name)
     files = {"Snakefile": asset("rules", "Snakefile").read_bytes()}
@@ -68,6 +71,9 @@ def workflow_files(experiments: Iterable[Compiled], project: Path) -> dict[str, 
     files |= {f"envs/{path.name}": path.read_bytes() for path in sorted(asset("rules", "envs").glob("*.yaml"))}
     for path in sorted(asset("rules", "profiles").glob("*.yaml")):
         files[f"profiles/{path.stem}/profile.yaml"] = path.read_bytes()
+    if site is not None:
+        files[SITE] = site.text()
+        files["profiles/slurm/profile.yaml"] = profile(site, [one.name for one in experiments]).encode()
     runner = Path(__file__).parent.parent / "runner"
     files |= {f"runner/{path.name}": path.read_bytes() for path in sorted(runner.glob("*.py"))}
     files |= {f"plans/{one.name}.{one.digest}.jsonl": one.text for one in experiments}

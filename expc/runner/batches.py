@@ -3,6 +3,7 @@
 import os
 import sys
 
+from . import packing
 from .granted import resources
 from .outcome import EVALUATE, evaluation_file, header, outcome_file, plan_file, planned, stated, survey
 
@@ -35,8 +36,9 @@ def prepare_jobs():
     os.environ["EXPC_PARENT"] = str(os.getpid())
 
 
-def state(name, digest, sizes):
-    """The state of an experiment. `sizes` says how many trials of each stage a job carries; "auto": all of them."""
+def state(name, digest, sizes, site=None, most=packing.MOST):
+    """The state of an experiment. `sizes` says how many trials of each stage a job carries; "auto": all of them, or at
+    a site what that allows for, in about `most` jobs."""
     plan = plan_file(name, digest)
     trials = planned(plan)
     top = header(plan)
@@ -49,9 +51,11 @@ def state(name, digest, sizes):
             met.add(trial["id"])
             todo.setdefault((step, *resources(top, trial)), []).append((line, trial))
     batches = {}
+    fewest = -(-sum(map(len, todo.values())) // most)
     for (step, *_), lines in todo.items():
+        auto = packing.size(site, lines[0][1], len(lines), fewest) if site else len(lines)
         stated = [trial.get("per_job", sizes[trial["stage"]]) for _, trial in lines]
-        size = min(len(lines) if size == "auto" else size for size in stated)
+        size = min(auto if size == "auto" else size for size in stated)
         for start in range(0, len(lines), size):
             part = lines[start : start + size]
             marker = unused(name=name, plan=digest, step=step, first=part[0][0], last=part[-1][0])

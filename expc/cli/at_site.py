@@ -1,0 +1,34 @@
+"""The site of a workflow in, the options with which Snakemake runs there out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from expc.errors import ExpcError
+
+if TYPE_CHECKING:
+    from expc.compiler.site import Site
+
+PROFILE = "workflow/profiles/slurm"
+
+
+class NoSchedulerError(ExpcError):
+    """A workflow for a cluster that is started elsewhere."""
+
+
+def profile_options(site: Site | None, options: Sequence[str]) -> list[str]:
+    """None on this machine, or if the options name a profile or an executor themselves."""
+    if site is None or any(option.startswith(("--workflow-profile", "--profile", "--executor")) for option in options):
+        return []
+    if shutil.which("sbatch") is None:
+        raise NoSchedulerError(
+            f"this is no login node of {site.name}: there is no sbatch here.\n"
+            "    Run it there; or on this machine, with `--here`."
+        )
+    most = site.values["jobs"]["most"]
+    click.echo(f"Running at {site.name} ({site.values['file']}), at most {most} jobs at a time.", err=True)
+    return ["--workflow-profile", PROFILE]
