@@ -10,6 +10,7 @@ import pytest
 from expc.compiler import compose, imports, load, nodes, syntax, wording
 from expc.compiler.check import check_file
 from expc.compiler.explain import codes, explain
+from expc.compiler.site import load_site
 from expc.compiler.validate import check_shape
 
 IN_WORDS = {
@@ -41,6 +42,9 @@ def found(code: str, title: str, folder: Path) -> set[str]:
     for name, text in re.findall(r"(?ms)^```[a-z]+ (\S+)\n(.*?)^```$", section(code, title)):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
+    if (folder / "lab.yaml").exists():
+        site = load_site(str(folder / "lab.yaml"), folder)
+        return {finding.code for finding in check_file(str(spec), site)}
     if code.startswith(("E1", "E2")):
         return {finding.code for finding in check_shape(str(spec))[1]}
     return {finding.code for finding in check_file(str(spec))}

@@ -10,13 +10,21 @@ from pathlib import Path
 import pytest
 
 from expc.compiler.check import check_file
+from expc.compiler.site import Site, load_site
 
 INVALID = Path(__file__).parent / "specs" / "invalid"
+SITES = INVALID.parent / "sites"
 SPECS = sorted(INVALID.glob("*.yaml"))
 
 
 def found(path: Path) -> list[tuple[int, int, str]]:
-    return sorted({(finding.line, finding.column, finding.code) for finding in check_file(str(path))})
+    return sorted({(finding.line, finding.column, finding.code) for finding in check_file(str(path), site(path))})
+
+
+def site(path: Path) -> Site | None:
+    """The cluster that a spec is wrong for: `# site: university.yaml` in its first line."""
+    named = re.match(r"# site: (\S+)\n", path.read_bytes()[:100].decode("latin-1")) if path.is_file() else None
+    return load_site(str(SITES / named[1]), SITES) if named else None
 
 
 def expected(path: Path) -> list[tuple[int, int, str]]:

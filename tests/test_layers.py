@@ -35,6 +35,7 @@ MAY_IMPORT = {
         "errors",
         "plan",
         "runner.outcome",
+        "runner.placement",
         "spec",
         "whole",
         "working",

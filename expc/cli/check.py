@@ -17,16 +17,19 @@ from expc.errors import Diagnostic, ExpcError, nearest
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=complete_specs)
 @click.option("--strict", is_flag=True, help="Weaknesses (R) count as problems.")
 @click.option("--skip-others", is_flag=True, help="Pass over YAML files without a key `expc` at the top.")
+@click.option("--site", help="A cluster's site file: whether the specs can run there, too.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check(specs: tuple[str, ...], strict: bool, skip_others: bool, form: str) -> int:
+def check(specs: tuple[str, ...], strict: bool, skip_others: bool, site: str | None, form: str) -> int:
     """Report what is wrong with specs (E), and what is weak in their designs (R)."""
     from expc.compiler.check import check_file
+    from expc.compiler.chosen import chosen_site
     from expc.compiler.program import is_spec
 
     if skip_others:
         specs = tuple(path for path in specs if is_spec(Path(path)))
 
-    found = [finding for path in specs for finding in check_file(path)]
+    cluster = chosen_site(site, Path()) if site else None
+    found = [finding for path in specs for finding in check_file(path, cluster)]
     if form == "json":
         click.echo(json.dumps([vars(finding) for finding in found], indent=1, ensure_ascii=False))
     else:

@@ -36,7 +36,7 @@ def compile_(
 
     project = Path()
     cluster = chosen_site(site, project, none=no_site)
-    experiments, findings = build(specs, project)
+    experiments, findings = build(specs, project, cluster)
     report(findings)
     if no_container:
         experiments = [outside(one) for one in experiments]

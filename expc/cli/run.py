@@ -54,7 +54,7 @@ def run(specs: tuple[str, ...], only: bool, site: str | None, here: bool, no_con
 
     paths, options = _divided(specs)
     cluster = chosen_site(site, Path())
-    experiments, findings = build(paths, Path())
+    experiments, findings = build(paths, Path(), cluster)
     report(findings)
     if no_container:
         experiments = [outside(one) for one in experiments]

@@ -8,17 +8,18 @@ from pathlib import Path
 
 from expc.compiler.check import check
 from expc.compiler.digest import Digests
+from expc.compiler.site import Site
 from expc.compiler.write import Compiled, compiled
 from expc.errors import Diagnostic, ExpcError
 
 
-def build(paths: Sequence[str], project: Path) -> tuple[list[Compiled], list[Diagnostic]]:
+def build(paths: Sequence[str], project: Path, site: Site | None = None) -> tuple[list[Compiled], list[Diagnostic]]:
     """Compile specs for a project; returns them with their weaknesses. Raises SpecError; writes nothing but a cache."""
     digests = Digests(project)
     experiments: list[Compiled] = []
     findings: list[Diagnostic] = []
     for path in _distinct(paths):
-        checked = check(path, project, digests)
+        checked = check(path, project, digests, site)
         experiments.append(compiled(checked, os.path.relpath(path, project)))
         findings += checked.findings
     digests.save()

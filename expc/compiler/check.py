@@ -10,6 +10,7 @@ from expc.compiler.digest import Digests, StandIns
 from expc.compiler.gather import Materials
 from expc.compiler.read import read
 from expc.compiler.scope import Scope, scope
+from expc.compiler.site import Site
 from expc.compiler.template import Template, TemplateError, find_template, load_template
 from expc.compiler.validate import check_shape
 from expc.errors import Diagnostic, SpecError
@@ -27,15 +28,15 @@ class Checked:
     findings: tuple[Diagnostic, ...]
 
 
-def check_file(path: str) -> list[Diagnostic]:
+def check_file(path: str, site: Site | None = None) -> list[Diagnostic]:
     """All findings on a spec, errors and weaknesses; none of them is raised, and nothing is written."""
     try:
-        return list(check(path, Path(), StandIns(Path())).findings)
+        return list(check(path, Path(), StandIns(Path()), site).findings)
     except SpecError as error:
         return list(error.diagnostics)
 
 
-def check(path: str, project: Path, digests: Digests) -> Checked:
+def check(path: str, project: Path, digests: Digests, site: Site | None = None) -> Checked:
     """Raises SpecError with all errors (E)."""
     document, problems = check_shape(path, project)
     if document is None or problems:
@@ -43,7 +44,7 @@ def check(path: str, project: Path, digests: Digests) -> Checked:
     spec = read(document.value)
     templates, broken = _templates(spec, Path(path).parent)
     found = scope(spec, templates)
-    context = Context(document, found, Path(path), project, digests, broken)
+    context = Context(document, found, Path(path), project, digests, broken, site)
     findings = run_checks(context)
     if any(finding.is_error for finding in findings):
         raise SpecError(findings)

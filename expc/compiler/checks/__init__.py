@@ -17,6 +17,7 @@ from expc.compiler.expand import expand
 from expc.compiler.gather import Materials, gather
 from expc.compiler.load import Document
 from expc.compiler.scope import Scope
+from expc.compiler.site import Site
 from expc.errors import Diagnostic
 from expc.plan import Plan
 from expc.spec import Pointer, Stage
@@ -33,6 +34,8 @@ class Context:
     digests: Digests
     broken: Mapping[str, str] = field(default_factory=dict)
     """Stage -> why its template can't be used."""
+    site: Site | None = None
+    """The cluster that the spec is to run at, if there is one."""
 
     @property
     def base(self) -> Path:
@@ -157,6 +160,7 @@ from expc.compiler.checks import (  # noqa: E402
     formulas,
     resources,
     software,
+    site,
     steps,
     rigour,
     confounding,
@@ -190,6 +194,7 @@ __all__ = [
     "revisions",
     "rigour",
     "run_checks",
+    "site",
     "software",
     "splits",
     "stages",
