@@ -4,6 +4,7 @@ Looking is better than trying a lock: a runner that met ours would take the tria
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -41,6 +42,19 @@ def last_row(trial: str) -> Mapping[str, Any] | None:
     except (OSError, ValueError):
         return None
     return row if isinstance(row, dict) else None
+
+
+def rows(trial: str) -> list[Mapping[str, Any]]:
+    """Of the trial's ledger, those that are whole."""
+    try:
+        lines = Path(TRIALS, trial, "attempts.jsonl").read_bytes().split(b"\n")
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            found.append(json.loads(line))
+    return [row for row in found if isinstance(row, dict)]
 
 
 def unended(row: Mapping[str, Any] | None) -> bool:

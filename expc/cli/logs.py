@@ -18,10 +18,11 @@ from expc.errors import ExpcError
 if TYPE_CHECKING:
     from expc.cli.standing import Standing
     from expc.cli.tally import Line
+    from expc.jobs.seen import Seen
 
 CANDIDATES = 20
-PAUSE = 0.2
-"""Seconds between two looks at a log that is followed."""
+PAUSE, AFAR = 0.2, 1.0
+"""Seconds between two looks at a log that is followed: on this machine, and through a shared file system."""
 
 BLOCK = 1 << 16
 
@@ -33,13 +34,15 @@ BLOCK = 1 << 16
 @click.option("--failed", is_flag=True, help="Of trials that failed, of all of them if no TRIAL is named.")
 @click.option("--path", "only_path", is_flag=True, help="Print where the logs lie, and nothing of them.")
 def logs(words: tuple[str, ...], follow: bool, lines: int | None, failed: bool, only_path: bool) -> int:
-    """Print what a trial printed, its attempts and evaluations one after the other.
+    """Print what a trial printed, its attempts and evaluations one after the other. Of one that never began on a
+    cluster, what its job printed.
 
     TRIAL is an id or its beginning, or what the trial has: `expc logs encoder=cnn seed=0`."""
     from expc.cli.standing import standing
+    from expc.jobs.seen import seen
 
-    trials = _trials()
-    found = standing(list(trials.values()))
+    trials, jobs = _trials(), seen()
+    found = standing(list(trials.values()), jobs)
     meant = _meant(words, trials, found, failed=failed)
     if only_path:
         for trial in meant:
@@ -52,7 +55,7 @@ def logs(words: tuple[str, ...], follow: bool, lines: int | None, failed: bool, 
     elif follow:
         _follow(meant[0], lines)
     else:
-        _print(meant[0], lines)
+        _print(meant[0], lines, jobs)
     return 0
 
 
@@ -101,23 +104,36 @@ def _log(trial: Line) -> Path:
     return Path(folder(trial["id"]), "log.txt")
 
 
-def _print(trial: Line, lines: int | None, *, headed: bool = False) -> None:
+def _print(trial: Line, lines: int | None, jobs: Seen | None = None, *, headed: bool = False) -> None:
     from expc.cli.failures import failures, named
+    from expc.cli.queued import place, unstarted
 
     if headed:
         reasons = "; ".join(failure.reason for failure in failures([trial]))
         click.echo(click.style(f"==> {named(trial)}: {reasons}", bold=True))
     if not _log(trial).exists():
-        click.echo(f"{named(trial)} has printed nothing: it has not been started yet.", err=True)
-    _new(trial, _place(trial, lines))
+        click.echo(f"{named(trial)} has printed nothing: {unstarted(trial, jobs)}.", err=True)
+        _print_jobs(trial, lines)
+    elif where := place(trial["id"]):
+        click.echo(f"{named(trial)} {where}", err=True)
+    _new(_log(trial), _place(_log(trial), lines))
 
 
-def _place(trial: Line, lines: int | None) -> int:
+def _print_jobs(trial: Line, lines: int | None) -> None:
+    """What the jobs printed that were to run it."""
+    from expc.jobs.logs import kept
+
+    for path in kept(trial["id"]):
+        click.echo(f"==> {path}", err=True)
+        _new(path, _place(path, lines))
+
+
+def _place(log: Path, lines: int | None) -> int:
     """Where the last lines of a log begin, in bytes."""
-    if lines is None or not _log(trial).exists():
+    if lines is None or not log.exists():
         return 0
     begins: deque[int] = deque([0], maxlen=lines + 1)
-    with _log(trial).open("rb") as file:
+    with log.open("rb") as file:
         for line in file:
             begins.append(begins[-1] + len(line))
     return begins[0]
@@ -131,23 +147,36 @@ def _copy(blocks: Iterable[bytes]) -> None:
 
 def _follow(trial: Line, lines: int | None) -> None:
     """Until nobody works on it any more, and it has an outcome or had been started."""
-    from expc.cli.failures import named
+    from expc.jobs.poll import Poll
 
-    if not _log(trial).exists():
-        click.echo(f"{named(trial)} has not been started yet; waiting.", err=True)
-    place = _place(trial, lines)
-    while True:
-        over = _over(trial, seen=_log(trial).exists())  # before the last look: what is printed until then is shown
-        place = _new(trial, place)
-        if over:
-            click.echo(over, err=True)
-            return
-        time.sleep(PAUSE)
-
-
-def _new(trial: Line, place: int) -> int:
+    poll, told, place = Poll(), "", _place(_log(trial), lines)
     try:
-        with _log(trial).open("rb") as file:
+        while True:
+            jobs = poll.look()
+            now = "" if _log(trial).exists() else _waits(trial, jobs)
+            if now != told:
+                click.echo(now, err=True, nl=bool(now))
+            told = now
+            over = _over(trial, jobs)  # before the last look: what is printed until then is shown
+            place = _new(_log(trial), place)
+            if over:
+                click.echo(over, err=True)
+                return
+            time.sleep(PAUSE if jobs is None else AFAR)
+    finally:
+        poll.close()
+
+
+def _waits(trial: Line, jobs: Seen | None) -> str:
+    from expc.cli.failures import named
+    from expc.cli.queued import unstarted
+
+    return f"{named(trial)}: {unstarted(trial, jobs)}; waiting."
+
+
+def _new(log: Path, place: int) -> int:
+    try:
+        with log.open("rb") as file:
             if os.fstat(file.fileno()).st_size < place:  # begun anew
                 place = 0
             file.seek(place)
@@ -157,11 +186,11 @@ def _new(trial: Line, place: int) -> int:
         return place
 
 
-def _over(trial: Line, *, seen: bool) -> str:
-    """How it ended, in words; empty as long as somebody works on it, or it is still to be started."""
+def _over(trial: Line, jobs: Seen | None) -> str:
+    """How it ended, in words; empty as long as somebody works on it, or may, or it is still to be started."""
     from expc.cli.failures import named
     from expc.runner.outcome import status
-    from expc.working import lock_of, locked
+    from expc.working import elsewhere, last_row, lock_of, locked, unended
 
     held = locked()
     if held is not None and lock_of(trial["id"]) in held:
@@ -169,4 +198,9 @@ def _over(trial: Line, *, seen: bool) -> str:
     found = status(trial["id"])
     if found:
         return f"{named(trial)}: {found}"
-    return f"{named(trial)}: nobody works on it, and it has no outcome" if seen else ""
+    row = last_row(trial["id"])
+    if not _log(trial).exists() or (jobs and trial["id"] in jobs.by_trial):
+        return ""
+    if row and unended(row) and elsewhere(row) and (jobs is None or jobs.fate(row) != "over"):
+        return ""
+    return f"{named(trial)}: nobody works on it, and it has no outcome"

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from expc.cli.tally import State
+from expc.cli.tally import Line, State
 from expc.cli.words import count, duration
 from expc.jobs.ask import Silent
 from expc.jobs.queue import Job, ended
 from expc.jobs.reasons import meaning, stuck
 from expc.jobs.seen import Seen
-from expc.working import last_row
+from expc.working import last_row, rows
 
 NODES, REASONS = 6, 4
 """How many are named."""
@@ -57,6 +57,25 @@ def ends(seen: Seen, trials: Iterable[str]) -> str:
         found.update({job.id: job.state for job in ended([job for job in jobs if job not in found])})
     known = [f"{job} {found[job]}" for job in jobs if job in found]
     return f" in jobs that ended ({', '.join(known[:REASONS])}{', …' if len(known) > REASONS else ''})" if known else ""
+
+
+def unstarted(trial: Line, seen: Seen | None) -> str:
+    """Why a trial has not begun."""
+    job = seen.by_trial.get(trial["id"]) if seen else None
+    if seen and seen.silent:
+        return f"it has not been started yet, and SLURM doesn't answer: {seen.silent}"
+    if job is None:
+        return "it has not been started yet"
+    if job.runs:
+        return f"its turn in job {job.id} has not come yet, which runs on {job.node or 'a node'}"
+    why = f" ({meaning(job.reason)})" if meaning(job.reason) else ""
+    return f"it waits in job {job.id}: {job.reason or 'SLURM has not said why yet'}{why}"
+
+
+def place(trial: str) -> str:
+    """The job and the node of a trial's last attempt; empty outside of SLURM."""
+    row: Mapping[str, Any] = next((row for row in reversed(rows(trial)) if "started" in row), {})
+    return f"ran in job {row['job']} on {row.get('node', row.get('host'))}" if "job" in row else ""
 
 
 def brief(seen: Seen) -> str:

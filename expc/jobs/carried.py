@@ -1,4 +1,4 @@
-"""Jobs in, the trials that each of them carries out."""
+"""Batches in, the trials that each of them carries out."""
 
 from __future__ import annotations
 
@@ -6,32 +6,30 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from expc.jobs.queue import Job
+from expc.jobs.queue import Batch
 from expc.runner.granted import resources
 from expc.runner.outcome import Damaged, header, parsed, plan_file
 
 Trial: TypeAlias = Mapping[str, Any]
 
 
-def carried(jobs: Iterable[Job]) -> dict[str, tuple[str, ...]]:
-    """The ids of each batch's trials, by the job's id; whether they are still to be done or not.
+def carried(batches: Iterable[Batch]) -> dict[Batch, tuple[str, ...]]:
+    """The ids of each batch's trials, whether they are still to be done or not.
 
-    A job may be of an older plan than the current one: then its plan says which trials it is for. A plan that is gone
+    A batch may be of an older plan than the current one: then its plan says which trials it is for. A plan that is gone
     says nothing."""
-    plans: dict[str, list[Job]] = {}
-    for job in jobs:
-        if job.batch:
-            plans.setdefault(plan_file(job.batch.experiment, job.batch.plan), []).append(job)
-    return {job: trials for plan, mine in plans.items() for job, trials in _of_plan(plan, mine)}
+    plans: dict[str, list[Batch]] = {}
+    for batch in batches:
+        plans.setdefault(plan_file(batch.experiment, batch.plan), []).append(batch)
+    return {batch: trials for plan, mine in plans.items() for batch, trials in _of_plan(plan, mine)}
 
 
-def _of_plan(plan: str, jobs: list[Job]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _of_plan(plan: str, batches: list[Batch]) -> Iterator[tuple[Batch, tuple[str, ...]]]:
     try:
         lines = Path(plan).read_text(encoding="utf-8").splitlines()
         top = header(plan)
-        for job in jobs:
-            if job.batch:
-                yield job.id, _class(top, [parsed(line, plan) for line in lines[job.batch.first : job.batch.last + 1]])
+        for batch in batches:
+            yield batch, _class(top, [parsed(line, plan) for line in lines[batch.first : batch.last + 1]])
     except (OSError, Damaged):
         return
 

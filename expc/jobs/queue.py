@@ -35,7 +35,7 @@ ENDED = (
 WAITING = frozenset(("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD"))
 RUNNING = frozenset(("RUNNING", "CONFIGURING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT"))
 
-OF_A_BATCH = re.compile(r"rule_batch_wildcards_([a-z0-9-]+)_([0-9a-f]+)_(.+)_(\d+)_(\d+)_(\d+)")
+OF_A_BATCH = re.compile(r"([a-z0-9-]+)_([0-9a-f]+)_(.+)_(\d+)_(\d+)_(\d+)")
 OF_A_RULE = re.compile(r"rule_([A-Za-z0-9]+)(?:_wildcards_(.*))?")
 
 
@@ -88,11 +88,7 @@ class Job:
 
     @property
     def batch(self) -> Batch | None:
-        found = OF_A_BATCH.fullmatch(self.comment)
-        if not found:
-            return None
-        experiment, plan, step, first, last, n = found.groups()
-        return Batch(experiment, plan, step, int(first), int(last), int(n))
+        return batch_of(self.comment.removeprefix("rule_batch_wildcards_")) if self.rule == "batch" else None
 
     @property
     def rule(self) -> str:
@@ -123,6 +119,15 @@ def ended(jobs: Sequence[str]) -> tuple[Job, ...]:
     sacct = ["sacct", "--noheader", "--allocations", "--parsable2", f"--delimiter={SEPARATOR}"]
     lines = asked([*sacct, f"--jobs={','.join(jobs)}", f"--format={','.join(ENDED)}"]).splitlines()
     return parsed(lines, ENDED)
+
+
+def batch_of(wildcards: str) -> Batch | None:
+    """The batch of which Snakemake's executor has joined the wildcards."""
+    found = OF_A_BATCH.fullmatch(wildcards)
+    if not found:
+        return None
+    experiment, plan, step, first, last, n = found.groups()
+    return Batch(experiment, plan, step, int(first), int(last), int(n))
 
 
 def parsed(lines: Iterable[str], fields: Sequence[str]) -> tuple[Job, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from expc.jobs.ask import Silent, concerned
 from expc.jobs.carried import carried
-from expc.jobs.queue import Job, queue
+from expc.jobs.queue import Batch, Job, queue
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,13 @@ def seen() -> Seen | None:
     if not concerned():
         return None
     try:
-        jobs = queue()
+        return with_trials(queue(), {})
     except Silent as why:
         return Seen(silent=str(why))
-    return Seen(jobs, trials=carried(job for job in jobs if job.runs or job.waits))
+
+
+def with_trials(jobs: tuple[Job, ...], known: Mapping[Batch, tuple[str, ...]]) -> Seen:
+    """`known` are the trials of batches that were looked up before."""
+    batches = {job.id: job.batch for job in jobs if job.batch and (job.runs or job.waits)}
+    found = {**known, **carried({batch for batch in batches.values() if batch not in known})}
+    return Seen(jobs, trials={job: found[batch] for job, batch in batches.items() if batch in found})

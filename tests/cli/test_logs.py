@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -87,10 +89,42 @@ def test_a_trial_is_followed_from_before_its_start_until_it_has_ended(
     thread.join()
     name = f"{trial['id'][:12]} train x=2 seed 1"
     assert (code, output) == (0, "0\n1\n2\nthe end\n")
-    assert error == f"{name} has not been started yet; waiting.\n{name}: done\n"
+    assert error == f"{name}: it has not been started yet; waiting.\n{name}: done\n"
 
 
 def test_following_a_trial_that_has_ended_prints_its_last_lines_once(call: Call, printed: list[str]) -> None:
     code, output, error = call("logs", "-f", "-n", "2", "x=1", "seed=0")
     assert (code, output) == (0, "two\nx=1 seed=0\n")
     assert error == f"{printed[0][:12]} train x=1 seed 0: done\n"
+
+
+def test_a_trial_of_a_cluster_is_told_with_its_job_and_node(call: Call, printed: list[str], tmp_path: Path) -> None:
+    ledger = tmp_path / "results/trials" / printed[0] / "attempts.jsonl"
+    rows = ({"attempt": 1, "started": "…", "job": "71", "node": "n17"}, {"attempt": 1, "ended": "…", "final": True})
+    ledger.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    name = f"{printed[0][:12]} train x=1 seed 0"
+    assert call("logs", "-n", "1", "x=1", "seed=0") == (0, "x=1 seed=0\n", f"{name} ran in job 71 on n17\n")
+
+
+def test_of_a_trial_that_never_began_its_jobs_logs_are_printed(
+    call: Call, printed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")  # no squeue, which would say whether a job is there
+    (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
+    digest = plan.name.split(".")[1]
+    stem = f"results/toy/batches/{digest}/train-3-4.0.log"
+    (tmp_path / stem).parent.mkdir(parents=True)
+    (tmp_path / stem).write_text("the runner came so far\n")
+    slurm = f".snakemake/slurm_logs/rule_batch/toy_{digest}_train_3_4_0/71.log"
+    other = f".snakemake/slurm_logs/rule_batch/toy_{digest}_train_1_2_0/70.log"
+    for number, log in enumerate((other, slurm)):
+        (tmp_path / log).parent.mkdir(parents=True)
+        (tmp_path / log).write_text("starting\nslurmstepd: error: Exceeded job memory limit\n")
+        os.utime(tmp_path / log, (time.time() + number, time.time() + number))
+    code, output, error = call("logs", "-n", "1", "x=2", "seed=1")
+    assert (code, output) == (0, "the runner came so far\nslurmstepd: error: Exceeded job memory limit\n")
+    assert error.splitlines() == [
+        f"{printed[3][:12]} train x=2 seed 1 has printed nothing: it has not been started yet.",
+        f"==> {stem}",
+        f"==> {slurm}",
+    ]
