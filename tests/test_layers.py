@@ -47,7 +47,7 @@ MAY_IMPORT = {
         *("__init__", "accepted", "assets", "compiler", "data", "errors", "jobs", "report", "starting", "whole"),
         "working",
         *("runner.accept", "runner.container", "runner.granted", "runner.outcome", "runner.places", "runner.retry"),
-        "runner.visit",
+        *("runner.stops", "runner.visit"),
     },
 }
 

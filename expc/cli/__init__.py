@@ -9,6 +9,7 @@ import rich_click as click
 
 from expc import __version__
 from expc.cli.accept import accept
+from expc.cli.cancelling import cancel
 from expc.cli.check import check, explain, schema
 from expc.cli.colour import colours
 from expc.cli.compile import compile_, plan
@@ -40,8 +41,8 @@ def cli(context: click.Context) -> None:
 
 
 for command in (
-    *(init, new_template, check, explain, schema, plan, graph, compile_, try_, run, status, logs, retry, accept),
-    *(tables, shell, doctor, completion, internal),
+    *(init, new_template, check, explain, schema, plan, graph, compile_, try_, run, status, logs, cancel),
+    *(retry, accept, tables, shell, doctor, completion, internal),
 ):
     cli.add_command(command)
 

@@ -30,6 +30,14 @@ def chosen(words: Sequence[str]) -> dict[str, str]:
     return {name: plan_file(name, experiments[name]["plan"]) for name in names}
 
 
+def named_experiment(word: str, experiments: Mapping[str, Any]) -> str | None:
+    """The experiment that a word means, by its name or its spec; None if it means none."""
+    if word in experiments:
+        return word
+    specs = {os.path.realpath(stated["spec"]): name for name, stated in experiments.items() if "spec" in stated}
+    return specs.get(os.path.realpath(word))
+
+
 def _name(word: str, experiments: Mapping[str, Any], paths: Mapping[str, str]) -> str:
     if word in experiments:
         return word

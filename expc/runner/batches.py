@@ -2,10 +2,12 @@
 
 import os
 import sys
+import time
 
 from . import packing
 from .granted import resources
 from .outcome import EVALUATE, evaluation_file, header, outcome_file, plan_file, planned, stated, survey
+from .stops import STARTED
 
 MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
 
@@ -34,6 +36,7 @@ def prepare_jobs():
     which a job's runner ends."""
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
     os.environ["EXPC_PARENT"] = str(os.getpid())
+    os.environ.setdefault(STARTED, f"{time.time():.3f}")  # jobs inherit it from the process that submits them
 
 
 def state(name, digest, sizes, site=None, most=packing.MOST):

@@ -16,6 +16,7 @@ from .launch import Launch
 from .reaper import Reaper
 from .schedule import Schedule
 from .signals import Signals
+from .stops import Stops, started
 from .task import Task, lost
 
 
@@ -39,6 +40,7 @@ def run(asked):
     for stream in (sys.stdout, sys.stderr):  # a trial that is killed leaves what it printed
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     parent = asked.parent or os.getppid()
+    stops = Stops(started(os.environ))
     if asked.confine and not confine.possible(os.path.abspath(outcome.TRIALS)):
         say("no trial can be kept to its folder: unlike outside, a process in this container gets no mount namespace")
         return 1
@@ -70,6 +72,7 @@ def run(asked):
         launch=Launch(say, cold=asked.cold, forks=len(todo), within=within),
         signals=signals,
         reaper=reaper,
+        stops=stops,
         say=say,
     )
     stopped = schedule.run()

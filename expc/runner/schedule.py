@@ -24,11 +24,11 @@ HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 class Schedule:
     """The lives in progress. Each has a lock, and a process most of the time."""
 
-    def __init__(self, trials, task, *, cores, launch, signals, reaper, say):
+    def __init__(self, trials, task, *, cores, launch, signals, reaper, stops, say):
         self.waiting: Deque[Dict[str, Any]] = deque(trials)
         self.held: Deque[Dict[str, Any]] = deque()
         self.task, self.cores, self.launch, self.say = task, cores, launch, say
-        self.signals, self.reaper, self.nursery = signals, reaper, Nursery(reaper)
+        self.signals, self.reaper, self.stops, self.nursery = signals, reaper, stops, Nursery(reaper)
         self.lives, self.locks = {}, {}  # by process id, by trial id
         self.ready: Deque[Any] = deque()  # lives that want a process, before there is room for it
         self.parent, self.orphaned = os.getppid(), False
@@ -39,6 +39,7 @@ class Schedule:
 
     def run(self):
         """Returns when nothing runs and nothing waits: the signal that stopped it, or 0."""
+        self.heed()
         while True:
             self.give_out()
             if not self.lives and (self.stopping or not (self.waiting or self.held)):
@@ -187,8 +188,22 @@ class Schedule:
         if now >= self.next_look:
             self.next_look = now + TICK
             self.weigh()
+            self.heed()
             if os.getppid() != self.parent and not self.stopping:  # where the kernel doesn't tell
                 self.stop(signal.SIGTERM)
+
+    def heed(self):
+        """What somebody asked to stop ends, or is not begun."""
+        unwanted = self.stops.look()
+        if not unwanted:
+            return
+        for trial, _, process in self.lives.values():
+            if trial["id"] in unwanted:
+                process.ask_to_end("stopped", time.monotonic())
+        for queue in (self.waiting, self.held):
+            for trial in [trial for trial in queue if trial["id"] in unwanted]:
+                queue.remove(trial)
+                self.say(f"not begun: {title(trial)}: somebody asked that it stop; the next start goes on")
 
     def weigh(self):
         found = limits.occupied(set(self.lives)) if self.lives else {}

@@ -1,0 +1,53 @@
+"""Trials that somebody asked to stop: they end in good order, others go on, and the next start goes on with all."""
+
+import json
+import os
+import time
+
+import pytest
+
+SLOW = """
+for step in range(len(os.listdir(os.environ["EXPC_CHECKPOINT_DIR"])), 40):
+    save(f"step-{step}")
+    time.sleep(0.1)
+"""
+
+
+def ask(project, *trials, at):
+    folder = project.folder / "results" / "trials"
+    folder.mkdir(exist_ok=True)
+    (folder / "stop.json").write_text(json.dumps(dict.fromkeys(trials, at)))
+
+
+def test_a_running_trial_ends_and_one_that_waits_is_not_begun(project, eventually):
+    trials = [project.trial(name, params={"do": SLOW}, cpus=1) for name in ("t1", "t2", "t3")]
+    project.plan(*trials)
+    began = time.time()
+    running = project.start(env={"PATH": os.environ["PATH"], "EXPC_STARTED": str(began)})
+    eventually(lambda: project.of("t2", "checkpoints", "step-2.pt").exists())
+    ask(project, "t1", "t3", at=time.time())
+    said = running.communicate(timeout=60)[0]
+    assert running.returncode == 1
+    assert "stopped: t1" in said
+    assert "not begun: t3 (train, a=t3, seed 0): somebody asked that it stop; the next start goes on" in said
+    assert (project.attempts("t1"), project.attempts("t2")) == (["stopped"], ["done"])
+    assert not project.of("t3").exists()
+
+    code, said = project.run(env={"PATH": os.environ["PATH"], "EXPC_STARTED": str(time.time())})
+    assert (code, project.attempts("t1"), project.attempts("t3")) == (0, ["stopped", "done"], ["done"])
+
+
+@pytest.mark.parametrize(("asked", "runs"), [(-1.0, True), (1.0, False)])
+def test_a_request_counts_for_workflows_that_were_started_before_it(project, asked, runs):
+    began = time.time()
+    project.plan(project.trial("t1", params={"do": "assert 'EXPC_STARTED' not in os.environ"}))
+    ask(project, "t1", at=began + asked)
+    code, _ = project.run(env={"PATH": os.environ["PATH"], "EXPC_STARTED": str(began)})
+    assert (code, project.of("t1", "outcome.json").exists()) == (0 if runs else 1, runs)
+
+
+def test_requests_that_cannot_be_read_stop_nothing(project):
+    project.plan(project.trial("t1"))
+    ask(project, at=0)
+    project.of("stop.json").write_text("{")
+    assert project.run()[0] == 0
