@@ -1,6 +1,7 @@
 import functools
 import json
 import os
+import subprocess
 import sys
 
 from snakemake.exceptions import WorkflowError
@@ -131,6 +132,19 @@ def check_start():
 
 def check_places():
     refuse(places.shut(EXPERIMENTS))
+
+
+def check_site():
+    """Before a job is submitted: each would be refused, one after the other."""
+    if SITE is None:
+        return
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "expc", "internal", "site"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode:
+        raise WorkflowError(done.stderr)
 
 
 def batches_of(wildcards):

@@ -34,4 +34,5 @@ rule batch:
 
 onstart:
     check_start()
+    check_site()
     check_places()

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from expc.errors import ExpcError
+from expc.errors import ExpcError, SpecError
 
 if TYPE_CHECKING:
     from expc.compiler.site import Site
 
 PROFILE = "workflow/profiles/slurm"
+
+
+UNHURRIED = ("E512",)
+"""What may pass by itself: jobs wait until it has."""
 
 
 class NoSchedulerError(ExpcError):
@@ -29,6 +33,23 @@ def profile_options(site: Site | None, options: Sequence[str]) -> list[str]:
             f"this is no login node of {site.name}: there is no sbatch here.\n"
             "    Run it there; or on this machine, with `--here`."
         )
+    check_cluster(site)
     most = site.values["jobs"]["most"]
     click.echo(f"Running at {site.name} ({site.values['file']}), at most {most} jobs at a time.", err=True)
     return ["--workflow-profile", PROFILE]
+
+
+def check_cluster(site: Site) -> None:
+    """Raises SpecError for lines of the site file that aren't so: SLURM would refuse each job, one after the other.
+
+    A scheduler that doesn't answer now may do so when the jobs come."""
+    from expc.cli.at_cluster import differences
+    from expc.jobs.ask import Silent
+    from expc.jobs.cluster import cluster
+
+    try:
+        live = cluster()
+    except Silent:
+        return
+    if found := [finding for finding in differences(site, live) if finding.code not in UNHURRIED]:
+        raise SpecError(found)

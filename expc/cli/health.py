@@ -39,16 +39,33 @@ class Result:
 
 
 @click.command()
-def doctor() -> int:
+@click.option("--site", help="A cluster's site file: each line of it is compared with the cluster, and a job tried.")
+def doctor(site: str | None) -> int:
     """Say whether this machine and this folder have what expc needs; nothing is changed."""
-    results = [result for check in CHECKS for result in check()]
-    for result in results:
+    results = []
+    for result in _all(site):
+        results.append(result)
         click.echo(f"{SIGNS[result.state]}  {result.what}")
         if result.advice:
             click.echo(f"         {result.advice}")
     problems = sum(result.state == "problem" for result in results)
     click.echo(f"{count(problems, 'problem')}." if problems else "All that expc needs is here.")
     return int(problems > 0)
+
+
+def _all(site: str | None) -> Iterator[Result]:
+    """One after the other: a job that is tried may take its time."""
+    cluster = None
+    if site is not None:
+        from expc.compiler.site import load_site
+
+        cluster = load_site(site, Path())
+    for check in CHECKS:
+        yield from check()
+    if cluster is not None:
+        from expc.cli.site_health import at_site
+
+        yield from at_site(cluster)
 
 
 def _python() -> Iterator[Result]:
@@ -110,7 +127,7 @@ def _git() -> Iterator[Result]:
     if shutil.which("git") is None:
         yield Result("note", "no git", "only code that is named by a git revision needs it")
         return
-    inside = _said("git", "rev-parse", "--is-inside-work-tree")
+    inside = said("git", "rev-parse", "--is-inside-work-tree")
     if inside == "true":
         yield Result("ok", "git, and this folder is in a repository")
     else:
@@ -148,7 +165,7 @@ def _cores() -> Iterator[Result]:
 
 
 def _torch() -> Iterator[Result]:
-    found = _said(sys.executable, "-P", "-c", TORCH, seconds=120)
+    found = said(sys.executable, "-P", "-c", TORCH, seconds=120)
     if not found:
         advice = "the bundled templates need it: pip install 'expc[torch]'; programs of your own may not"
         yield Result("note", "torch can't be imported", advice)
@@ -161,7 +178,7 @@ def _torch() -> Iterator[Result]:
 def _gpu(device: str) -> Result:
     if device:
         return Result("ok", f"a GPU: {device}")
-    listed = _said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")
+    listed = said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")
     if listed:
         name = listed.splitlines()[0]
         return Result("note", f"a GPU, {name}, that torch doesn't see", "install a build of torch for its driver")
@@ -198,7 +215,7 @@ def _elsewhere() -> Iterator[Result]:
     yield Result("ok", f"SLURM: {slurm or 'not here'} (not needed)")
 
 
-def _said(*command: str, seconds: float = 20) -> str:
+def said(*command: str, seconds: float = 20) -> str:
     """What a command prints; nothing if it fails, or isn't there."""
     try:
         found = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)

@@ -35,6 +35,16 @@ def _entry(kind: str, name: str) -> Any:
 
 
 @internal.command()
+def site() -> None:
+    """Whether the cluster is as the site file of workflow/ says; asked before jobs are submitted."""
+    from expc.cli.at_site import check_cluster
+    from expc.compiler.chosen import chosen_site
+
+    if (found := chosen_site(None, Path())) is not None:
+        check_cluster(found)
+
+
+@internal.command()
 @click.argument("variant")
 def code(variant: str) -> None:
     """Generate results/code/VARIANT."""

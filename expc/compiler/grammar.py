@@ -50,6 +50,15 @@ def parse_duration(text: str) -> int:
     return _positive(seconds, text, "a duration")
 
 
+def duration(seconds: int) -> str:
+    """Seconds as `parse_duration` reads them: 30m, 1h30m, 1-12:00:00."""
+    hours, rest = divmod(seconds, 3600)
+    if hours >= 24:
+        return f"{hours // 24}-{hours % 24:02}:{rest // 60:02}:{rest % 60:02}"
+    parts = ((hours, "h"), (rest // 60, "m"), (rest % 60, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
+
+
 def parse_size(text: str) -> int:
     """MiB, rounded up, at least 1. Raises ValueError."""
     match = _matched(_SIZE, text, "a size", "512MiB, 16GB or 1.5TB")

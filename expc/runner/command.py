@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import confine, granted, outcome
+from . import confine, granted, job, outcome
 from .again import start_again
 from .claims import claims
 from .environment import NOWHERE
@@ -37,8 +37,7 @@ def run(asked):
     if not asked.isolated:
         return start_again(asked, header, trials, say)
     os.environ["HOME"] = NOWHERE  # which Apptainer doesn't let us say
-    for stream in (sys.stdout, sys.stderr):  # a trial that is killed leaves what it printed
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    begin_log()
     parent = asked.parent or os.getppid()
     stops = Stops(started(os.environ))
     if asked.confine and not confine.possible(os.path.abspath(outcome.TRIALS)):
@@ -83,6 +82,15 @@ def run(asked):
     if left:
         say(f"{left} of {len(trials)} trials of this range are unfinished")
     return 1 if left or schedule.troubled else 0
+
+
+def begin_log():
+    """A trial that is killed leaves what it printed. In SLURM, the log says first in which job that was."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    where = job.described(os.environ)
+    if where:
+        say(where)
 
 
 def arguments():

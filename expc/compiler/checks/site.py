@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from expc.compiler.checks import Context, Finding, check
 from expc.compiler.checks.resources import UNKNOWN, Asked, asked, stated
+from expc.compiler.grammar import duration
 from expc.compiler.scope import StageScope
 from expc.compiler.site import Site
 from expc.errors import nearest
@@ -119,22 +120,11 @@ def _file(site: Site) -> str:
     return str(site.values["file"])
 
 
-def _time(seconds: int) -> str:
-    hours, rest = divmod(seconds, 3600)
-    return f"{hours // 24}-{hours % 24:02}:{rest // 60:02}:{rest % 60:02}" if hours >= 24 else _below_a_day(seconds)
-
-
-def _below_a_day(seconds: int) -> str:
-    hours, rest = divmod(seconds, 3600)
-    parts = ((hours, "h"), (rest // 60, "m"), (rest % 60, "s"))
-    return "".join(f"{number}{unit}" for number, unit in parts if number)
-
-
 _most(
     "E502",
     "time",
     lambda partition: partition["time"],
-    _time,
+    duration,
     "ask for less; a program that can `resume` from a checkpoint may ask for more, and runs as a chain of jobs",
 )
 _most(
