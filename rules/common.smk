@@ -27,6 +27,9 @@ ENVIRONMENT = (
 
 batches.prepare_jobs()
 
+# What stands before a batch's command: in a SLURM job, what knows when that ends, and lets it go on after that.
+WITHIN = "" if workflow.is_main_process else batches.within(os.environ)
+
 
 def refuse(reasons):
     if reasons:

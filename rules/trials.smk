@@ -26,10 +26,11 @@ rule batch:
         what=described,
         cores=cores,
         plan=lambda wildcards: batches.plan_file(wildcards.name, wildcards.plan),
+        within=WITHIN,
     message:
         "{wildcards.step} in {wildcards.name}, {params.what}"
     shell:
-        "exec python3 workflow/runner {params.plan} {wildcards.step} {wildcards.first} {wildcards.last} --cores {params.cores} >{log:q} 2>&1"
+        "exec {params.within} python3 workflow/runner {params.plan} {wildcards.step} {wildcards.first} {wildcards.last} --cores {params.cores} >{log:q} 2>&1"
 
 
 onstart:

@@ -68,7 +68,7 @@ HEAVY = {
 
 # The runner is a program of its own, and these files are where it, and the processes that it forks, speak and end.
 OF_THE_RUNNER = {
-    f"runner/{name}.py" for name in ("__main__", "command", "child", "confine", "keeper", "reaper", "warm")
+    f"runner/{name}.py" for name in ("__main__", "command", "child", "confine", "in_job", "keeper", "reaper", "warm")
 }
 
 

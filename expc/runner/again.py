@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 from . import confine, container, granted, outcome
+from .allotted import told
 from .environment import allowed, of_modules
 from .files import make
 from .keeper import keep
@@ -28,6 +29,7 @@ def start_again(asked, top, trials, say):
         say(f"{stated['venv']} is no virtual environment, for want of bin/python: make it, or name another one")
         return 1
     words = [os.path.dirname(os.path.abspath(__file__)), *sys.argv[1:], "--isolated", "--parent", str(parent)]
+    words += told(os.environ)
     python = os.path.join(venv, "bin", "python") if venv else None
     environ = {**allowed(os.environ, trials[0]["cpus"], venv), **secrets}
     if stated.get("modules"):
@@ -78,6 +80,7 @@ def contained(asked, top, trials, secrets, parent, say):
     scratch = tempfile.mkdtemp(prefix="expc-")
     starter = container.installed(os.environ)
     words = container.command(top, trials, asked, starter=starter, scratch=scratch, confining=confining)
+    words += told(os.environ)
     environ = container.surroundings(os.environ, trials[0]["cpus"], secrets)
     status = keep(words, environ, parent=parent, scratch=scratch)
     if status == APPTAINERS_OWN:

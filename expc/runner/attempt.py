@@ -1,13 +1,16 @@
 """A trial's next attempt in, how it ended and what it measured out."""
 
 import os
+from dataclasses import replace
 
 from . import environment, ledger, metrics, outcome, own, pattern, predictions
 from .configuration import configure
-from .ending import failed, judge
+from .ending import JOB, PREEMPTED, failed, judge
 from .files import anything_in, fingerprint, make, size
 from .process import Start
 from .task import CACHE, CODE, inputs_of, program, title
+
+BY = {JOB: "time", PREEMPTED: "preemption"}
 
 
 def attempt(trial, task, folder, course, say):
@@ -35,6 +38,7 @@ def attempt(trial, task, folder, course, say):
         time=trial["time"],
         memory=trial["memory"],
     )
+    ending = within_its_job(ending, ended, task.job, advanced=fingerprint(checkpoints) != before)
     spent = course.seconds + ended.seconds
     if ending.again and trial["time"] is not None and spent >= trial["time"]:
         ending = failed("time", f"it took {spent:.1f} of its {trial['time']:g} s before it could go on", status="time")
@@ -42,6 +46,22 @@ def attempt(trial, task, folder, course, say):
     ending, rows = examined(ending, trial, folder, printed)
     ledger.ended(folder, number, ended, ending)
     return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows
+
+
+def within_its_job(ending, ended, job, *, advanced):
+    """The ending once more, with a view to the time that the job has, and the next one will have."""
+    if ending.status == "stopped" and ended.killed_for == JOB and not advanced and job.most(ended.seconds):
+        return failed(
+            "time",
+            f"in {ended.seconds:.0f} s, all that its job gave it, it came to no new checkpoint; it needs a longer job, "
+            "or must save more often",
+            status="time",
+        )
+    if ending.status == "stopped" and ended.killed_for in BY:
+        return replace(ending, by=BY[ended.killed_for])
+    if ending.status == "continue" and job.left() < ended.seconds:  # it said that more doesn't fit
+        return replace(ending, again=False, by="time", detail="the job's time is up")
+    return ending
 
 
 def to_start(trial, task, folder, spent, resuming):
@@ -57,7 +77,7 @@ def to_start(trial, task, folder, spent, resuming):
     if variant.get("cache"):
         settings["EXPC_CACHE_DIR"] = os.path.abspath(os.path.join(CACHE, variant["template"]))
         make(settings["EXPC_CACHE_DIR"])
-    limits = environment.limit(settings, trial, spent)
+    limits = environment.limit(settings, trial, spent, task.job)
     if "command" not in variant:
         script = os.path.join(code, variant["train"])
         return Start(folder, folder, settings, script=script, preload=tuple(variant["preload"]), **limits)

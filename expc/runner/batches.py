@@ -39,6 +39,11 @@ def prepare_jobs():
     os.environ.setdefault(STARTED, f"{time.time():.3f}")  # jobs inherit it from the process that submits them
 
 
+def within(environ):
+    """What stands before a command in a job, so that it knows of the job, and goes on if that ends."""
+    return "python3 -I workflow/runner/in_job.py" if environ.get("SLURM_JOB_ID") else ""
+
+
 def state(name, digest, sizes, site=None, most=packing.MOST):
     """The state of an experiment. `sizes` says how many trials of each stage a job carries; "auto": all of them, or at
     a site what that allows for, in about `most` jobs."""

@@ -8,7 +8,9 @@ import sys
 
 from . import confine, granted, job, outcome
 from .again import start_again
+from .allotted import allotted
 from .claims import claims
+from .ending import AGAIN
 from .environment import NOWHERE
 from .homes import Homes
 from .isolate import deny_network, die_with_parent
@@ -55,7 +57,8 @@ def run(asked):
     die_with_parent(parent, signal.SIGTERM)
     homes = Homes()
     gone = lost(asked.plan, header, trials, asked.step)
-    task = Task(header, asked.step, network, gone, claims(asked.plan, trials), homes, secrets)
+    job = allotted(asked.until, asked.scheduled)
+    task = Task(header, asked.step, network, gone, claims(asked.plan, trials), homes, secrets, job)
     reaper = Reaper(signals, homes.root)
     todo = [trial for trial in trials if task.needs(trial)]
     lacks = granted.absent(header, [trial["stage"] for trial in todo], secrets)
@@ -76,11 +79,18 @@ def run(asked):
     )
     stopped = schedule.run()
     reaper.end()
-    if stopped:
+    if stopped and not job.scheduled:
         return 128 + stopped
-    left = sum(map(task.unfinished, trials))
+    return verdict(schedule, sum(map(task.unfinished, trials)), trials)
+
+
+def verdict(schedule, left, trials):
+    """The exit status: 85 if the next job does what is left."""
     if left:
         say(f"{left} of {len(trials)} trials of this range are unfinished")
+    later = schedule.stopping or (schedule.begun and (schedule.late or schedule.postponed))
+    if left and later and not schedule.troubled:
+        return AGAIN
     return 1 if left or schedule.troubled else 0
 
 
@@ -104,6 +114,8 @@ def arguments():
     parser.add_argument("--isolated", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--confine", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--until", type=float, help=argparse.SUPPRESS)
+    parser.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

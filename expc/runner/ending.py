@@ -7,6 +7,7 @@ from typing import Optional
 from .ledger import RESTARTS
 
 AGAIN = 85
+JOB, PREEMPTED = "job", "preempted"  # what a process was killed for, if its job's time was up, or it is asked to end
 INTERRUPTED = ("time", "memory", "signal")
 """Causes after which a retry goes on from the checkpoint: with more time or memory the program may end well."""
 
@@ -21,17 +22,19 @@ class Cause:
 
 @dataclass(frozen=True)
 class Ending:
-    """`status` is the ledger's word; `again` asks for another attempt."""
+    """`status` is the ledger's word; `again` asks for another attempt. `by` says what ended the job, with an attempt
+    that the next job goes on with: time, or preemption (nobody tells a job why it is asked to end before its time)."""
 
     status: str
     cause: Optional[Cause] = None
     again: bool = False
     detail: str = ""
+    by: str = ""
 
     @property
     def final(self):
         """Whether an outcome follows."""
-        return not self.again and self.status != "stopped"
+        return not self.again and self.status != "stopped" and not self.by
 
 
 def judge(ended, *, signalled, advanced, time, memory):  # noqa: PLR0911 - a table, one row a line

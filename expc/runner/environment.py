@@ -1,5 +1,6 @@
 """The environment that the runner was started in, in; the one that its trials get, out."""
 
+import math
 import os
 import re
 import site
@@ -85,10 +86,11 @@ def variable(prefix, name):
     return prefix + name.upper().replace("-", "_")
 
 
-def limit(settings, trial, spent):
-    """The limits of a process of the trial, of whose time `spent` seconds are gone; `settings` learn the deadline."""
-    if trial["time"] is None:
-        return {"deadline": None, "memory": trial["memory"]}
-    deadline = time.time() + trial["time"] - spent
-    settings["EXPC_DEADLINE"] = f"{deadline:.3f}"
+def limit(settings, trial, spent, job):
+    """The limits of a process of the trial, of whose time `spent` seconds are gone. `settings` learn the deadline:
+    the job's, if that comes first."""
+    deadline = None if trial["time"] is None else time.time() + trial["time"] - spent
+    first = min(math.inf if deadline is None else deadline, job.stop)
+    if not math.isinf(first):
+        settings["EXPC_DEADLINE"] = f"{first:.3f}"
     return {"deadline": deadline, "memory": trial["memory"]}

@@ -51,7 +51,7 @@ def measure(trial, evaluation, folder, task):
         remove(path)
         settings = task.given(trial)
         settings.update(environment.of_trial(folder, task.homes.lend(), trial["cpus"], (), {}, inputs))
-        yield to_start(trial, folder, settings, data, rule, path, spent)
+        yield to_start(trial, folder, settings, data, rule, path, spent, task.job)
         ended = task.hide(folder, (yield None))
         task.homes.take_back(settings["HOME"])
         spent += ended.seconds
@@ -70,13 +70,13 @@ def measure(trial, evaluation, folder, task):
     return ending, found, spent
 
 
-def to_start(trial, folder, settings, data, rule, path, spent):
+def to_start(trial, folder, settings, data, rule, path, spent, job):
     variant = program(trial["variant"])
     settings.update(
         EXPC_CHECKPOINT=os.path.join(folder, "checkpoints", rule + ".pt"),
         EXPC_DATA_DIR=os.path.abspath(os.path.join(PREPARED, data)),
         EXPC_METRICS=path,
     )
-    limits = environment.limit(settings, trial, spent)
+    limits = environment.limit(settings, trial, spent, job)
     script = os.path.abspath(os.path.join(CODE, trial["variant"], variant["evaluate"]))
     return Start(folder, folder, settings, script=script, preload=tuple(variant["preload"]), **limits)

@@ -67,6 +67,7 @@ def ended(folder, attempt, how, ending):
             "signal": how.signal,
             "detail": ending.detail,
             "final": ending.final,
+            **({"cause": ending.by} if ending.by else {}),
         },
     )
 

@@ -6,7 +6,7 @@ import sys
 import time
 
 from . import ledger
-from .ending import Ending, failed
+from .ending import JOB, PREEMPTED, Ending, failed
 from .files import remove
 from .metrics import Unsound, decoded, sound
 from .process import Start
@@ -28,7 +28,7 @@ def printed(ending, trial, folder, start):
     command = (sys.executable, "-I", SCRIPT, log, str(begin), json.dumps(patterns), out)
     yield Start(folder, folder, start.environment, command=command, deadline=time.time() + PATIENCE * len(patterns))
     ended = yield None
-    if ended.killed_for == "stopped":
+    if ended.killed_for in ("stopped", JOB, PREEMPTED):
         return Ending("stopped"), []
     found, problem = read(out)
     remove(out)

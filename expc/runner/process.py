@@ -34,7 +34,7 @@ class Start:
 @dataclass(frozen=True)
 class Ended:
     """How a process ended. `peak` is in MiB, `cpu` in seconds of processors, with those of the processes it waited for;
-    `killed_for` is what we killed it for: "stopped", "time" or "memory"."""
+    `killed_for` is what we killed it for: "stopped", "job", "preempted", "time" or "memory"."""
 
     exit: Optional[int]
     signal: Optional[int]
@@ -63,10 +63,10 @@ class Process:
         if not kill(self.pid, number):
             os.kill(self.pid, number)
 
-    def ask_to_end(self, reason, now):
+    def ask_to_end(self, reason, now, grace=GRACE):
         """SIGTERM, and SIGKILL after a while."""
         if not self.killed_for:
-            self.killed_for, self.kill_at = reason, now + GRACE
+            self.killed_for, self.kill_at = reason, now + grace
             self.send(signal.SIGTERM)
 
     def end_now(self, reason):

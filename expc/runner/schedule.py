@@ -1,6 +1,7 @@
 """Trials in, everything that they still need done out: as many at once as the cores allow, until all have ended."""
 
 import errno
+import math
 import os
 import signal
 import time
@@ -8,16 +9,19 @@ from collections import deque
 from typing import Any, Deque, Dict, Set
 
 from . import limits
+from .allotted import GRACE, SHORTEST
+from .ending import AGAIN, JOB, PREEMPTED
 from .lock import take
 from .nursery import Nursery
 from .places import words
 from .process import Process
-from .task import title
-from .trial import life
+from .task import program, title
+from .trial import POSTPONED, life
 
 TICK = 1.0  # seconds between two looks at memory, and at the parent
 HELD = 0.5  # seconds between two looks at what others hold
 TWICE = 0.5  # one stop may come as several signals, from a terminal and from Snakemake; a person needs longer
+HEARSAY = 0.5  # a scheduler ends a job's processes one by one: until we are told why one ended badly
 HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
@@ -33,6 +37,9 @@ class Schedule:
         self.ready: Deque[Any] = deque()  # lives that want a process, before there is room for it
         self.parent, self.orphaned = os.getppid(), False
         self.stopping, self.stopped_at = 0, 0.0
+        self.late, self.postponed = False, False  # the job's time is up; something must wait for the next job
+        self.begun = False  # something was started in this one
+        self.took: Dict[str, float] = {}  # the longest that a trial of a variant took
         self.next_look, self.next_try = 0.0, 0.0
         self.told: Set[str] = set()  # what others hold is said once
         self.troubled = False
@@ -42,7 +49,7 @@ class Schedule:
         self.heed()
         while True:
             self.give_out()
-            if not self.lives and (self.stopping or not (self.waiting or self.held)):
+            if not self.lives and not self.ready and (self.ending() or not (self.waiting or self.held)):
                 self.nursery.end()
                 return self.stopping
             for number in self.signals.heard(self.patience()):
@@ -65,12 +72,15 @@ class Schedule:
 
     def give_out_one(self):
         """What has begun goes before what has not. False if there is nothing more to begin."""
-        if self.ready and self.stopping:
+        if self.ready and (self.stopping or self.late):
             self.leave(*self.ready.popleft()[:2])
             return True
         following = self.ready[0][0] if self.ready else self.waiting[0] if self.waiting else None
         if following is None or not self.room(following):
             return False
+        if not self.worthwhile(following):
+            self.postpone()
+            return True
         if self.ready:
             self.start(*self.ready.popleft())
         else:
@@ -84,6 +94,25 @@ class Schedule:
         running = [held for held, _, _ in self.lives.values()]
         busy = sum(held["cpus"] for held in running)
         return busy + trial["cpus"] <= self.cores and not any(map(self.task.alone, [trial, *running]))
+
+    def worthwhile(self, trial):
+        """Whether the trial can end before its job does, or come to a checkpoint, as far as can be known."""
+        left, variant = self.task.job.left(), trial["variant"]
+        if math.isinf(left) or (left > 0 and not self.begun):  # the next job would have no more time
+            return True
+        if self.took.get(variant, math.inf) < left:
+            return True
+        if not resumes(variant):
+            return trial["time"] is not None and trial["time"] < left
+        return left > SHORTEST
+
+    def postpone(self):
+        """What is first in turn is left for the next job."""
+        self.postponed = True
+        if self.ready:
+            self.leave(*self.ready.popleft()[:2])
+        else:
+            self.waiting.popleft()
 
     def begin(self, trial):
         try:
@@ -104,7 +133,8 @@ class Schedule:
         """Tell a life the news. It then wants a process, or is over."""
         try:
             wanted = alive.send(news)
-        except StopIteration:
+        except StopIteration as end:
+            self.postponed = self.postponed or end.value == POSTPONED
             self.leave(trial, alive)
         except OSError as error:
             self.trouble(trial, error)
@@ -120,6 +150,7 @@ class Schedule:
             self.trouble(trial, error)
             self.leave(trial, alive)
             return
+        self.begun = True
         self.lives[process.pid] = (trial, alive, process)
         try:
             alive.send(process.pid)
@@ -147,9 +178,24 @@ class Schedule:
                 return
             if number in self.lives:
                 trial, alive, process = self.lives.pop(number)
+                if self.task.job.scheduled and not process.killed_for and status not in (0, AGAIN << 8):
+                    self.listen()
+                    process.killed_for = PREEMPTED if self.stopping else ""
                 ended = process.ended(status, usage)
+                self.took[trial["variant"]] = max(ended.seconds, self.took.get(trial["variant"], 0.0))
                 self.reaper.unregister(number)
                 yield trial, alive, ended
+
+    def listen(self):
+        """Before a process that ended badly is judged: perhaps its whole job is asked to end, and we hear it last."""
+        until = time.monotonic() + HEARSAY
+        while not self.stopping and time.monotonic() < until:
+            for number in self.signals.heard(until - time.monotonic()):
+                if number != signal.SIGCHLD:
+                    self.stop(number)
+
+    def ending(self):
+        return self.stopping or self.task.job.left() <= 0
 
     def stop(self, number):
         """The first signal asks the trials to end, a second one ends them."""
@@ -160,7 +206,7 @@ class Schedule:
             self.stopping, self.stopped_at = number, now
             self.say(f"stopping, on {signal.Signals(number).name}")
             for _, _, process in self.lives.values():
-                process.ask_to_end("stopped", now)
+                process.ask_to_end(*((PREEMPTED, now, GRACE) if self.task.job.scheduled else ("stopped", now)))
         elif not orphaned and now > self.stopped_at + TWICE:  # the parent's death sends a signal that nobody meant
             for _, _, process in self.lives.values():
                 process.end_now("stopped")
@@ -168,6 +214,8 @@ class Schedule:
     def patience(self):
         """Seconds until something has to be looked at."""
         moments = [self.next_look]
+        if not self.late and not math.isinf(self.task.job.stop):
+            moments.append(time.monotonic() + self.task.job.left())
         if self.held and not self.waiting:
             moments.append(self.next_try)
         for _, _, process in self.lives.values():
@@ -180,6 +228,8 @@ class Schedule:
     def look(self):
         """Enforce the limits."""
         now, clock = time.monotonic(), time.time()
+        if clock >= self.task.job.stop:
+            self.finish(now, max(0.0, self.task.job.kill - clock))
         for _, _, process in self.lives.values():
             if process.kill_at is not None and now >= process.kill_at:
                 process.end_now(process.killed_for)
@@ -205,6 +255,14 @@ class Schedule:
                 queue.remove(trial)
                 self.say(f"not begun: {title(trial)}: somebody asked that it stop; the next start goes on")
 
+    def finish(self, now, grace):
+        """The job's time is up: nothing more is begun, and what runs is asked to end."""
+        if not self.late:
+            self.late = True
+            self.say("the job's time is up")
+        for _, _, process in self.lives.values():
+            process.ask_to_end(JOB, now, grace)
+
     def weigh(self):
         found = limits.occupied(set(self.lives)) if self.lives else {}
         for number, occupied in found.items():
@@ -221,3 +279,12 @@ class Schedule:
             self.say(f"for the same reason, not begun: {len(self.waiting) + len(self.held)} trials")
             self.waiting.clear()
             self.held.clear()
+
+
+def resumes(variant):
+    """Whether a program goes on from a checkpoint if its job ends: templates do, others if they say how."""
+    try:
+        stated = program(variant)
+    except (OSError, ValueError):
+        return True  # whatever it is, its life says what is wrong
+    return "command" not in stated or bool(stated.get("resume"))

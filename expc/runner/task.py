@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Dict, Set
 
 from . import granted, outcome
+from .allotted import UNLIMITED, Allotted
 from .homes import Homes
 
 CODE = os.path.join("results", "code")
@@ -18,7 +19,8 @@ INPUTS = os.path.join("results", "inputs")
 @dataclass(frozen=True)
 class Task:
     """`lost` are checkpoints, by their trials: these are done, and must train again for those that take from them.
-    `claims` is what other plans ask of the trials, `secrets` are values by their names."""
+    `claims` is what other plans ask of the trials, `secrets` are values by their names, `job` is the time that this
+    start has."""
 
     header: Dict[str, Any]
     step: str
@@ -27,6 +29,7 @@ class Task:
     claims: Dict[str, Dict[str, Any]]
     homes: Homes
     secrets: Dict[str, str] = field(default_factory=dict)
+    job: Allotted = UNLIMITED
 
     @property
     def stops(self):

@@ -14,12 +14,19 @@ from .files import make, remove, write_json
 from .hardware import hardware, where
 from .task import CODE, INPUTS, PREPARED, program, title
 
+POSTPONED = "postponed"
+STOPPED = {
+    "time": "the job's time is up; it goes on in the next one",
+    "preemption": "the job is asked to end; it goes on in the next one",
+}
+
 
 def life(trial, task, say):
     """Do what the trial still needs of this step.
 
     Killed at any moment, it leaves a state from which the next start does what is left: the outcome is written while
-    every checkpoint is there, evaluations follow, and only then are checkpoints dropped."""
+    every checkpoint is there, evaluations follow, and only then are checkpoints dropped. Returns POSTPONED if the trial
+    goes on in the next job."""
     needed = task.needs(trial)
     if needed is None:
         return say(f"finished by another start: {title(trial)}")
@@ -31,7 +38,8 @@ def life(trial, task, say):
         if outcome.fallen(trial):
             return cancel(trial, task, say)
         others = task.measured_elsewhere(trial)  # before they go, together with the model that they measured
-        yield from train(trial, task, say)
+        if (yield from train(trial, task, say)) == POSTPONED:
+            return POSTPONED
     wanted = to_evaluate(trial, others)
     if wanted:
         drop(trial, task)
@@ -95,8 +103,9 @@ def train(trial, task, say):
         if not ending.again:
             break
         say(f"ended, to go on: {title(trial)}: {ending.detail or 'it asked for another attempt'}")
-    if ending.status == "stopped":
-        return say(f"stopped: {title(trial)}")
+    if not ending.final:
+        say(f"stopped: {title(trial)}" + (f": {STOPPED[ending.by]}" if ending.by else ""))
+        return POSTPONED if ending.by else None
     status = "failed" if ending.cause else "done"
     write_outcome(trial, task, status, ending.cause, course, measured.summary(rows))
     if ending.cause:
