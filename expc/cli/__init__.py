@@ -14,6 +14,7 @@ from expc.cli.check import check, explain, schema
 from expc.cli.colour import colours
 from expc.cli.compile import compile_, plan
 from expc.cli.completion import completion
+from expc.cli.cost import cost
 from expc.cli.graph import graph
 from expc.cli.health import doctor
 from expc.cli.internal import internal
@@ -41,8 +42,8 @@ def cli(context: click.Context) -> None:
 
 
 for command in (
-    *(init, new_template, check, explain, schema, plan, graph, compile_, try_, run, status, logs, cancel),
-    *(retry, accept, tables, shell, doctor, completion, internal),
+    *(init, new_template, check, explain, schema, plan, graph, compile_, try_, run, status, logs, cost),
+    *(cancel, retry, accept, tables, shell, doctor, completion, internal),
 ):
     cli.add_command(command)
 

@@ -32,6 +32,9 @@ ENDED = (
     "WorkDir",
 )
 
+AT_ONCE = 500
+"""Jobs that one sacct is asked about."""
+
 WAITING = frozenset(("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD"))
 RUNNING = frozenset(("RUNNING", "CONFIGURING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT"))
 
@@ -114,10 +117,11 @@ def listed(text: str) -> tuple[Job, ...]:
 
 def ended(jobs: Sequence[str]) -> tuple[Job, ...]:
     """These jobs, as accounting remembers them; none where there is no accounting, or it has forgotten them."""
-    if not jobs:
-        return ()
     sacct = ["sacct", "--noheader", "--allocations", "--parsable2", f"--delimiter={SEPARATOR}"]
-    lines = asked([*sacct, f"--jobs={','.join(jobs)}", f"--format={','.join(ENDED)}"]).splitlines()
+    lines: list[str] = []
+    for start in range(0, len(jobs), AT_ONCE):
+        some = ",".join(jobs[start : start + AT_ONCE])
+        lines += asked([*sacct, f"--jobs={some}", f"--format={','.join(ENDED)}"]).splitlines()
     return parsed(lines, ENDED)
 
 
