@@ -104,6 +104,10 @@ def asked(resource):
     return lambda wildcards: job(wildcards).get(resource)
 
 
+# Only with a site: to Snakemake a resource that is None is one that is asked for, and it can't convert it.
+ASKED = {} if SITE is None else {name: asked(name) for name in placement.ASKED}
+
+
 def cores(wildcards):
     return job(wildcards).get("cpus_per_task", CORES)
 

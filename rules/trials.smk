@@ -9,19 +9,7 @@ rule batch:
         ENVIRONMENT
     threads: cores
     resources:
-        slurm_partition=asked("slurm_partition"),
-        slurm_account=asked("slurm_account"),
-        qos=asked("qos"),
-        constraint=asked("constraint"),
-        runtime=asked("runtime"),
-        mem_mb=asked("mem_mb"),
-        cpus_per_task=asked("cpus_per_task"),
-        nodes=asked("nodes"),
-        mpi=asked("mpi"),
-        tasks=asked("tasks"),
-        gpu=asked("gpu"),
-        gpu_model=asked("gpu_model"),
-        slurm_extra=asked("slurm_extra"),
+        **ASKED,
     params:
         what=described,
         cores=cores,

@@ -10,6 +10,12 @@ MARGIN = 120  # seconds that a job asks for beyond its trials: the same starts, 
 SLACK = 1.05  # and a part of what the trials take: writing down how they ended, evaluations
 UNSTATED = 2048  # MiB for each CPU, where neither the trial nor the site says anything of memory
 
+ASKED = (
+    *("slurm_partition", "slurm_account", "qos", "constraint", "runtime", "mem_mb", "cpus_per_task", "nodes", "mpi"),
+    *("tasks", "gpu", "gpu_model", "slurm_extra"),
+)
+"""All that a job may ask for."""
+
 
 def stated(path):
     """The site of a workflow."""
