@@ -142,3 +142,12 @@ def test_the_site_of_the_last_time_is_read_again_until_another_or_none_is_asked_
     Path(path).unlink()
     with pytest.raises(SiteGoneError, match=r"E509 .* lab\.yaml, which isn't there .*\n.*--site, .*--no-site"):
         chosen_site(None, tmp_path)
+
+
+def test_prices_are_handed_on_as_they_are_written(tmp_path: Path) -> None:
+    priced = "currency: EUR\n" + LAB.replace("account: ml-gpu}", "gpu_hour: 1.8, cpu_hour: 0.02}")
+    found = site(tmp_path, priced).values
+    gpu = found["partitions"][1]
+    assert (found["currency"], gpu["gpu_hour"], gpu["cpu_hour"]) == ("EUR", 1.8, 0.02)
+    with pytest.raises(SpecError, match="gpu_hour"):
+        site(tmp_path, priced.replace("1.8", "-1"))
