@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import compiling, dry_running, many_trials, short_trials, starting
+from benchmarks import cluster_trials, compiling, dry_running, many_trials, short_trials, starting
 from benchmarks.comparison import Comparison, table
 from benchmarks.machine import machine
 
@@ -20,6 +20,7 @@ ROWS: dict[str, Callable[..., list[Comparison]]] = {
     "dry-run": dry_running.measure,
     "short": short_trials.measure,
     "many": many_trials.measure,
+    "slurm": cluster_trials.measure,
 }
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PAGE = """\
@@ -44,6 +45,9 @@ Trust the ratios, not the seconds. In parentheses stand the smallest and the lar
 - **many**: what it is compared with is the work alone: two processes that have imported torch and are warm do the steps
   of an eighth of the trials, before each run of ours and after it; their mean is taken eight times. First start and
   last outcome come from the ledgers and outcomes of the trials.
+- **slurm**: on the testbed, a one-machine cluster of three nodes that claim eight CPUs each, all on the same two cores,
+  and so only where there is one: `python -m benchmarks` inside of it. `trials_per_job: auto` packs the trials, whose
+  `time` is 30 s. The array's are a quarter of the trials, taken four times.
 """
 
 
@@ -53,7 +57,10 @@ def main() -> int:
     for name in asked.rows or ROWS:
         print(f"{name} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="expc-bench-") as folder:
-            found += ROWS[name](Path(folder), rounds=asked.rounds)
+            try:
+                found += ROWS[name](Path(folder), rounds=asked.rounds)
+            except cluster_trials.NoClusterError as problem:
+                print(f"  skipped: {problem}", file=sys.stderr)
     print(f"{about}\n\n{table(found)}")
     if not asked.rows:
         RESULTS.write_text(PAGE.format(rounds=asked.rounds, machine=about, table=table(found)), encoding="utf-8")

@@ -50,17 +50,17 @@ def measure(folder: Path, *, rounds: int, size: tuple[int, int] = SIZE) -> list[
 
 def ours(project: Path, conditions: int, seeds: int, steps: int) -> Cost:
     """From a folder with nothing but the spec and its template."""
-    _fresh(project)
+    fresh(project)
     shutil.copytree(TEMPLATE, project / "template", ignore=shutil.ignore_patterns("__pycache__"))
     (project / "spec.yaml").write_text(short(conditions, seeds, steps), encoding="utf-8")
     cost = run(["expc", "run", "spec.yaml", "--cores", str(CORES)], project)
-    _check(project.glob("results/trials/*/metrics.jsonl"), conditions * seeds)
+    check(project.glob("results/trials/*/metrics.jsonl"), conditions * seeds)
     return cost
 
 
 def xargs(project: Path, conditions: int, seeds: int, steps: int) -> Cost:
     """A process for each trial; their folders are made beforehand."""
-    _fresh(project)
+    fresh(project)
     lines = []
     for rate in levels(conditions):
         for seed in range(seeds):
@@ -72,27 +72,27 @@ def xargs(project: Path, conditions: int, seeds: int, steps: int) -> Cost:
     (project / "trials.txt").write_text("".join(lines), encoding="utf-8")
     program = [sys.executable, str(TEMPLATE / "train.py")]
     cost = run(["xargs", "-P", str(CORES), "-n", "1", "-a", "trials.txt", *program], project)
-    _check(project.glob("*/metrics.jsonl"), conditions * seeds)
+    check(project.glob("*/metrics.jsonl"), conditions * seeds)
     return cost
 
 
 def multirun(project: Path, conditions: int, seeds: int, steps: int) -> Cost:
     """Two of loky's processes, each of which imports torch once."""
-    _fresh(project)
+    fresh(project)
     rates = ",".join(map(str, levels(conditions)))
     launcher = ["hydra/launcher=joblib", f"hydra.launcher.n_jobs={CORES}", "hydra.sweep.dir=trials"]
     sweep = [f"lr={rates}", f"seed=range({seeds})", f"steps={steps}"]
     cost = run([sys.executable, str(SWEEP), "-m", *launcher, *sweep], project, {"PYTHONPATH": str(TEMPLATE)})
-    _check(project.glob("trials/*/metrics.jsonl"), conditions * seeds)
+    check(project.glob("trials/*/metrics.jsonl"), conditions * seeds)
     return cost
 
 
-def _fresh(project: Path) -> None:
+def fresh(project: Path) -> None:
     shutil.rmtree(project, ignore_errors=True)
     project.mkdir()
 
 
-def _check(metrics: Iterable[Path], trials: int) -> None:
+def check(metrics: Iterable[Path], trials: int) -> None:
     found = len(list(metrics))
     if found != trials:
         raise BenchmarkError(f"{found} of {trials} trials have a result")

@@ -44,10 +44,22 @@ MAY_IMPORT = {
     "report": {"errors", "plan", "runner.outcome", "whole"},
     "starting": {"assets", "compiler", "errors", "spec"},
     "cli": {
-        *("__init__", "accepted", "assets", "compiler", "data", "errors", "jobs", "report", "starting", "whole"),
+        *(
+            "__init__",
+            "accepted",
+            "assets",
+            "compiler",
+            "data",
+            "errors",
+            "jobs",
+            "plan",
+            "report",
+            "starting",
+            "whole",
+        ),
         "working",
         *("runner.accept", "runner.container", "runner.granted", "runner.outcome", "runner.places", "runner.retry"),
-        *("runner.stops", "runner.visit"),
+        *("runner.packing", "runner.placement", "runner.stops", "runner.visit"),
     },
 }
 

@@ -28,6 +28,7 @@ def compile_(
     specs: tuple[str, ...], only_check: bool, only: bool, site: str | None, no_site: bool, no_container: bool
 ) -> int:
     """Write workflow/ for exactly these specs; `snakemake` then runs it."""
+    from expc.cli.allotted import allotted
     from expc.cli.at_site import PROFILE
     from expc.compiler.build import build
     from expc.compiler.chosen import chosen_site
@@ -52,6 +53,9 @@ def compile_(
         trials = sum(len(cell.trials) for cell in one.plan.cells)
         conditions = {(cell.stage, *cell.condition.items()) for cell in one.plan.cells}  # a fold is a cell of its own
         click.echo(f"{one.name}: {trials} trials in {len(conditions)} conditions")
+    if cluster is not None:
+        for line in allotted(experiments, cluster):
+            click.echo(line)
     start = f"snakemake --workflow-profile {PROFILE}" if cluster else "snakemake"
     click.echo(f"Wrote workflow/; start it with `{start}`." if changed else "workflow/ was current already.")
     return 0

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import confine, granted, job, outcome
+from . import confine, granted, outcome
 from .again import start_again
 from .allotted import allotted
 from .claims import claims
@@ -39,7 +39,8 @@ def run(asked):
     if not asked.isolated:
         return start_again(asked, header, trials, say)
     os.environ["HOME"] = NOWHERE  # which Apptainer doesn't let us say
-    begin_log()
+    for stream in (sys.stdout, sys.stderr):  # a trial that is killed leaves what it printed
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     parent = asked.parent or os.getppid()
     stops = Stops(started(os.environ))
     if asked.confine and not confine.possible(os.path.abspath(outcome.TRIALS)):
@@ -92,15 +93,6 @@ def verdict(schedule, left, trials):
     if left and later and not schedule.troubled:
         return AGAIN
     return 1 if left or schedule.troubled else 0
-
-
-def begin_log():
-    """A trial that is killed leaves what it printed. In SLURM, the log says first in which job that was."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    where = job.described(os.environ)
-    if where:
-        say(where)
 
 
 def arguments():

@@ -13,15 +13,6 @@ def job(environ):
     return {name: environ[variable] for name, variable in SAID.items() if environ.get(variable)}
 
 
-def described(environ):
-    """The job in words, as its batch's log begins with it; nothing outside of SLURM."""
-    found = job(environ)
-    if not found:
-        return ""
-    where = [f"{word} {found[name]}" for word, name in (("on", "node"), ("partition", "partition")) if name in found]
-    return f"SLURM job {found['job']}" + "".join(f", {words}" for words in where)
-
-
 def held(trial):
     """What an attempt of the trial has for itself as long as it runs: `{"cpus"}`, and `gpus` and `at_once` if its
     plan gives them. All nodes together; `at_once` trials share the GPUs."""

@@ -1,0 +1,44 @@
+"""The site of a workflow in, the options with which Snakemake runs there out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from expc.cli.at_site import PROFILE, NoSchedulerError, profile_options
+from expc.compiler.site import Site, load_site
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    (tmp_path / "lab.yaml").write_text("site: 1\nname: lab\npartitions: {main: {time: 1h}}\n")
+    return load_site(str(tmp_path / "lab.yaml"), tmp_path)
+
+
+@pytest.fixture
+def login_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with an sbatch, and nothing that tells of the cluster."""
+    (tmp_path / "sbatch").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+def test_without_a_site_or_with_a_profile_of_their_own_runs_get_no_options(site: Site) -> None:
+    assert profile_options(None, []) == []
+    for option in ("--workflow-profile=mine", "--profile", "--executor"):
+        assert profile_options(site, ["--cores", "4", option]) == []
+
+
+def test_a_run_at_a_site_says_where_it_is_and_how_many_jobs_there_may_be(
+    site: Site, login_node: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert profile_options(site, ["--cores", "4"]) == ["--workflow-profile", PROFILE]
+    assert capsys.readouterr().err == "Running at lab (lab.yaml), at most 100 jobs at a time.\n"
+
+
+def test_where_there_is_no_scheduler_it_is_said_how_to_run_here(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoSchedulerError, match=r"no login node of lab: there is no sbatch here\.\n .*`--here`"):
+        profile_options(site, [])
