@@ -9,8 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from expc.cli.best import Best
 from expc.cli.failures import Failure, failures_of
+from expc.cli.queued import brief
 from expc.cli.tally import Line, State, Tally, tally
 from expc.cli.words import count, duration
+from expc.jobs.poll import Poll
+from expc.jobs.seen import Seen
 from expc.runner.outcome import (
     EVALUATE,
     TRIALS,
@@ -21,7 +24,7 @@ from expc.runner.outcome import (
     stated,
     survey,
 )
-from expc.working import lock_of, locked
+from expc.working import last_row, lock_of, locked, unended
 
 
 class Progress:
@@ -48,6 +51,9 @@ class Progress:
         self.bests: list[Best] = []
         self.failed: Failure | None = None
         self.lines = lines
+        self.poll = Poll()
+        self.seen: Seen | None = None
+        """What SLURM said last, where there is one."""
 
     def in_detail(self) -> Progress:
         """From now on also stages, levels and the best: what a display shows and a line doesn't."""
@@ -62,12 +68,23 @@ class Progress:
 
     def look(self) -> None:
         held = locked() or frozenset()
+        self.seen = self.poll.look()
         for identity in self._touched():
             if found := self.ended(identity):
                 self._move(identity, found)
                 del self.left[identity]
             else:
-                self._move(identity, "running" if held and self._inode(identity) in held else "waiting")
+                here = bool(held) and self._inode(identity) in held
+                self._move(identity, "running" if here or self._afar(identity) else "waiting")
+
+    def _afar(self, identity: str) -> bool:
+        """Whether it runs on a node of a cluster. If SLURM doesn't answer, what ran there is taken to run on."""
+        if self.seen is None:
+            return False
+        if self.seen.silent:
+            return self.states[identity] == "running"
+        job = self.seen.by_trial.get(identity)
+        return job is not None and job.runs and unended(last_row(identity))
 
     def ended(self, identity: str) -> State | None:
         """How a trial has ended since the start, its evaluations included."""
@@ -85,6 +102,8 @@ class Progress:
     def line(self) -> str:
         parts = [f"{self.counts['done']}/{self.total} done", f"{self.counts['running']} running"]
         parts.append(f"{self.counts['failed']} failed")
+        if self.seen and (self.seen.open or self.seen.silent):
+            parts.append(brief(self.seen))
         if cancelled := self.counts["cancelled"]:
             parts.append(f"{cancelled} cancelled")
         if (seconds := self.seconds_left()) is not None:

@@ -24,15 +24,25 @@ REMEMBERED = 50
 
 
 def told(seen: Seen, name: str, states: Mapping[str, State]) -> list[str]:
-    """Lines on an experiment's open jobs; `states` are those of its trials."""
-    jobs = seen.of(name)
+    """Lines on an experiment's open jobs, stage by stage; `states` are those of its trials."""
+    steps: dict[str, list[Job]] = {}
+    for job in seen.of(name):
+        steps.setdefault(job.batch.step if job.batch else "", []).append(job)
+    return [
+        line
+        for step, jobs in steps.items()
+        for line in _of_step(seen, jobs, states, f"{step} in SLURM" if len(steps) > 1 else "in SLURM")
+    ]
+
+
+def _of_step(seen: Seen, jobs: Sequence[Job], states: Mapping[str, State], head: str) -> list[str]:
     running, waiting = [job for job in jobs if job.runs], [job for job in jobs if job.waits]
     starting = [job for job in waiting if not stuck(job.reason)]
     parts = [_running(running)] if running else []
     if waiting:
         trials = {trial for job in waiting for trial in seen.trials.get(job.id, ()) if states.get(trial) == "waiting"}
         parts.append(f"{_jobs(waiting)} wait{_s(waiting)} with {count(len(trials), 'trial')}{_longest(waiting)}")
-    lines = [f"in SLURM: {'; '.join(parts)}"] if parts else []
+    lines = [f"{head}: {'; '.join(parts)}"] if parts else []
     return [*lines, *(f"  {line}" for line in _reasons(starting))]
 
 

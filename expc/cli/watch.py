@@ -27,9 +27,12 @@ STILL = 2.0
 
 def watch(process: subprocess.Popen[bytes], progress: Progress) -> int:
     """Show the progress until the process ends; its exit status. Without a terminal, a line each minute."""
-    if sys.stderr.isatty() and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown"):
-        return _displayed(process, progress)
-    return _told(process, progress)
+    try:
+        if sys.stderr.isatty() and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown"):
+            return _displayed(process, progress)
+        return _told(process, progress)
+    finally:
+        progress.poll.close()
 
 
 def _told(process: subprocess.Popen[bytes], progress: Progress) -> int:
@@ -82,12 +85,16 @@ def _look(progress: Progress, reading: float = 0.0) -> float:
 
 def _overview(progress: Progress) -> Overview:
     from expc.cli.overview import Block, Overview
+    from expc.cli.queued import stuck_jobs, told
 
     shares = progress.shares()
     blocks = []
     for tally, best in zip(progress.tallies, progress.bests, strict=True):
         leading = best.leading()
-        blocks.append(Block(tally.name, tally.rows(shares), str(leading) if leading else ""))
+        seen = progress.seen
+        facts = told(seen, tally.name, progress.states) if seen else []
+        notes = list(stuck_jobs(seen, tally.name)) if seen else []
+        blocks.append(Block(tally.name, tally.rows(shares), str(leading) if leading else "", notes, facts))
     names = ", ".join(tally.name for tally in progress.tallies)
     took = duration(time.monotonic() - progress.started)
     return Overview(blocks, f"{names}  {progress.line()} · {took} so far", progress.failed)

@@ -34,7 +34,7 @@ class Poll:
         now = time.monotonic()
         if self.asking:
             self._hear(self.asking, now)
-        elif now >= self.next:
+        if not self.asking and now >= self.next:
             self.next, self.since = now + self.every, now
             if concerned():
                 self._ask()

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from expc.cli.progress import Progress
+from expc.cli.watch import _overview
+
 from .conftest import Called, finish, planned
 
 Call = Callable[..., Called]
@@ -115,3 +118,33 @@ def test_what_trials_used_stands_beside_what_they_asked_for(call: Call, toy: Pat
     assert json.loads(call("status", "--format", "json")[1])[0]["used"] == [
         {"stage": "train", "trials": 2, "memory": 16384, "peak": 410, "cpus": 4, "busy": 1.2}
     ]
+
+
+def test_a_run_shows_its_jobs_and_what_runs_on_their_nodes(call: Call, cluster: Cluster, tmp_path: Path) -> None:
+    cluster(("7", "RUNNING", "None", "n17", (1, 2)), ("8", "PENDING", "Resources", "", (3, 4)))
+    (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
+    one, two, *_ = planned(tmp_path)
+    begun(tmp_path, one, "7")
+    begun(tmp_path, two, "7")
+    finish(tmp_path, two)
+    progress = Progress([f"workflow/plans/{plan.name}"]).in_detail()
+    progress.poll.every = 0.0
+
+    def line() -> str:
+        progress.look()
+        return progress.line()
+
+    def shown(text: str) -> bool:
+        end = time.monotonic() + 20
+        while text not in line() and time.monotonic() < end:
+            time.sleep(0.02)
+        return text in progress.line()
+
+    assert shown("1/4 done · 1 running · 0 failed · jobs: 1 running, 1 pending (Resources)")
+    frame = _overview(progress)
+    assert list(frame.blocks[0].facts)[1] == "  1 waits: Resources (it is next, and waits for nodes that are busy)"
+    cluster(fails=True)
+    assert shown("1 running · 0 failed · SLURM doesn't answer")  # what ran is taken to run on
+    cluster(("8", "RUNNING", "None", "n18", (3, 4)))
+    assert shown("0 running · 0 failed · 1 job running")
+    progress.poll.close()
