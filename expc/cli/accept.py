@@ -85,6 +85,7 @@ def _accept(words: Sequence[str], offered: Mapping[str, Change], because: str, *
     record(list(rows.values()))  # first: a row without results is harmless, results without a row can't be undone
     _take_all(list(rows.values()))
     click.echo(f"Accepted {count(len(rows), 'trial')}. accepted.jsonl says so; put it into version control.")
+    click.echo("`expc compile` and then `expc tables` make tables that say so, too, and nothing trains.")
     return 0
 
 
@@ -198,13 +199,15 @@ def _undo(words: Sequence[str], rows: Sequence[Accepted], *, everything: bool) -
     for row in rows:  # what follows stands below what it follows
         if gone & set(row.follows):
             gone.add(row.trial)
-    undone: set[str] = set()
+    undone: dict[str, str] = {}
+    mine = [row for row in rows if row.trial in gone]
     try:
-        for row in reversed([row for row in rows if row.trial in gone]):
-            click.echo(f"{row.trial}  {row.stage}  seed {row.seed}: {_taken_away(row)}")
-            undone.add(row.trial)
+        for row in reversed(mine):  # what takes from another before that one
+            undone[row.trial] = _taken_away(row)
     finally:
         forget(undone)
+        for row in (row for row in mine if row.trial in undone):
+            click.echo(f"{_who(row)}: {undone[row.trial]}")
     click.echo(f"Undone: {count(len(gone), 'trial')}.")
     return 0
 
@@ -247,6 +250,11 @@ def _reasons(rows: Sequence[Accepted]) -> dict[str, int]:
 
 
 def _said(row: Accepted) -> str:
-    levels = " ".join(f"{name}={level}" for name, level in row.condition.items())
     follows = ", follows" if row.follows else ""
-    return f"{row.trial}  {row.stage}  {levels}  seed {row.seed}: as {row.source}{follows} ({row.change})"
+    return f"{_who(row)}: as {row.source}{follows} ({row.change})"
+
+
+def _who(row: Accepted) -> str:
+    levels = " ".join(f"{name}={level}" for name, level in row.condition.items())
+    above = "".join(f" of {stage} {seed}" for stage, seed in row.seeds.items())
+    return "  ".join(filter(None, (row.trial, row.stage, levels, f"seed {row.seed}{above}")))

@@ -19,8 +19,12 @@ def broke(log: Path, project: Path) -> str:
     failed = [path for path in dict.fromkeys(FAILED.findall(text)) if (project / path).is_file()]
     if not failed:
         return f"Snakemake ended with an error; {log} holds all it said:\n{_indented(text, TAIL)}"
-    logs = {path: (project / path).read_text(encoding="utf-8", errors="replace") for path in failed}
-    return "\n".join(f"{path} says:\n{_indented(said, LINES)}" for path, said in logs.items())
+    return "\n".join(f"{path} says:\n{last_lines(project / path)}" for path in failed)
+
+
+def last_lines(log: Path) -> str:
+    """The end of a rule's log, indented."""
+    return _indented(log.read_text(encoding="utf-8", errors="replace"), LINES)
 
 
 def _indented(text: str, lines: int) -> str:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from expc.cli.project import chosen
+from expc.cli.project import chosen, spec_files, workflow
 from expc.errors import ExpcError
 
 if TYPE_CHECKING:
     from expc.cli.standing import Standing
     from expc.cli.tally import Line
+    from expc.cli.unmade import Unmade
     from expc.jobs.seen import Seen
 
 CANDIDATES = 20
@@ -43,7 +44,10 @@ def logs(words: tuple[str, ...], follow: bool, lines: int | None, failed: bool, 
 
     trials, jobs = _trials(), seen()
     found = standing(list(trials.values()), jobs)
-    meant = _meant(words, trials, found, failed=failed)
+    things = _unmade(trials, found) if failed and not words else []
+    meant = _meant(words, trials, found, failed=failed, else_=bool(things))
+    for thing in things:
+        click.echo(thing.log if only_path else f"{click.style(f'==> {thing.heading}', bold=True)}\n{thing.said}")
     if only_path:
         for trial in meant:
             click.echo(_log(trial))
@@ -66,7 +70,14 @@ def _trials() -> dict[str, Line]:
     return {trial["id"]: trial for plan in chosen(()).values() for trial in planned(plan)}
 
 
-def _meant(words: Sequence[str], trials: dict[str, Line], found: Standing, *, failed: bool) -> list[Line]:
+def _unmade(trials: dict[str, Line], found: Standing) -> list[Unmade]:
+    from expc.cli.unmade import unmade
+
+    return unmade(workflow(), [trial for identity, trial in trials.items() if found.states[identity] == "waiting"])
+
+
+def _meant(words: Sequence[str], trials: dict[str, Line], found: Standing, *, failed: bool, else_: bool) -> list[Line]:
+    """`else_` says whether there is something to tell though no trial has failed."""
     from expc.cli.failures import failures_of
     from expc.cli.select import select
 
@@ -78,7 +89,7 @@ def _meant(words: Sequence[str], trials: dict[str, Line], found: Standing, *, fa
     some = select(words, trials) if words else list(trials.values())
     if failed:
         some = [trial for trial in some if any(failures_of(trial, found.outcomes.get(trial["id"])))]
-        if not some:
+        if not some and not else_:
             raise ExpcError("no trial of these has failed" if words else "no trial has failed")
     return some
 
@@ -105,12 +116,15 @@ def _log(trial: Line) -> Path:
 
 
 def _print(trial: Line, lines: int | None, jobs: Seen | None = None, *, headed: bool = False) -> None:
+    from expc.cli.advice import advice
     from expc.cli.failures import failures, named
     from expc.cli.queued import place, unstarted
 
     if headed:
-        reasons = "; ".join(failure.reason for failure in failures([trial]))
-        click.echo(click.style(f"==> {named(trial)}: {reasons}", bold=True))
+        found = list(failures([trial]))
+        click.echo(click.style(f"==> {named(trial)}: {'; '.join(one.reason for one in found)}", bold=True))
+        hints = dict.fromkeys(advice(one.kind, one.detail, _log(trial), spec_files()) for one in found)
+        click.echo("".join(f"    {hint}\n" for hint in hints if hint), nl=False)
     if not _log(trial).exists():
         click.echo(f"{named(trial)} has printed nothing: {unstarted(trial, jobs)}.", err=True)
         _print_jobs(trial, lines)

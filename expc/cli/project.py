@@ -20,6 +20,11 @@ def workflow() -> dict[str, Any]:
     return found
 
 
+def spec_files() -> list[Path]:
+    """The files of all that was compiled; some may be gone."""
+    return [Path(stated["spec"]) for stated in workflow()["experiments"].values() if "spec" in stated]
+
+
 def chosen(words: Sequence[str]) -> dict[str, str]:
     """The plan files of the compiled experiments that these specs are, or that have these names; all, without any."""
     from expc.runner.outcome import plan_file

@@ -150,6 +150,7 @@ def retry(trials: tuple[str, ...]) -> None:
 @click.argument("names", nargs=-1, metavar="[EXPERIMENT...]")
 def tables(names: tuple[str, ...]) -> None:
     """Build tables and figures from what is there, finished or not."""
+    from expc.cli.edited import edited
     from expc.cli.project import workflow
     from expc.report.collect import collect
     from expc.report.figures import figures
@@ -166,3 +167,5 @@ def tables(names: tuple[str, ...]) -> None:
         for figure in experiments[name]["figures"]:
             figures(name, figure)
         _show(name, experiments[name]["tables"], experiments[name]["figures"])
+    for line in edited(workflow(), list(names or experiments)):
+        click.echo(click.style(line, fg="yellow"), err=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from expc.cli.project import chosen
+from expc.cli.project import chosen, spec_files, workflow
 from expc.cli.words import count, duration
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from expc.cli.overview import Block
     from expc.cli.standing import Standing
     from expc.cli.tally import Line, Row, State
+    from expc.cli.unmade import Unmade
     from expc.cli.used import Used
     from expc.jobs.seen import Seen
 
@@ -41,6 +42,7 @@ def status(specs: tuple[str, ...], form: str) -> None:
     runs on a cluster its jobs, where they run and why they wait.
 
     It changes nothing, and may be asked while something runs, here or from another terminal."""
+    from expc.cli.edited import edited
     from expc.jobs.seen import seen
 
     plans, jobs = chosen(specs), seen()
@@ -49,6 +51,8 @@ def status(specs: tuple[str, ...], form: str) -> None:
         click.echo(json.dumps([one.as_json() for one in found], indent=1, ensure_ascii=False))
     else:
         _show(found)
+        for line in edited(workflow(), list(plans)):
+            click.echo(click.style(line, fg="yellow"))
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Status:
     """What finished trials used of what they had asked for."""
     seen: Seen | None = None
     """What SLURM says; None if the project has nothing to do with it."""
+    unmade: tuple[Unmade, ...] = ()
+    """Code, data and inputs that trials wait for."""
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -94,6 +100,7 @@ class Status:
             "slurm": (self.seen.silent or "answers") if self.seen else None,
             "rows": rows,
             "failures": [failure.as_json() for failure in self.failures],
+            "unmade": [one.as_json() for one in self.unmade],
         }
 
 
@@ -101,6 +108,7 @@ def _read(plan: str, seen: Seen | None) -> Status:
     from expc.cli.failures import failures_of
     from expc.cli.standing import standing
     from expc.cli.tally import tally
+    from expc.cli.unmade import unmade
     from expc.cli.used import used
     from expc.runner.outcome import header, planned
 
@@ -121,6 +129,7 @@ def _read(plan: str, seen: Seen | None) -> Status:
         best=_best(top["name"], lines, found),
         used=tuple(used(trials, found.outcomes)),
         seen=seen,
+        unmade=tuple(unmade(workflow(), (trial for trial in trials if found.states[trial["id"]] == "waiting"))),
     )
 
 
@@ -172,6 +181,21 @@ def _show(found: list[Status]) -> None:
         if number:
             console.print()
         console.print(fitted(Overview([_block(one)], _head(one)), console))
+        for thing in one.unmade:
+            click.echo(f"{thing.heading}\n{thing.said}")
+        for hint in _hints(one):
+            click.echo(hint)
+
+
+def _hints(one: Status) -> Iterator[str]:
+    """What the logs of failures tell an author to do, once."""
+    from expc.cli.advice import advice
+    from expc.cli.failures import grouped
+    from expc.runner.outcome import folder
+
+    firsts = [failed[0] for failed in list(grouped(one.failures).values())[:CAUSES]]
+    found = (advice(f.kind, f.detail, Path(folder(f.trial["id"]), "log.txt"), spec_files()) for f in firsts)
+    yield from dict.fromkeys(hint for hint in found if hint)
 
 
 def _head(one: Status) -> str:

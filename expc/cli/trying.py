@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SNAKEMAKE = ["--omit-from", "collect", "--keep-going", "--quiet"]
 LOG_LINES = 8
+SHOWN = 8
+"""Conditions that are listed of those that broke in the same way."""
 
 
 @click.command("try")
@@ -54,7 +56,7 @@ def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
         status = _run(scratch)
         broken = _report(experiments, scratch, limit) or status != 0
         if broken:
-            click.echo(_trouble(scratch, status) + f"Everything it left is in {scratch}.")
+            click.echo(_trouble(experiments, scratch, status) + f"Everything it left is in {scratch}.")
     finally:
         if not (broken or keep) or not (scratch / "results").is_dir():
             shutil.rmtree(scratch, ignore_errors=True)
@@ -90,21 +92,42 @@ def _report(experiments: Sequence[Compiled], scratch: Path, limit: int) -> bool:
     broken = False
     for one in experiments:
         seen = rehearsed(scratch / plan_file(one.name, one.digest), limit)
-        for line in _lines(one.name, seen):
+        for line in _lines(one.name, seen, scratch / one.spec_path):
             click.echo(line)
         broken |= any(each.state in ("broken", "not tried") for each in seen)
     return broken
 
 
-def _lines(name: str, seen: Sequence[Seen]) -> Iterator[str]:
+def _lines(name: str, seen: Sequence[Seen], spec: Path) -> Iterator[str]:
+    from expc.cli.advice import advice
+
     wrong = sum(each.state in ("broken", "not tried") for each in seen)
     yield f"{name}: {count(len(seen), 'condition')}" + (f", {wrong} would break" if wrong else ", all of them work")
-    for each in seen:
-        levels = " ".join(f"{factor}={level}" for factor, level in each.condition.items()) or "one condition"
-        yield f"  {each.state:<9}  {each.stage}  {levels}  ({each.words})"
-        if each.state == "broken":
-            yield from (f"      | {line}" for line in _tail(each.log))
-            yield f"      {each.log}"
+    for alike in _alike(seen):
+        first = alike[0]
+        what = _levels(first) if len(alike) == 1 else count(len(alike), "condition")
+        yield f"  {first.state:<9}  {first.stage}  {what}  ({first.words})"
+        if len(alike) > 1:
+            yield from (f"      {_levels(each)}" for each in alike[:SHOWN])
+            yield from [f"      and {len(alike) - SHOWN} more"] if len(alike) > SHOWN else []
+        if first.state == "broken":
+            yield from (f"      | {line}" for line in _tail(first.log))
+            yield f"      {first.log}"
+            hint = advice(first.kind, first.words, first.log, [spec])
+            yield from [f"      {hint}"] if hint else []
+
+
+def _alike(seen: Sequence[Seen]) -> list[list[Seen]]:
+    """What broke in the same way together, where the first of it stands; all others alone."""
+    groups: dict[object, list[Seen]] = {}
+    for place, each in enumerate(seen):
+        told = each.state in ("broken", "not tried")
+        groups.setdefault((each.stage, each.state, each.words) if told else place, []).append(each)
+    return list(groups.values())
+
+
+def _levels(each: Seen) -> str:
+    return " ".join(f"{factor}={level}" for factor, level in each.condition.items()) or "one condition"
 
 
 def _tail(log: Path, lines: int = LOG_LINES) -> list[str]:
@@ -112,8 +135,22 @@ def _tail(log: Path, lines: int = LOG_LINES) -> list[str]:
     return text.rstrip().splitlines()[-lines:]
 
 
-def _trouble(scratch: Path, status: int) -> str:
+def _trouble(experiments: Sequence[Compiled], scratch: Path, status: int) -> str:
     """What Snakemake says, where code or data could not even be made."""
     if not status:
         return ""
-    return f"Not all could be started:\n{broke(scratch / 'snakemake.log', scratch)}\n"
+    said = _as_written(broke(scratch / "snakemake.log", scratch), experiments, scratch)
+    return f"Not all could be started:\n{said}\n"
+
+
+def _as_written(text: str, experiments: Sequence[Compiled], scratch: Path) -> str:
+    """The paths of data and inputs as the spec has them, and not from the scratch folder."""
+    from expc.data.sources import stated_paths
+
+    for one in experiments:
+        spec, folder = one.scope.spec, scratch / Path(one.spec_path).parent
+        paths = [path for source in spec.data.values() for path in stated_paths(source.entry).values()]
+        paths += [str(given.entry["file"]) for given in spec.inputs.values() if "file" in given.entry]
+        for path in paths:
+            text = text.replace(os.path.relpath(folder / path, scratch), path)
+    return text

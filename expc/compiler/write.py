@@ -79,7 +79,7 @@ def workflow_files(experiments: Iterable[Compiled], project: Path, site: Site | 
     files |= {f"plans/{one.name}.{one.digest}.jsonl": one.text for one in experiments}
     stated = {
         "expc": __version__,
-        "experiments": {one.name: _experiment(one) for one in experiments},
+        "experiments": {one.name: experiment(one) for one in experiments},
         "variants": {key: value for one in experiments for key, value in sorted(_variants(one, project).items())},
         "data": {
             recipe["id"]: recipe
@@ -104,7 +104,8 @@ def _images(one: Compiled) -> Iterator[Mapping[str, Any]]:
             yield container
 
 
-def _experiment(one: Compiled) -> dict[str, Any]:
+def experiment(one: Compiled) -> dict[str, Any]:
+    """What `experiments.json` says of an experiment."""
     return {
         "plan": one.digest,
         "spec": one.spec_path,

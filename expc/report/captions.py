@@ -6,6 +6,7 @@ from expc.report import notes
 from expc.report.cells import trained
 from expc.report.curves import Run, Series
 from expc.report.experiment import Experiment, Figure, selector
+from expc.report.kept import SIGN, footnotes, kept
 from expc.report.losses import counts
 from expc.runner import outcome
 
@@ -22,7 +23,11 @@ def caption(figure: Figure, found: Sequence[Series], shown: Sequence[Run], exper
     ]
     lost = dict.fromkeys(run.trial for run in shown if not run.curve)
     statuses = {run.trial: (_status(run.trial) or "missing") if run.trial in lost else "done" for run in shown}
-    return " ".join((*said, *counts(statuses, lost)))
+    trained = dict.fromkeys(run.trial for run in shown)
+    old = footnotes(kept((trial for trial in trained if trial not in lost), experiment), len(trained))
+    return " ".join(
+        (*said, *counts(statuses, lost), *(f"{note.removeprefix(f'{SIGN} ').rstrip('.')}." for note in old))
+    )
 
 
 def _lines(figure: Figure, found: Sequence[Series], shown: Sequence[Run]) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """The folders of an experiment's trials in, results.csv and curves.csv out."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from expc.report.experiment import Experiment, Trial, read_experiment
+from expc.report.kept import kept
 from expc.report.left import Left, read_left, values
 from expc.report.longform import curves_columns, results_columns
 from expc.report.measured import Value
@@ -31,14 +32,16 @@ def _write(experiment: Experiment, results: Path, curves: Path) -> None:
     ):
         write_result = csv.writer(results_file, lineterminator="\n").writerows
         write_curve = csv.writer(curves_file, lineterminator="\n").writerows
-        write_result([results_columns(experiment)])
+        old = kept((trial["id"] for trial in experiment.planned()), experiment)
+        write_result([results_columns(experiment, accepted=bool(old))])
         write_curve([curves_columns(experiment)])
         statuses: dict[str, str | None] = {}
         for trial in experiment.planned():
             left = read_left(trial, statuses)
             statuses[trial["id"]] = left.status
             first, last = _frame(experiment, trial)
-            write_result([*first, *row, *last] for row in _results(experiment, trial, left))
+            marks = [left.marked, old.get(trial["id"], "") if left.status == "done" else ""][: 2 if old else 1]
+            write_result([*first, *row, *last] for row in _results(experiment, trial, left, marks))
             write_curve([*first, *row, *last] for row in _curves(experiment, trial, left))
 
 
@@ -51,12 +54,12 @@ def _frame(experiment: Experiment, trial: Trial) -> tuple[Row, Row]:
     return first, [str(condition.get(factor, "")) for factor in experiment.factors]
 
 
-def _results(experiment: Experiment, trial: Trial, left: Left) -> Iterator[Row]:
+def _results(experiment: Experiment, trial: Trial, left: Left, marks: Sequence[str]) -> Iterator[Row]:
     stage = experiment.stages[trial["stage"]]
     own = experiment.own_data(trial)
     for metric in (*stage.metrics, *experiment.selections[stage.name]):
         for on, found in values(trial, stage, metric, left, own):
-            yield [left.status, left.marked, metric.ref, metric.split, on, _text(found)]
+            yield [left.status, *marks, metric.ref, metric.split, on, _text(found)]
 
 
 def _curves(experiment: Experiment, trial: Trial, left: Left) -> Iterator[Row]:

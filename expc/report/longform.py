@@ -36,8 +36,12 @@ class Point(NamedTuple):
     value: float | None
 
 
-def results_columns(experiment: Experiment) -> tuple[str, ...]:
-    measured = ("status", "marked", "metric", "split", "on", "value")
+ACCEPTED = "accepted"
+"""The column that stands behind `marked` where a trial keeps results across an accepted change: why."""
+
+
+def results_columns(experiment: Experiment, *, accepted: bool = False) -> tuple[str, ...]:
+    measured = ("status", "marked", *([ACCEPTED] if accepted else []), "metric", "split", "on", "value")
     return (*_leading(experiment), *measured, *_factors(experiment))
 
 
@@ -135,11 +139,17 @@ def _factors(experiment: Experiment) -> tuple[str, ...]:
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[list[str]]:
+    """Without what is said of accepted results, which tables and figures look up themselves."""
     try:
         with open(path, encoding="utf-8", newline="") as file:
             lines = csv.reader(file)
-            if tuple(next(lines, ())) != columns:
+            head = next(lines, [])
+            left_out = slice(head.index(ACCEPTED), head.index(ACCEPTED) + 1) if ACCEPTED in head else slice(0, 0)
+            del head[left_out]
+            if tuple(head) != columns:
                 raise ExpcError(f"{path} is of another plan, or of another version of expc: {AGAIN}")
-            yield from lines
+            for row in lines:
+                del row[left_out]
+                yield row
     except FileNotFoundError as error:
         raise ExpcError(f"nothing has been collected yet ({path} is missing): {AGAIN}") from error

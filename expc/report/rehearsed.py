@@ -24,6 +24,8 @@ class Seen:
     state: State
     words: str
     log: Path
+    kind: str = ""
+    """Of what broke: the outcome's, or `evaluation`, or `metrics`."""
 
 
 def rehearsed(plan: Path, limit: int) -> list[Seen]:
@@ -34,7 +36,8 @@ def rehearsed(plan: Path, limit: int) -> list[Seen]:
 
 def _seen(trial: Mapping[str, Any], stage: Mapping[str, Any], scratch: Path, limit: int) -> Seen:
     state, words = _judged(trial, stage, scratch, limit)
-    return Seen(trial["stage"], trial["condition"], state, words, scratch / folder(trial["id"]) / "log.txt")
+    kind = words.partition(":")[0] if state == "broken" else ""
+    return Seen(trial["stage"], trial["condition"], state, words, scratch / folder(trial["id"]) / "log.txt", kind)
 
 
 def _judged(trial: Mapping[str, Any], stage: Mapping[str, Any], scratch: Path, limit: int) -> tuple[State, str]:

@@ -76,7 +76,9 @@ def test_accepted_trials_run_no_more_and_plan_and_tables_say_so(call: Call, chan
         f"{new[2]}  train  x=2  seed 0: as {changed[2]} (work.py changed)",
         f"{new[3]}  train  x=2  seed 1: as {changed[3]} (work.py changed)",
         "Accepted 3 trials. accepted.jsonl says so; put it into version control.",
+        "`expc compile` and then `expc tables` make tables that say so, too, and nothing trains.",
     ]
+    assert "spec.yaml, or what it names, has changed since it was compiled" in call("tables")[2]
     assert [one["id"] for one in trials(call)] == new[:1]
     assert "toy: 4 trials: 3 done, 1 to run again\n" in call("plan", "spec.yaml")[1]
     assert "  3 trials with accepted results: it prints less\n" in call("plan", "spec.yaml")[1]
@@ -112,14 +114,18 @@ def test_undone_they_run_again_and_recorded_they_are_accepted_again(
     new = [one["id"] for one in trials(call)]
     call("accept", "--all", "--because", "it prints less")
     assert call("accept", "--undo", "x=2", "seed=0")[1] == (
-        f"{new[2]}  train  seed 0: undone; it runs again\nUndone: 1 trial.\n"
+        f"{new[2]}  train  x=2  seed 0: undone; it runs again\nUndone: 1 trial.\n"
     )
     assert [one["id"] for one in trials(call)] == [new[0], new[2]]
     assert status(tmp_path, changed[2]) is not None
     (tmp_path / "results/trials" / new[3] / "outcome.json").unlink()  # as in a checkout that has the old results
     assert "1 of 2 recorded trials accepted" in call("accept", "--recorded")[1]
     assert [one["id"] for one in trials(call)] == [new[0], new[2]]
-    call("accept", "--undo", "--all")
+    assert call("accept", "--undo", "--all")[1].splitlines() == [
+        f"{new[1]}  train  x=1  seed 1: undone; it runs again",
+        f"{new[3]}  train  x=2  seed 1: undone; it runs again",
+        "Undone: 2 trials.",
+    ]
     assert [one["id"] for one in trials(call)] == new
     assert not (tmp_path / "accepted.jsonl").exists()
     assert call("accept", "--undo")[0] == 64
@@ -140,7 +146,7 @@ def test_what_takes_from_an_accepted_trial_follows_and_goes_with_it(call: Call, 
     code, _, error = call("accept", below, "--because", "harmless")
     assert (code, "which would run again;\n    accept that one, and what takes from it follows" in error) == (1, True)
     output = call("accept", "stage=first", "x=1", "--because", "harmless")[1]
-    assert [[*line.split()[1:2], ", follows" in line] for line in output.splitlines()[:-1]] == [
+    assert [[*line.split()[1:2], ", follows" in line] for line in output.splitlines()[:-2]] == [
         ["first", False],
         ["second", True],
         ["second", True],

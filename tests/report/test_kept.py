@@ -2,7 +2,10 @@
 
 import json
 
+from expc.report.captions import caption
 from expc.report.collect import collect
+from expc.report.curves import runs, series
+from expc.report.experiment import read_experiment
 from expc.report.tables import tables
 
 
@@ -25,6 +28,32 @@ def test_cells_with_kept_results_are_marked_and_the_reason_stands_below_once(pro
         "| cnn     | **0.5000 ± 0.0000**‡ |",
         "- ‡ 2 of 4 trials keep results from before an accepted change: only a \\*comment\\*",
     ]
+
+
+def test_results_and_figures_say_it_too_and_have_no_such_column_otherwise(project) -> None:
+    trials = [project.trial(f"t{seed}", "bag", seed) for seed in (0, 1, 2)]
+    project.plan(
+        trials, factors={"encoder": ["bag"]}, tables={"main": project.table()}, figures={"f": project.figure()}
+    )
+    for trial in trials[:2]:
+        project.finish(trial["id"], [("accuracy", 0.5), ("loss", 0.5, "validation", 1)])
+    collect("demo")
+    head, *_ = project.read("results/demo/results.csv").splitlines()
+    assert head == "experiment,stage,trial,condition,seed,fold,status,marked,metric,split,on,value,factor.encoder"
+    accept(project, "t1", "a comment, no more")
+    collect("demo")
+    assert project.read("results/demo/results.csv").splitlines() == [
+        "experiment,stage,trial,condition,seed,fold,status,marked,accepted,metric,split,on,value,factor.encoder",
+        "demo,train,t0,encoder=bag,0,,done,,,accuracy,test,,0.5,bag",
+        'demo,train,t1,encoder=bag,1,,done,,"a comment, no more",accuracy,test,,0.5,bag',
+        "demo,train,t2,encoder=bag,2,,missing,,,accuracy,test,,,bag",
+    ]
+    tables("demo", "main")
+    experiment = read_experiment("demo")
+    figure = experiment.figures["f"]
+    shown = runs(figure, experiment)
+    said = caption(figure, series(figure, shown, experiment), shown, experiment)
+    assert said.endswith(" 1 of 3 trials keep results from before an accepted change: a comment, no more.")
 
 
 def test_what_learned_from_kept_results_says_so_once_it_has_a_result(project) -> None:

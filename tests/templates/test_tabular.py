@@ -34,6 +34,19 @@ def test_a_model_learns_classes_and_numbers_and_ends_with_the_same_numbers_twice
         assert tested[0][better[0]] > better[1]
 
 
+@pytest.mark.parametrize(("kind", "fitted"), [("tables", 40), ("numbers", 20)])
+def test_a_rehearsal_fits_some_examples_of_each_class_and_measures_as_ever(trial, kind, fitted):
+    measured = []
+    for name, settings in (("rehearsal", {"EXPC_TRY": "1"}), ("run", {})):
+        run = trial("tables", "random_forest", name=name, data_of=kind, trees=1)
+        assert run.run(EXPC_CHECKPOINTS="last", **settings) == 0, run.log()
+        with open(run.folder / "checkpoints" / "last.pt", "rb") as file:
+            (tree,) = pickle.load(file)["model"].estimators_
+        assert (tree.tree_.weighted_n_node_samples[0] == fitted) == (name == "rehearsal")
+        measured.append([(row["split"], row["name"], row["step"]) for row in run.rows()])
+    assert measured[0] == measured[1]
+
+
 def test_the_metrics_are_those_of_scikit_learn(trial, data):
     for kind in ("tables", "numbers"):
         run = trial("tables", "linear", name=kind, data_of=kind)

@@ -118,11 +118,44 @@ def test_data_that_can_not_be_prepared_are_said_and_a_spec_with_errors_is_not_tr
     assert code == 1
     assert "not tried  train  one condition" in said
     assert "Not all could be started:" in said
+    assert "    a.csv" in said, "the path is the spec's"
+    assert f"../{tmp_path.name}" not in said
     (tmp_path / "a.csv").unlink()
     code, said = project_in(tmp_path).expc("try")
     assert (code, "E401" in said, "Taking a step" in said) == (1, True, False)
     code, said = project_in(tmp_path).expc("try", "none.yaml")
     assert (code, "none.yaml:1:1: E101" in said) == (1, True)
+
+
+LOST = """\
+expc: 1
+name: lost
+task: {command: "python {program}"}
+factors: {program: [reads.py, prints.py, both.py]}
+metrics: {accuracy: {goal: maximize}}
+baseline: {program: reads.py}
+"""
+
+
+def test_a_file_beside_the_spec_and_numbers_that_are_only_printed_are_explained(tmp_path: Path, project_in) -> None:
+    (tmp_path / "spec.yaml").write_text(LOST.replace('{program}"}', "{program}\", code: {include: ['*.py']}}"))
+    (tmp_path / "one.csv").write_text("1\n")
+    for name, text in (("reads", 'open("one.csv")'), ("prints", "print('accuracy 1')"), ("both", 'open("one.csv")')):
+        (tmp_path / f"{name}.py").write_text(f"{text}\n")
+    code, said = project_in(tmp_path).expc("try")
+    lines = [line[:70] for line in said.splitlines() if not re.match(r" +(\||/)", line)]
+    assert (code, lines[1:8]) == (
+        1,
+        [
+            "lost: 3 conditions, 3 would break",
+            "  broken     train  2 conditions  (code: FileNotFoundError: [Errno 2] ",
+            "      program=reads.py",
+            "      program=both.py",
+            "      one.csv lies beside the spec, and trials start in a copy of the ",
+            "  broken     train  program=prints.py  (metrics: the program measured ",
+            "      what it prints can be read, too: `results: {pattern: {accuracy: ",
+        ],
+    )
 
 
 STAGES = """\

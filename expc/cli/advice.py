@@ -1,0 +1,65 @@
+"""Why a trial failed and what it printed in, what its author can do about it out, in a line; or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+LINES = 40
+"""The last lines of a log that are looked at."""
+
+MISSING = (
+    re.compile(r"No such file or directory:? *\(?b?['\"]([^'\"]+)['\"]"),
+    re.compile(r"(?i)(?:can't|cannot|could not|unable to) open(?: the)?(?: file)? *[`'\"]([^`'\"]+)[`'\"]"),
+    re.compile(r"([^\s'\":]+): (?:No such file|cannot open|can't open)"),
+    re.compile(r"FileNotFoundError: ['\"]?([^\s'\"]+)['\"]? (?:not found|does not exist)"),
+)
+MODULE = re.compile(r"No module named ['\"]([A-Za-z_]\w*)")
+UNDER_WORK = re.compile(r".*/work/")
+"""Where a trial's program starts."""
+
+
+def advice(kind: str, detail: str, log: Path, specs: Iterable[Path]) -> str:
+    """`kind` and `detail` are of the cause; `specs` are files that may ask for the trial, and may be gone."""
+    if kind == "metrics":
+        return _on_metrics(detail)
+    if kind not in ("code", "start"):
+        return ""
+    text = f"{_end(log)}\n{detail}"
+    folders = dict.fromkeys(spec.parent for spec in specs)
+    return next((hint for one in folders for hint in (*_on_modules(text, one), *_on_files(text, one))), "")
+
+
+def _on_metrics(detail: str) -> str:
+    if "pattern" in detail:
+        return "compare the pattern with what the program prints: its group must fit the number, on one line"
+    return "what it prints can be read, too: `results: {pattern: {accuracy: 'accuracy: ([-+0-9.e]+)'}}` under `task`"
+
+
+def _on_modules(text: str, folder: Path) -> Iterator[str]:
+    for name in dict.fromkeys(MODULE.findall(text)):
+        for there, pattern in ((f"{name}.py", f"{name}.py"), (f"{name}/__init__.py", f"{name}/**")):
+            if (folder / there).is_file():
+                yield f"{there} lies beside the spec, but is no part of the program: add it, {_include(pattern)}"
+
+
+def _on_files(text: str, folder: Path) -> Iterator[str]:
+    for named in dict.fromkeys(name for pattern in MISSING for name in pattern.findall(text)):
+        name = UNDER_WORK.sub("", named)
+        if not Path(name).is_absolute() and (folder / name).is_file():
+            entry = re.sub(r"\W+", "_", Path(name).stem).strip("_") or "file"
+            yield (
+                f"{name} lies beside the spec, and trials start in a copy of the code alone: make it an input, `inputs:"
+                f" {{{entry}: {{file: {name}}}}}` and {{input.{entry}}} in the command; or a part of the program,"
+                f" {_include(name)}"
+            )
+
+
+def _include(pattern: str) -> str:
+    return f"`code: {{include: [{pattern}, …]}}` under `task`, with all of its files"
+
+
+def _end(log: Path) -> str:
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    return "\n".join(text.splitlines()[-LINES:])

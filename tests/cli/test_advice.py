@@ -1,0 +1,57 @@
+"""What a failed trial said in, what its author may do about it out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from expc.cli.advice import advice
+
+PATTERN = "what it prints can be read, too: `results: {pattern: {accuracy: 'accuracy: ([-+0-9.e]+)'}}` under `task`"
+INPUT = (
+    "one.csv lies beside the spec, and trials start in a copy of the code alone: make it an input, `inputs: {one:"
+    " {file: one.csv}}` and {input.one} in the command; or a part of the program, `code: {include: [one.csv, …]}`"
+    " under `task`, with all of its files"
+)
+MODULE = (
+    "models.py lies beside the spec, but is no part of the program: add it, `code: {include: [models.py, …]}` under"
+    " `task`, with all of its files"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "log", "said"),
+    [
+        ("code", "FileNotFoundError: [Errno 2] No such file or directory: 'one.csv'", "", INPUT),
+        ("code", "exit status 1", "cat: one.csv: No such file or directory\n", INPUT),
+        ("code", "exit status 2", 'awk: cannot open "one.csv" (No such file or directory)\n', INPUT),
+        ("code", "exit status 1", "OSError: one.csv not found\nFileNotFoundError: one.csv not found.\n", INPUT),
+        ("code", "No such file or directory: '/p/results/trials/1f/work/one.csv'", "", INPUT),
+        ("code", "No such file or directory: 'two.csv'", "", ""),
+        ("code", "No such file or directory: '/etc/one.csv'", "", ""),
+        ("code", "ModuleNotFoundError: No module named 'models'", "", MODULE),
+        (
+            "code",
+            "ModuleNotFoundError: No module named 'nets.small'",
+            "",
+            MODULE.replace("models.py", "nets/__init__.py", 1),
+        ),
+        ("code", "ModuleNotFoundError: No module named 'torch'", "", ""),
+        ("time", "No such file or directory: 'one.csv'", "", ""),
+        ("metrics", "the program ended without its results file metrics.json", "", PATTERN),
+        (
+            "metrics",
+            "the program measured nothing: no line of log.txt fits the pattern of loss",
+            "",
+            "compare the pattern with what the program prints: its group must fit the number, on one line",
+        ),
+    ],
+)
+def test_what_lies_beside_the_spec_is_pointed_to(tmp_path: Path, kind: str, detail: str, log: str, said: str) -> None:
+    (tmp_path / "nets").mkdir()
+    for name in ("one.csv", "models.py", "nets/__init__.py"):
+        (tmp_path / name).touch()
+    (tmp_path / "log.txt").write_text(log)
+    found = advice(kind, detail, tmp_path / "log.txt", [tmp_path / "gone" / "spec.yaml", tmp_path / "spec.yaml"])
+    assert found == said.replace("[models.py", "[nets/**" if "nets" in detail else "[models.py")

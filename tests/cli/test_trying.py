@@ -1,0 +1,38 @@
+"""What a rehearsal left in, the lines that `expc try` prints out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from expc.cli.trying import _lines
+from expc.report.rehearsed import Seen
+
+
+def test_what_breaks_in_the_same_way_is_told_once(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("one\ntwo\n")
+    broken = [Seen("train", {"lr": str(lr)}, "broken", "code: KeyError: 'x'", log, "code") for lr in range(10)]
+    other = Seen("train", {"lr": "10"}, "broken", "code: KeyError: 'y'", log, "code")
+    fine = Seen("train", {"lr": "11"}, "ok", "0.1 s", log)
+    assert list(_lines("toy", [*broken[:2], fine, other, *broken[2:]], tmp_path / "spec.yaml")) == [
+        "toy: 12 conditions, 11 would break",
+        "  broken     train  10 conditions  (code: KeyError: 'x')",
+        *(f"      lr={lr}" for lr in range(8)),
+        "      and 2 more",
+        "      | one",
+        "      | two",
+        f"      {log}",
+        "  ok         train  lr=11  (0.1 s)",
+        "  broken     train  lr=10  (code: KeyError: 'y')",
+        "      | one",
+        "      | two",
+        f"      {log}",
+    ]
+
+
+def test_what_to_do_stands_below_the_log(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").touch()
+    words = "code: No such file or directory: 'words.txt'"
+    found = list(_lines("toy", [Seen("train", {}, "broken", words, tmp_path / "log.txt", "code")], tmp_path / "s.yaml"))
+    assert found[1] == f"  broken     train  one condition  ({words})"
+    assert found[-1].startswith("      words.txt lies beside the spec, and trials start in a copy of the code alone")
