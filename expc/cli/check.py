@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,13 +30,27 @@ def check(specs: tuple[str, ...], strict: bool, skip_others: bool, site: str | N
         specs = tuple(path for path in specs if is_spec(Path(path)))
 
     cluster = chosen_site(site, Path()) if site else None
-    found = [finding for path in specs for finding in check_file(path, cluster)]
+    parts = _parts(specs)
+    found = [finding for path in specs if path not in parts for finding in check_file(path, cluster)]
     if form == "json":
         click.echo(json.dumps([vars(finding) for finding in found], indent=1, ensure_ascii=False))
     else:
         report(found)
-        click.echo(_summary(specs, found))
+        for part, spec in parts.items():
+            click.echo(f"{part} is no spec, but {spec} imports it: it was checked there.")
+        click.echo(_summary([path for path in specs if path not in parts], found))
     return int(any(finding.is_error or strict for finding in found))
+
+
+def _parts(specs: Sequence[str]) -> dict[str, str]:
+    """The files among them that are no specs by themselves, each with one of the others that imports it."""
+    from expc.compiler.imports import imported_files
+    from expc.compiler.program import is_spec
+
+    others = {os.path.normpath(Path(path).absolute()): path for path in specs if not is_spec(Path(path))}
+    mains = [path for path in specs if is_spec(Path(path))] if others else []
+    found = {others[there]: main for main in mains for there in imported_files(main, Path()) if there in others}
+    return {path: found[path] for path in specs if path in found}
 
 
 def report(findings: Sequence[Diagnostic]) -> None:

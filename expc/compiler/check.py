@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from expc.compiler.checks import Context, run_checks
+from expc.compiler.checks import Context, run_checks, run_some
 from expc.compiler.digest import Digests, StandIns
 from expc.compiler.gather import Materials
+from expc.compiler.load import Document
+from expc.compiler.partial import sound
 from expc.compiler.read import read
 from expc.compiler.scope import Scope, scope
 from expc.compiler.site import Site
@@ -39,16 +42,36 @@ def check_file(path: str, site: Site | None = None) -> list[Diagnostic]:
 def check(path: str, project: Path, digests: Digests, site: Site | None = None) -> Checked:
     """Raises SpecError with all errors (E)."""
     document, problems = check_shape(path, project)
-    if document is None or problems:
+    if document is None:
         raise SpecError(problems)
-    spec = read(document.value)
-    templates, broken = _templates(spec, Path(path).parent)
-    found = scope(spec, templates)
-    context = Context(document, found, Path(path), project, digests, broken, site)
+    if problems:
+        raise SpecError([*problems, *_beside(problems, document, path, project, digests)])
+    context = _context(document, path, project, digests, site)
     findings = run_checks(context)
     if any(finding.is_error for finding in findings):
         raise SpecError(findings)
-    return Checked(found, context.materials, context.plan, tuple(findings))
+    return Checked(context.scope, context.materials, context.plan, tuple(findings))
+
+
+def _context(document: Document, path: str, project: Path, digests: Digests, site: Site | None = None) -> Context:
+    spec = read(document.value)
+    templates, broken = _templates(spec, Path(path).parent)
+    return Context(document, scope(spec, templates), Path(path), project, digests, broken, site)
+
+
+def _beside(
+    problems: Sequence[Diagnostic], document: Document, path: str, project: Path, digests: Digests
+) -> Iterator[Diagnostic]:
+    """What is wrong with the meaning of that of which the shape is right."""
+    part = sound(document)
+    if part is not None:
+        taken = set(map(_place, problems))
+        found = run_some(_context(part.document, path, project, digests), part.tells)
+        yield from (finding for finding in found if _place(finding) not in taken)
+
+
+def _place(finding: Diagnostic) -> tuple[str, int, int]:
+    return finding.file, finding.line, finding.column
 
 
 def _templates(spec: Spec, base: Path) -> tuple[dict[str, Template | None], dict[str, str]]:

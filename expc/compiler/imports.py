@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,6 +26,14 @@ def with_imports(document: Document, project: Path) -> Document:
 
     What a file says itself wins over what it imports, and a later import over an earlier one."""
     return _Importer(document.path, project).resolve(document, (_place(document.path),))
+
+
+def imported_files(path: str, project: Path) -> list[str]:
+    """What a file imports, however far, by absolute paths; what can't be read imports nothing."""
+    importer = _Importer(path, project)
+    with contextlib.suppress(SpecError):
+        importer.resolve(read(path), (_place(path),))
+    return list(map(str, importer.met))
 
 
 class _Importer:

@@ -33,13 +33,20 @@ def validate(document: Document, language: str = "spec") -> list[Diagnostic]:
     taken = {_place(finding) for finding in document.findings}
     diagnostics = {
         document.diagnostic(found.code, found.pointer, found.message, found.hint, key=found.at_key)
-        for found in _without_noise(_findings(document.value, language))
+        for found in _without_noise(shape_findings(document.value, language))
     }
     return sorted(found for found in diagnostics if _place(found) not in taken)
 
 
 def _place(finding: Diagnostic) -> tuple[str, int, int]:
     return finding.file, finding.line, finding.column
+
+
+NO_SPEC = ("expc", "name", "task")
+NOTHING_OF_A_SPEC = Finding(
+    *((), True, "E202", "this is no spec: it has no `expc`, no `name` and no `task`"),
+    "begin it with `expc: 1`; if specs import it, check these, and it is checked with them",
+)
 
 
 @cache
@@ -51,7 +58,8 @@ def validator(language: str = "spec") -> Any:
     return strict(schema(language))
 
 
-def _findings(value: Any, language: str) -> Iterator[Finding]:
+def shape_findings(value: Any, language: str = "spec") -> Iterator[Finding]:
+    """All that the schema has against a value; of one place it may say several things."""
     for error in validator(language).iter_errors(value):
         at_key = "propertyNames" in error.absolute_schema_path
         pointer = (*error.absolute_path, error.instance) if at_key else tuple(error.absolute_path)
@@ -78,6 +86,8 @@ def _without_noise(found: Iterable[Finding]) -> Iterator[Finding]:
         if place not in worst or finding.code < worst[place].code:
             worst[place] = finding
     yield from worst.values()
+    if {finding.missing for finding in missing if not finding.pointer} >= set(NO_SPEC) and () not in misspelt:
+        missing = [NOTHING_OF_A_SPEC, *(one for one in missing if one.pointer)]
     for finding in missing:
         if not get_close_matches(finding.missing, misspelt.get(finding.pointer, []), cutoff=0.6):
             yield finding

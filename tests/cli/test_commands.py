@@ -68,6 +68,25 @@ def test_check_says_the_same_in_text_and_json(call: Call, toy: Path) -> None:
     assert f"{finding['message']}\n    {finding['hint']}" in text
 
 
+def test_a_file_that_another_spec_imports_is_checked_there(call: Call, toy: Path, tmp_path: Path) -> None:
+    (tmp_path / "common.yaml").write_text("import: [deeper.yaml]\nseeds: 3\n")
+    (tmp_path / "deeper.yaml").write_text("budget: {trials: 100}\n")
+    toy.write_text(f"{toy.read_text()}import: [common.yaml]\n".replace("seeds: 2\n", ""))
+    assert call("check", "common.yaml", "./deeper.yaml", "spec.yaml") == (
+        0,
+        "common.yaml is no spec, but spec.yaml imports it: it was checked there.\n"
+        "./deeper.yaml is no spec, but spec.yaml imports it: it was checked there.\n"
+        "1 spec: nothing to complain about.\n",
+        "",
+    )
+    assert call("check", "common.yaml")[:2] == (
+        1,
+        "common.yaml:1:1: E202 this is no spec: it has no `expc`, no `name` and no `task`\n"
+        "    begin it with `expc: 1`; if specs import it, check these, and it is checked with them\n"
+        "1 error, 0 weaknesses; `expc explain E202` says more.\n",
+    )
+
+
 def test_plan_shows_what_would_run_and_what_it_would_cost(call: Call, toy: Path, tmp_path: Path) -> None:
     code, output, _ = call("plan", "--detailed-exitcode", "spec.yaml")
     assert code == 2

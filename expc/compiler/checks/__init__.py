@@ -122,13 +122,21 @@ def run_checks(context: Context) -> list[Diagnostic]:
     return sorted(set(found))
 
 
-def _run(context: Context, rules: Iterable[Registered]) -> Iterator[Diagnostic]:
+def run_some(context: Context, wanted: Callable[[str, Pointer], bool]) -> list[Diagnostic]:
+    """The errors of which that is true; the others are not said, and nothing follows from them."""
+    return sorted(set(_run(context, [rule for rule in RULES if rule.code.startswith("E")], wanted)))
+
+
+def _run(
+    context: Context, rules: Iterable[Registered], wanted: Callable[[str, Pointer], bool] | None = None
+) -> Iterator[Diagnostic]:
     reported: set[str] = set()
     for code, rule, after in rules:
-        if reported.isdisjoint(after):
+        if reported.isdisjoint(after) and (wanted is None or wanted(code, ())):
             for finding in islice(rule(context), ENOUGH):
                 reported.add(code)
-                yield _diagnostic(context, code, finding)
+                if wanted is None or wanted(code, finding.pointer):
+                    yield _diagnostic(context, code, finding)
 
 
 def _diagnostic(context: Context, code: str, finding: Finding) -> Diagnostic:
@@ -194,6 +202,7 @@ __all__ = [
     "revisions",
     "rigour",
     "run_checks",
+    "run_some",
     "site",
     "software",
     "splits",

@@ -11,7 +11,7 @@ from expc.compiler.checks.names import parameter_places
 from expc.compiler.scope import StageScope
 from expc.compiler.template import Parameter, Template
 from expc.errors import nearest
-from expc.spec import Factor, Level, MethodFile, Pointer, Value
+from expc.spec import CHANGE_ME, Factor, Level, MethodFile, Pointer, Value
 
 ALSO_CALLED = {
     "learning_rate": "lr",
@@ -146,6 +146,8 @@ def value_that_does_not_fit(context: Context) -> Iterator[Finding]:
 
 def _problem(context: Context, stage: StageScope, name: str, value: Value) -> tuple[str, str]:
     template = stage.template
+    if value == CHANGE_ME:  # E361 speaks of it
+        return "", ""
     if template is None:
         nul = stage.program is not None and isinstance(value, str) and "\0" in value
         return (NUL, "write another separator; within a list, expc passes it on as \\u0000") if nul else ("", "")
