@@ -44,7 +44,8 @@ class SpecError(ExpcError):
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """A hint that names what is allowed, and first the word that was probably meant."""
     known = list(allowed)
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    begun = [one for one in known if len(word) >= 3 and one.startswith(word)]
+    close = get_close_matches(word, known, n=1, cutoff=0.6) or begun[:1]
     if close:
         return f"did you mean {close[0]!r}? allowed: {', '.join(known[:30])}"
     return f"allowed: {', '.join(known[:30])}" if known else "none is defined here"

@@ -91,6 +91,7 @@ _REFUSED = {
     "=": ("a lone =", "two values are compared with =="),
     "^": ("^ is no operator of a formula", "a power is written **, as in 2 ** 3"),
     ".": ("a formula takes no part out of a value", _KNOWN),
+    "$": ("a formula has no $", "a parameter stands by its name alone, as in epochs * 20"),
 }
 _WORDS = {
     "and": "write one comparison inside another: if(a > 0, if(b > 0, 1, 0), 0)",

@@ -171,12 +171,14 @@ def _type_hint(violation: Violation) -> str:
     wanted, found = types(violation.schema), violation.found
     hint = violation.schema.get("x-hints", {}).get(_type(found), "").replace("{found}", _written(found))
     match found:
+        case str() if habit := _habit_hint(found, wanted):
+            hint = habit
         case _ if hint:
             pass
         case None:
             hint = "write a value after the colon, or remove the key"
         case str():
-            hint = _text_hint(found, wanted)
+            hint = f"write a list: [{shown(found)[1:-1]}]" if "array" in wanted else ""
         case bool() | int() | float() if "string" in wanted and "enum" not in violation.schema:
             hint = "put it in quotes if it is meant as text"
         case list() if "object" in wanted:
@@ -189,16 +191,17 @@ def _written(found: Any) -> str:
     return ", ".join(map(str, found)) if isinstance(found, dict) else level_name(found)
 
 
-def _text_hint(found: str, wanted: list[str]) -> str:
+def _habit_hint(found: str, wanted: list[str]) -> str:
+    """What a text was meant as, if that can be told."""
     if truth := _HABITS.get(found.lower()):
         return f"{found} is a text in YAML 1.2; the truth value is written {truth}"
     if found.lower() == "none" and "null" in wanted:
         return f"{found} is a text; the empty value is written null"
-    if re.fullmatch(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?", found) and {"integer", "number"} & set(wanted):
+    if NUMBER.fullmatch(found) and {"integer", "number"} & set(wanted):
         return "remove the quotes"
     if "object" in wanted and re.match(r"[A-Za-z_][A-Za-z0-9_.-]*:", found):
         return "put a space after the colon"
-    return f"write a list: [{shown(found)[1:-1]}]" if "array" in wanted else ""
+    return ""
 
 
 def _type(value: Any) -> str:
@@ -225,6 +228,7 @@ _SPELLINGS = (
     (r"@epoch\(", "@step("),
 )
 """What a text may hold that follows another tool's habit, and how the language writes it."""
+NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 _HABITS = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false", "off": "false"}
 _KEYWORDS: dict[str, Callable[[Violation], Iterator[Finding]]] = {
     "additionalProperties": _unknown_keys,

@@ -95,7 +95,7 @@ WORDS = [
         "no is a text in YAML 1.2; the truth value is written false",
     ),
     ("seeds: '5'", "4:8: E203 seeds: expected a whole number or a list of whole numbers, found the text '5'", "remove the quotes"),
-    ("seeds: five", "4:8: E203 seeds: expected a whole number or a list of whole numbers, found the text 'five'", "write a list: [five]"),
+    ("seeds: five", "4:8: E203 seeds: expected a whole number or a list of whole numbers, found the text 'five'", "write how many there are, 5 for"),
     ("params:\n  lr:0.1", "5:3: E203 params: expected a mapping of parameters, found the text 'lr:0.1'", "put a space after the colon"),
     ("metrics: {a: {range: [0, None]}}", "4:26: E203 metrics.a.range[1]: expected a number or null, found the text 'None'", "None is a text; the empty value is written null"),
     ("seeds: [1, true]", "4:12: E203 seeds[1]: expected a whole number, found true", ""),
