@@ -7,7 +7,7 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(workflow.basedir))
-from runner import batches, container, granted, packing, placement, places
+from runner import batches, before, container, granted, packing, placement, places
 
 with open(workflow.source_path("../experiments.json")) as stated:
     WORKFLOW = json.load(stated)
@@ -29,6 +29,8 @@ batches.prepare_jobs()
 
 # What stands before a batch's command: in a SLURM job, what knows when that ends, and lets it go on after that.
 WITHIN = "" if workflow.is_main_process else batches.within(os.environ)
+# And before that, what every job of the site needs: modules, and where temporary files go.
+BEFORE = "" if workflow.is_main_process else before.before(SITE)
 
 
 def refuse(reasons):

@@ -15,10 +15,12 @@ rule batch:
         cores=cores,
         plan=lambda wildcards: batches.plan_file(wildcards.name, wildcards.plan),
         within=WITHIN,
+        before=BEFORE,
     message:
         "{wildcards.step} in {wildcards.name}, {params.what}"
     shell:
-        "exec {params.within} python3 workflow/runner {params.plan} {wildcards.step} {wildcards.first} {wildcards.last} --cores {params.cores} >{log:q} 2>&1"
+        "exec >{log:q} 2>&1; {params.before}"
+        "exec {params.within} python3 workflow/runner {params.plan} {wildcards.step} {wildcards.first} {wildcards.last} --cores {params.cores}"
 
 
 onstart:

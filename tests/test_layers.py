@@ -59,7 +59,7 @@ MAY_IMPORT = {
         ),
         "working",
         *("runner.accept", "runner.container", "runner.granted", "runner.outcome", "runner.places", "runner.retry"),
-        *("runner.packing", "runner.placement", "runner.stops", "runner.visit"),
+        *("runner.before", "runner.packing", "runner.placement", "runner.stops", "runner.visit"),
     },
 }
 

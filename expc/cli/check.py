@@ -88,11 +88,12 @@ def explain(code: str) -> None:
 
 @click.command()
 @click.option("--task", help="A template, whose parameters, choices and metrics are filled in.")
-def schema(task: str | None) -> None:
-    """Print the JSON Schema of specs, for editors."""
+@click.option("--site", is_flag=True, help="The schema of site files.")
+def schema(task: str | None, site: bool) -> None:
+    """Print the JSON Schema of specs, or of site files, for editors."""
     from expc.compiler.completed import completed_schema
 
     if task is None:
-        click.echo(asset("schemas", "spec.schema.json").read_text(encoding="utf-8"), nl=False)
+        click.echo(asset("schemas", f"{'site' if site else 'spec'}.schema.json").read_text(encoding="utf-8"), nl=False)
     else:
         click.echo(completed_schema(task, Path()), nl=False)

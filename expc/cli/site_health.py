@@ -21,6 +21,7 @@ from expc.compiler.site import Site
 from expc.errors import Diagnostic
 from expc.jobs.ask import Silent, asked
 from expc.jobs.cluster import Cluster, cluster
+from expc.runner.before import before
 
 PATIENCE = 60
 """Seconds that a trying job may wait for a node."""
@@ -100,7 +101,7 @@ def _tried(site: Site, partition: Mapping[str, Any]) -> Iterator[Result]:
         script = PROBE.format(folder=shlex.quote(str(place)), python=shlex.quote(sys.executable))
         began = time.time()
         try:
-            said = asked([*_srun(site, partition), "sh", "-c", script], PATIENCE + 60)
+            said = asked([*_srun(site, partition), "bash", "-c", before(site.values) + script], PATIENCE + 60)
         except Silent as silence:
             advice = f"try it by hand: srun -p {name} -t 1 hostname"
             busy = any(word in str(silence).lower() for word in ("immediate", "resources", "within"))

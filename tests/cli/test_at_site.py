@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from expc.assets import asset
+from expc.cli import cli
 from expc.cli.at_site import PROFILE, NoSchedulerError, profile_options
 from expc.compiler.site import Site, load_site
 
@@ -42,3 +45,8 @@ def test_where_there_is_no_scheduler_it_is_said_how_to_run_here(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NoSchedulerError, match=r"no login node of lab: there is no sbatch here\.\n .*`--here`"):
         profile_options(site, [])
+
+
+def test_the_schema_of_site_files_is_printed_as_it_ships() -> None:
+    shown = CliRunner().invoke(cli, ["schema", "--site"])
+    assert shown.output == asset("schemas", "site.schema.json").read_text(encoding="utf-8")

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from expc.compiler.build import build
 from expc.compiler.chosen import SiteGoneError, chosen_site
 from expc.compiler.profile import profile
 from expc.compiler.site import Site, load_site
+from expc.compiler.write import OverwriteError, outdated, workflow_files, write
 from expc.errors import SpecError
 
 SITES = Path(__file__).parents[2] / "hpc" / "sites"
@@ -151,3 +153,34 @@ def test_prices_are_handed_on_as_they_are_written(tmp_path: Path) -> None:
     assert (found["currency"], gpu["gpu_hour"], gpu["cpu_hour"]) == ("EUR", 1.8, 0.02)
     with pytest.raises(SpecError, match="gpu_hour"):
         site(tmp_path, priced.replace("1.8", "-1"))
+
+
+OWN = """\
+expc: 1
+name: own
+task: {command: "sort {args}"}
+metrics: {score: {goal: maximize}}
+"""
+FILES = ["profiles/slurm/profile.yaml", "site.json"]
+
+
+def test_the_files_of_a_site_are_current_kept_from_overwriting_and_dropped_as_the_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("spec.yaml").write_text(OWN)
+    experiments, _ = build(["spec.yaml"], Path())
+    with_site = workflow_files(experiments, Path(), site(Path()))
+    without = workflow_files(experiments, Path())
+    assert sorted(set(with_site) - set(without)) == FILES
+    write(with_site, Path())
+    assert outdated(with_site, Path()) == []
+    changed = workflow_files(experiments, Path(), site(Path(), LAB.replace("target: 30m", "target: 40m")))
+    assert outdated(changed, Path()) == ["site.json"]
+    edited = Path("workflow/profiles/slurm/profile.yaml")
+    edited.write_text("jobs: 1000\n")
+    with pytest.raises(OverwriteError, match=r"workflow/profiles/slurm/profile\.yaml"):
+        write(with_site, Path())
+    edited.write_bytes(with_site[FILES[0]])
+    write(without, Path())
+    assert [path for path in FILES if Path("workflow", path).exists()] == []
