@@ -15,6 +15,7 @@ from benchmarks.timing import Cost, in_turns, run
 from benchmarks.work import TEMPLATE, calibrated
 
 REACH = 0.25
+COMMAND = "`expc run --site`"
 PARTITION = "main"
 SITE = """\
 site: 1
@@ -45,7 +46,7 @@ def measure(folder: Path, *, rounds: int, size: tuple[int, int] = SIZE) -> list[
         lambda: ours(folder / "ours", *size, steps).wall,
         lambda: array(folder / "array", size[0] // PART, size[1], steps).wall,
     )
-    what = f"{size[0] * size[1]:,} trials of 50 ms, `expc run --site` from start to table"
+    what = f"{size[0] * size[1]:,} trials of 50 ms, {COMMAND} from start to table"
     baseline = [wall * PART for wall in quarter]
     return [ratio(what, "one `sbatch --array` over `python train.py`", ours=mine, baseline=baseline, reach=REACH)]
 
