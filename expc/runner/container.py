@@ -3,6 +3,7 @@
 What is secret is in the environment alone: everybody can read a command line."""
 
 import os
+import shlex
 import shutil
 import sys
 from typing import Dict
@@ -25,6 +26,8 @@ THEIRS = (
     *("APPTAINER_CACHEDIR", "APPTAINER_TMPDIR", "APPTAINER_CONFIGDIR"),
 )
 """What the program itself gets. Not APPTAINER_BIND and its like: a spec's results don't depend on who starts them."""
+ARGUMENTS = "EXPC_APPTAINER_ARGUMENTS"
+"""What the site file gives `apptainer exec` besides, as a shell writes it."""
 MARK = "ran outside its container"
 
 
@@ -99,6 +102,7 @@ def command(top, trials, asked, *, starter, scratch, confining):
     words = [starter, "--quiet", "exec", "--containall", "--no-home", "--cleanenv", "--no-eval"]
     words += ["--no-mount", "bind-paths,hostfs,cwd", "--workdir", scratch, "--pwd", project]
     words += ["--nv"] if trials[0].get("gpus") else []
+    words += shlex.split(os.environ.get(ARGUMENTS, ""))
     for path in [*seen(runner, asked.plan, project), NAMES]:
         words += ["--mount", mount(path, path, writable=False)]
     for one in granted(top, trials[0]["stage"]).get("binds", ()):

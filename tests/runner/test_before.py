@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ MODULE = 'module() { echo "$@" >&2; [ "$2" != gone ]; }\n'
 
 
 def run(site: dict[str, Any] | None, *, module: str, folder: Path) -> tuple[int, str, str]:
-    script = f"set -euo pipefail\n{module}{before(site)}echo ${{TMPDIR:-unset}} ${{-}}"
+    told = "${EXPC_APPTAINER_ARGUMENTS:-}"
+    script = f"set -euo pipefail\n{module}{before(site)}echo ${{TMPDIR:-unset}} ${{-}} {told}"
     environment = {"PATH": "/usr/bin:/bin", "SLURM_JOB_ID": "7", "FOLDER": str(folder)}
     done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
@@ -39,3 +41,9 @@ def test_temporary_files_go_to_a_folder_of_the_job(tmp_path: Path) -> None:
     status, said, _ = run({"node_storage": "$FOLDER/local/$SLURM_JOB_ID"}, module="", folder=tmp_path)
     assert (status, said.split()[0]) == (0, f"{tmp_path}/local/7")
     assert (tmp_path / "local" / "7").is_dir()
+
+
+def test_what_apptainer_is_given_besides_comes_through_the_shell_as_it_is_written(tmp_path: Path) -> None:
+    arguments = ["--rocm", "--bind=/opt/my site:/opt/site", "$HOME's"]
+    status, said, _ = run({"apptainer": arguments}, module="", folder=tmp_path)
+    assert (status, shlex.split(said.split(" ", 2)[2])) == (0, arguments)

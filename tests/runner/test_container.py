@@ -82,6 +82,8 @@ def test_apptainer_gets_the_batch_and_nothing_can_be_written_but_trials(tmp_path
     assert words(True, trials) == [*head, "--nv", *read_only, *whole, *tail, "--confine"]
     each = [word for name in ("t2",) for word in bound(f"{at}/results/trials/{name}", writable=True)]
     assert words(False, trials[1:]) == [*head, *read_only, *bound(f"{at}/results/trials"), *each, *tail]
+    monkeypatch.setenv(container.ARGUMENTS, "--rocm '--env=A=b c'")
+    assert words(True, trials) == [*head, "--nv", "--rocm", "--env=A=b c", *read_only, *whole, *tail, "--confine"]
 
 
 @pytest.mark.parametrize(
