@@ -108,9 +108,7 @@ def _tried(site: Site, partition: Mapping[str, Any]) -> Iterator[Result]:
             what = f"partition {name}: no job ran within {PATIENCE} s: {silence}"
             yield Result("note" if busy else "problem", what, advice)
             return
-        yield from _told(
-            name, said, _off(said, began), (place / "from-there").exists() or _appears(place / "from-there")
-        )
+        yield from told(name, said, off(said, began), (place / "from-there").exists() or _appears(place / "from-there"))
 
 
 def _srun(site: Site, partition: Mapping[str, Any]) -> list[str]:
@@ -134,13 +132,13 @@ def _appears(path: Path) -> bool:
     return False
 
 
-def _off(said: str, began: float) -> float:
+def off(said: str, began: float) -> float:
     """Seconds by which a node's clock lies outside of the time in which the job ran."""
     clock = next((int(line.split()[1]) for line in said.splitlines() if line.startswith("clock ")), began)
     return max(0.0, began - 1 - clock, clock - time.time())
 
 
-def _told(name: str, said: str, off: float, seen: bool) -> Iterator[Result]:
+def told(name: str, said: str, off: float, seen: bool) -> Iterator[Result]:
     words = dict(line.split(" ", 1) for line in said.splitlines() if " " in line)
     shared = "seen" in said.splitlines() and seen
     here = Path().resolve()

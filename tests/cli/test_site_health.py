@@ -1,0 +1,63 @@
+"""What a trying job printed in, what `expc doctor --site` says of a partition out."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from expc.cli import site_health
+from expc.cli.site_health import at_site, off, told
+from expc.compiler.site import load_site
+from expc.jobs.ask import Silent
+
+FINE = "seen\nclock {clock}\nruntime /usr/bin/apptainer\npython yes\n"
+
+
+def said(printed: str, *, seen: bool = True, off_by: float = 0) -> list[tuple[str, str]]:
+    return [(result.state, result.what) for result in told("main", printed, off_by, seen)]
+
+
+def test_a_partition_that_shares_the_folder_and_finds_expc_is_fine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert said(FINE) == [
+        ("ok", f"partition main: a job reads and writes {tmp_path}"),
+        ("ok", "partition main: containers by /usr/bin/apptainer"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "more", "state", "words"),
+    [
+        (FINE.replace("seen", "unseen"), {}, "problem", "its nodes don't share"),
+        (FINE, {"seen": False}, "problem", "its nodes don't share"),
+        (FINE.replace("yes", "no"), {}, "problem", "or its expc isn't there"),
+        (FINE, {"off_by": 90.0}, "problem", "its clock is 90 seconds off"),
+        (FINE.replace("/usr/bin/apptainer", "none"), {}, "note", "no apptainer"),
+    ],
+)
+def test_what_a_partition_lacks_is_said(printed: str, more: dict[str, float], state: str, words: str) -> None:
+    assert [(found, words in what) for found, what in said(printed, **more) if found != "ok"] == [(state, True)]  # type: ignore[arg-type]
+
+
+def test_a_clock_is_compared_with_the_time_in_which_the_job_ran() -> None:
+    now = time.time()
+    clocks = [off(FINE.format(clock=int(now + apart)), now - 30) for apart in (-100, -20, 0, 100)]
+    assert [round(found, -1) for found in clocks] == [70, 0, 0, 100]
+    assert off("nothing\n", now) == 0
+
+
+def test_a_scheduler_that_does_not_answer_is_one_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lab.yaml").write_text("site: 1\nname: lab\npartitions: {main: {time: 1h}}\n")
+
+    def silent() -> None:
+        raise Silent("sinfo isn't on this machine")
+
+    monkeypatch.setattr(site_health, "cluster", silent)
+    found = list(at_site(load_site(str(tmp_path / "lab.yaml"), tmp_path)))
+    assert [result.what for result in found if result.state == "problem"] == [
+        "SLURM doesn't answer: sinfo isn't on this machine"
+    ]
