@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -33,6 +34,8 @@ def profile_options(site: Site | None, options: Sequence[str]) -> list[str]:
             f"this is no login node of {site.name}: there is no sbatch here.\n"
             "    Run it there; or on this machine, with `--here`."
         )
+    if find_spec("snakemake_executor_plugin_slurm") is None:
+        raise NoSchedulerError("Snakemake's SLURM executor isn't installed.\n    pip install 'expc[slurm]'")
     check_cluster(site)
     most = site.values["jobs"]["most"]
     click.echo(f"Running at {site.name} ({site.values['file']}), at most {most} jobs at a time.", err=True)

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from expc.assets import asset
-from expc.cli import cli
+from expc.cli import at_site, cli
 from expc.cli.at_site import PROFILE, NoSchedulerError, profile_options
 from expc.compiler.site import Site, load_site
 
@@ -50,3 +50,11 @@ def test_where_there_is_no_scheduler_it_is_said_how_to_run_here(
 def test_the_schema_of_site_files_is_printed_as_it_ships() -> None:
     shown = CliRunner().invoke(cli, ["schema", "--site"])
     assert shown.output == asset("schemas", "site.schema.json").read_text(encoding="utf-8")
+
+
+def test_without_the_executor_it_is_said_what_to_install(
+    site: Site, login_node: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_site, "find_spec", lambda name: None)
+    with pytest.raises(NoSchedulerError, match=r"pip install 'expc\[slurm\]'"):
+        profile_options(site, [])
