@@ -106,6 +106,7 @@ class Budget:
     """What the plan may cost; None is without limit."""
 
     cpu_hours: float | None = None
+    gpu_hours: float | None = None
     trials: int | None = None
 
 

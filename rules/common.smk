@@ -7,7 +7,8 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(workflow.basedir))
-from runner import batches, before, container, granted, packing, placement, places
+from runner import batches, before, container, devices
+from runner import granted, packing, placement, places
 
 with open(workflow.source_path("../experiments.json")) as stated:
     WORKFLOW = json.load(stated)
@@ -136,6 +137,8 @@ def check_start():
         for plan in plans
         for lack in container.missing(plan, os.environ, here=here)
     ]
+    if here:
+        lacks += [lack for plan in plans for lack in devices.missing(plan, os.environ)]
     refuse(lacks)
 
 

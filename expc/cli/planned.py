@@ -47,13 +47,16 @@ def as_json(found: Changes, earlier: Sequence[Changes] = ()) -> dict[str, Any]:
         "cost": {
             "trials": cost.trials,
             "cpu_hours": cost.cpu_hours,
+            "gpu_hours": None if cost.cpu_hours is None else cost.gpu_hours,
             "wall_seconds": cost.wall_seconds,
             "cores": cost.cores,
             "basis": cost.basis,
         },
         "budget": {
             "cpu_hours": found.budget.cpu_hours,
-            "spent": found.spent,
+            "spent": found.spent.cpu_hours,
+            "gpu_hours": found.budget.gpu_hours,
+            "gpu_spent": found.spent.gpu_hours,
             "trials": found.budget.trials,
         },
     }
@@ -106,17 +109,23 @@ def as_text(found: Changes, earlier: Sequence[Changes] = (), width: int | None =
 
 def _budget(found: Changes) -> Iterator[str]:
     """What the plan costs against what it may, where the spec says that."""
-    limit, to_come = found.budget.cpu_hours, found.cost.cpu_hours
-    if limit is not None and to_come is None:
-        yield f"Budget: {found.spent:.2f} of {limit:g} CPU-hours spent; what is to come is not known."
-    elif limit is not None and to_come is not None:
-        left = limit - found.spent - to_come
-        rest = f"{left:.2f} left" if left >= 0 else f"{-left:.2f} too many"
-        yield f"Budget: {limit:g} CPU-hours: {found.spent:.2f} spent, {to_come:.2f} to come, {rest}."
+    cost = found.cost
+    gpus_to_come = None if cost.cpu_hours is None else cost.gpu_hours
+    yield from _hours("CPU-hours", found.budget.cpu_hours, found.spent.cpu_hours, cost.cpu_hours)
+    yield from _hours("GPU-hours", found.budget.gpu_hours, found.spent.gpu_hours, gpus_to_come)
     if found.budget.trials is not None:
         more = len(found.trials) - found.budget.trials
         rest = f"{more} too many" if more > 0 else f"{-more} left"
         yield f"Budget: {count(found.budget.trials, 'trial')}: {len(found.trials)} planned, {rest}."
+
+
+def _hours(what: str, limit: float | None, spent: float, to_come: float | None) -> Iterator[str]:
+    if limit is not None and to_come is None:
+        yield f"Budget: {spent:.2f} of {limit:g} {what} spent; what is to come is not known."
+    elif limit is not None and to_come is not None:
+        left = limit - spent - to_come
+        rest = f"{left:.2f} left" if left >= 0 else f"{-left:.2f} too many"
+        yield f"Budget: {limit:g} {what}: {spent:.2f} spent, {to_come:.2f} to come, {rest}."
 
 
 def _listed(found: Changes) -> list[str]:
@@ -166,10 +175,10 @@ def _together(found: Sequence[Changes]) -> str:
 def _cost(cost: Cost) -> list[str]:
     if not cost.trials:
         return []
-    if cost.wall_seconds is None or cost.cpu_hours is None:
+    if cost.cpu_hours is None:
         return [f"Cost: {count(cost.trials, 'trial')}; how long they take is not known: {cost.basis}."]
-    wall = duration(cost.wall_seconds)
-    return [
-        f"Cost: {count(cost.trials, 'trial')}, {cost.cpu_hours:.2f} CPU-hours, {wall} on {count(cost.cores, 'core')}"
-        f" ({cost.basis})."
-    ]
+    parts = [count(cost.trials, "trial"), f"{cost.cpu_hours:.2f} CPU-hours"]
+    parts += [f"{cost.gpu_hours:.2f} GPU-hours"] if cost.gpu_hours else []
+    if cost.wall_seconds is not None:
+        parts.append(f"{duration(cost.wall_seconds)} on {count(cost.cores, 'core')}")
+    return [f"Cost: {', '.join(parts)} ({cost.basis})."]

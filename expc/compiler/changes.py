@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 from expc.accepted import accepted
 from expc.compiler.reasons import PLANS, Before, key, reasons
-from expc.compiler.spent import durations, spent
+from expc.compiler.spent import Spent, cpus_held, durations, gpus_held, spent
 from expc.runner.outcome import EVALUATE, evaluation_file, planned, stated, survey
 from expc.spec import Budget
 from expc.working import lock_of, locked
 
 NO_BUDGET = Budget()
+NOTHING = Spent(0.0, 0.0)
 
 Line = Mapping[str, Any]
 
@@ -40,7 +41,9 @@ class Estimate(NamedTuple):
     cpus: int
     basis: str
     alone: bool = False
-    """Whether nothing runs beside it, since it is timed."""
+    """Whether nothing runs beside it: it is timed, or asks for that."""
+    gpus: float = 0.0
+    """Its part, where several trials share them."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,10 @@ class Cost:
     cpu_hours: float | None
     """None if it isn't known of every trial how long it takes."""
     wall_seconds: float | None
-    """On `cores`."""
+    """On `cores`; None also if GPUs are asked for."""
     cores: int
     basis: str
+    gpu_hours: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,8 @@ class Changes:
     estimates: Mapping[str, Estimate]
     """Of the trials that are new or run again, by id."""
     budget: Budget = NO_BUDGET
-    spent: float = 0.0
-    """CPU-hours that the plan's finished trials took; read only if there is a budget of them."""
+    spent: Spent = NOTHING
+    """What the plan's finished trials took; read only if there is a budget of it."""
 
     @property
     def cost(self) -> Cost:
@@ -119,7 +123,7 @@ def changes(name: str, text: str, digest: str, budget: Budget = NO_BUDGET) -> Ch
         cancelled=statuses.count("cancelled"),
         estimates=_estimates(top, unfinished, unique, [form.trial for _, form in why.values() if form]),
         budget=budget,
-        spent=0.0 if budget.cpu_hours is None else spent(unique),
+        spent=NOTHING if budget.cpu_hours is None and budget.gpu_hours is None else spent(unique),
     )
 
 
@@ -163,17 +167,21 @@ def _estimates(
     measured = {stage: _measured(lines, stage) or _measured(earlier, stage) for stage in stages}
     alone = {stage: "timing" in top["stages"][stage] for stage in stages}
     return {
-        line["id"]: _estimate(line, measured[line["stage"]])._replace(alone=alone[line["stage"]]) for line in unfinished
+        line["id"]: _estimate(line, measured[line["stage"]])._replace(
+            alone=alone[line["stage"]] or "exclusive" in line, gpus=gpus_held(line)
+        )
+        for line in unfinished
     }
 
 
 def _estimate(line: Line, measured: Sequence[float]) -> Estimate:
+    cpus = cpus_held(line["cpus"], line)
     if measured:
         basis = f"the median of {len(measured)} finished trials of {line['stage']}"
-        return Estimate(median(measured), line["cpus"], basis)
+        return Estimate(median(measured), cpus, basis)
     if line["time"] is not None:
-        return Estimate(float(line["time"]), line["cpus"], "at most, from resources.time")
-    return Estimate(None, line["cpus"], "no trial has finished yet, and resources.time is not set")
+        return Estimate(float(line["time"]), cpus, "at most, from resources.time")
+    return Estimate(None, cpus, "no trial has finished yet, and resources.time is not set")
 
 
 def cost(estimates: Collection[Estimate]) -> Cost:
@@ -185,7 +193,9 @@ def cost(estimates: Collection[Estimate]) -> Cost:
     known = [(one.seconds or 0.0, one.cpus, 1 if one.alone else max(1, cores // one.cpus)) for one in estimates]
     cpu = sum(seconds * cpus for seconds, cpus, _ in known)
     wall = sum(seconds / at_once for seconds, _, at_once in known)
-    return Cost(len(known), cpu / 3600, wall, cores, "; ".join(sorted({one.basis for one in estimates})))
+    gpu = sum((one.seconds or 0.0) * one.gpus for one in estimates) / 3600
+    bases = "; ".join(sorted({one.basis for one in estimates}))
+    return Cost(len(known), cpu / 3600, None if gpu else wall, cores, bases, gpu)
 
 
 def _measured(lines: Sequence[Line], stage: str) -> list[float]:

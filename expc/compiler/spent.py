@@ -39,17 +39,39 @@ def distinct(plan: Plan) -> list[tuple[Cell, tuple[str, ...]]]:
     return found
 
 
+def cpus_held(cpus: int, asks: Mapping[str, Any]) -> int:
+    """By a trial as long as it runs; `asks` is its plan's line, or what the cell has of it."""
+    held: int = cpus * asks.get("nodes", 1)
+    return held
+
+
+def gpus_held(asks: Mapping[str, Any]) -> float:
+    """Its part, where several trials share them."""
+    held: float = asks.get("gpus", 0) * asks.get("nodes", 1) / asks.get("at_once", 1)
+    return held
+
+
 def cpu_hours(cells: Sequence[tuple[Cell, tuple[str, ...]]], project: Path) -> Hours:
     """Of all trials, finished ones too: by `resources.time`, or where that isn't set by the median of finished ones."""
+    return _hours([(cell, own, cpus_held(cell.cpus, cell.asks)) for cell, own in cells], project)
+
+
+def gpu_hours(cells: Sequence[tuple[Cell, tuple[str, ...]]], project: Path) -> Hours:
+    """The same of GPUs, of the trials that ask for any."""
+    return _hours([(cell, own, gpus_held(cell.asks)) for cell, own in cells if "gpus" in cell.asks], project)
+
+
+def _hours(held: Sequence[tuple[Cell, tuple[str, ...], float]], project: Path) -> Hours:
+    cells = [(cell, own) for cell, own, _ in held]
     timeless = {cell.stage for cell, _ in cells if cell.time is None}
     medians = {stage: _median(cells, stage, project) for stage in timeless}
     known, unknown, bases = 0.0, 0, set()
-    for cell, identities in cells:
+    for cell, identities, number in held:
         seconds = cell.time if cell.time is not None else medians[cell.stage]
         if seconds is None:
             unknown += len(identities)
         elif identities:
-            known += seconds * cell.cpus * len(identities) / 3600
+            known += seconds * number * len(identities) / 3600
             said = "at most, by resources.time" if cell.time is not None else f"as finished trials of {cell.stage} took"
             bases.add(said)
     return Hours(known, unknown, "; ".join(sorted(bases)))
@@ -66,13 +88,19 @@ def durations(identities: Iterable[str], project: Path = Path()) -> list[float]:
     return list(islice((float(found["seconds"]) for found in outcomes if found and found["status"] == "done"), SAMPLE))
 
 
-def spent(lines: Iterable[Mapping[str, Any]], project: Path = Path()) -> float:
-    """CPU-hours that the finished trials of a plan took, failed ones too."""
-    hours = 0.0
+class Spent(NamedTuple):
+    cpu_hours: float
+    gpu_hours: float
+
+
+def spent(lines: Iterable[Mapping[str, Any]], project: Path = Path()) -> Spent:
+    """What the finished trials of a plan took, failed ones too."""
+    cpu, gpu = 0.0, 0.0
     for line in lines:
         if found := _outcome(line["id"], project):
-            hours += float(found["seconds"]) * line["cpus"] / 3600
-    return hours
+            hours = float(found["seconds"]) / 3600
+            cpu, gpu = cpu + hours * cpus_held(line["cpus"], line), gpu + hours * gpus_held(line)
+    return Spent(cpu, gpu)
 
 
 def _outcome(identity: str, project: Path) -> Mapping[str, Any] | None:

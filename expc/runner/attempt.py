@@ -1,12 +1,14 @@
 """A trial's next attempt in, how it ended and what it measured out."""
 
 import os
+import sys
 from dataclasses import replace
 
 from . import environment, ledger, metrics, outcome, own, pattern, predictions
 from .configuration import configure
 from .ending import JOB, PREEMPTED, failed, judge
 from .files import anything_in, fingerprint, make, size
+from .launched import launched, threads
 from .process import Start
 from .task import CACHE, CODE, inputs_of, program, title
 
@@ -73,13 +75,15 @@ def to_start(trial, task, folder, spent, resuming):
     inputs = {name: os.path.abspath(path) for name, path in inputs_of(trial).items()}
     settings = task.given(trial)
     home, checkpoints = task.homes.lend(), task.checkpoints(trial)
-    settings.update(environment.of_trial(folder, home, trial["cpus"], checkpoints, sources, inputs))
+    settings.update(environment.of_trial(folder, home, threads(trial), checkpoints, sources, inputs))
     if variant.get("cache"):
         settings["EXPC_CACHE_DIR"] = os.path.abspath(os.path.join(CACHE, variant["template"]))
         make(settings["EXPC_CACHE_DIR"])
     limits = environment.limit(settings, trial, spent, task.job)
     if "command" not in variant:
         script = os.path.join(code, variant["train"])
+        if trial.get("launcher"):
+            return Start(folder, folder, settings, command=launched((sys.executable, script), trial), **limits)
         return Start(folder, folder, settings, script=script, preload=tuple(variant["preload"]), **limits)
     work, checkpoints = os.path.join(folder, "work"), settings["EXPC_CHECKPOINT_DIR"]
     places = {"checkpoint_dir": checkpoints, "trial_dir": folder}
@@ -90,7 +94,7 @@ def to_start(trial, task, folder, spent, resuming):
     own.prepare(code, work, resuming=resuming)
     own.untouched(work, variant.get("protect", {}))
     configure(work, variant.get("configurations", {}), dict(trial["params"], seed=trial["seed"]), places)
-    return Start(folder, work, settings, command=tuple(command), **limits)
+    return Start(folder, work, settings, command=launched(command, trial), **limits)
 
 
 def examined(ending, trial, folder, printed):

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import confine, granted, outcome
+from . import confine, devices, gpus, granted, outcome
 from .again import start_again
 from .allotted import allotted
 from .claims import claims
@@ -58,11 +58,14 @@ def run(asked):
     die_with_parent(parent, signal.SIGTERM)
     homes = Homes()
     gone = lost(asked.plan, header, trials, asked.step)
+    here = gpus.visible(os.environ)
     job = allotted(asked.until, asked.scheduled)
-    task = Task(header, asked.step, network, gone, claims(asked.plan, trials), homes, secrets, job)
+    task = Task(header, asked.step, network, gone, claims(asked.plan, trials), homes, secrets, job, here)
     reaper = Reaper(signals, homes.root)
     todo = [trial for trial in trials if task.needs(trial)]
     lacks = granted.absent(header, [trial["stage"] for trial in todo], secrets)
+    todo, without = equipped(header, todo, here)
+    lacks += without
     if lacks:
         say("\n".join(lacks))
         reaper.end()
@@ -109,6 +112,15 @@ def arguments():
     parser.add_argument("--until", type=float, help=argparse.SUPPRESS)
     parser.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def equipped(header, todo, here):
+    """The trials, and what of GPUs they lack here. A rehearsal makes do with processors, and says so."""
+    lacks = devices.absent(todo, os.environ) or devices.unseen(todo, here)
+    if not (lacks and header.get("try")):
+        return todo, lacks
+    say("\n".join(["rehearsed without:", *lacks]))
+    return [devices.without(trial) for trial in todo], []
 
 
 def batch(header, trials):

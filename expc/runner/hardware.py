@@ -4,15 +4,15 @@ import os
 import platform
 import re
 from functools import lru_cache
-from glob import glob
 
+from .gpus import models
 from .job import job
 
 
 @lru_cache(maxsize=None)
-def hardware():
-    """`{"host", "cpu", "gpu"}`; `gpu` is null where there is none or the trial was given none."""
-    return {"host": os.uname().nodename, "cpu": cpu(), "gpu": gpu()}
+def hardware(gpus):
+    """`{"host", "cpu", "gpu"}`; `gpu` is null where the trial was given none."""
+    return {"host": os.uname().nodename, "cpu": cpu(), "gpu": gpu() if gpus else None}
 
 
 def where():
@@ -28,13 +28,7 @@ def cpu():
 
 def gpu():
     """From what the driver says under /proc: asking it through a program would take a second."""
-    if os.environ.get("CUDA_VISIBLE_DEVICES") == "":
-        return None
-    texts = map(content, sorted(glob("/proc/driver/nvidia/gpus/*/information")))
-    models = [
-        found.group(1) for found in (re.search(r"^Model:\s*(.+)$", text, re.MULTILINE) for text in texts) if found
-    ]
-    return ", ".join(sorted(set(models))) or None
+    return ", ".join(sorted(set(models()))) or None
 
 
 def content(path):

@@ -11,16 +11,21 @@ def occupied(groups, proc="/proc"):
     """MiB of each process group.
 
     A forked process shares pages with the runner and with its own workers. What a group occupies is counted as
-    if it ran alone: all of its largest process, and of the others what only they have."""
+    if it ran alone: all of its largest process, and of the others what only they have. Whoever left the group (each
+    process of torchrun does) is counted with whom it descends from."""
     found: Dict[int, List[Tuple[int, int]]] = {}
-    for process, group, resident in processes(proc):
-        if group in groups:
-            found.setdefault(group, []).append((resident, process))
+    seen = {process: (parent, group, resident) for process, parent, group, resident in processes(proc)}
+    for process, (_, _, resident) in seen.items():
+        above = process
+        while above in seen and seen[above][1] not in groups:
+            above = seen[above][0]
+        if above in seen:
+            found.setdefault(seen[above][1], []).append((resident, process))
     return {group: total(members, proc) // MIB for group, members in found.items()}
 
 
 def processes(proc):
-    """(process, its group, resident bytes) of every process."""
+    """(process, its parent, its group, resident bytes) of every process."""
     try:
         numbers = [name for name in os.listdir(proc) if name.isdigit()]
     except OSError:
@@ -31,7 +36,7 @@ def processes(proc):
                 after_name = file.read().rpartition(b")")[2].split()
         except OSError:  # it has ended
             continue
-        yield int(number), int(after_name[2]), int(after_name[21]) * PAGE
+        yield int(number), int(after_name[1]), int(after_name[2]), int(after_name[21]) * PAGE
 
 
 def total(members, proc):

@@ -6,11 +6,13 @@ import os
 import signal
 import time
 from collections import deque
+from dataclasses import replace
 from typing import Any, Deque, Dict, Set
 
 from . import limits
 from .allotted import GRACE, SHORTEST
 from .ending import AGAIN, JOB, PREEMPTED
+from .gpus import Gpus, variables
 from .lock import take
 from .nursery import Nursery
 from .places import words
@@ -33,6 +35,7 @@ class Schedule:
         self.held: Deque[Dict[str, Any]] = deque()
         self.task, self.cores, self.launch, self.say = task, cores, launch, say
         self.signals, self.reaper, self.stops, self.nursery = signals, reaper, stops, Nursery(reaper)
+        self.gpus = Gpus(task.gpus, trials[0].get("at_once", 1) if trials else 1)  # all trials are of one class
         self.lives, self.locks = {}, {}  # by process id, by trial id
         self.ready: Deque[Any] = deque()  # lives that want a process, before there is room for it
         self.parent, self.orphaned = os.getppid(), False
@@ -93,7 +96,8 @@ class Schedule:
             return not self.stopping
         running = [held for held, _, _ in self.lives.values()]
         busy = sum(held["cpus"] for held in running)
-        return busy + trial["cpus"] <= self.cores and not any(map(self.task.alone, [trial, *running]))
+        enough = busy + trial["cpus"] <= self.cores and self.gpus.room(trial)
+        return enough and not any(map(self.task.alone, [trial, *running]))
 
     def worthwhile(self, trial):
         """Whether the trial can end before its job does, or come to a checkpoint, as far as can be known."""
@@ -144,9 +148,11 @@ class Schedule:
 
     def start(self, trial, alive, wanted):
         """Start what a life wants; it then waits until that has ended."""
+        wanted = replace(wanted, environment=dict(wanted.environment, **variables(self.gpus.take(trial))))
         try:
             process = Process(self.launch(wanted), self.nursery, self.private(), 1 + len(self.waiting))
         except OSError as error:
+            self.gpus.give(trial)
             self.trouble(trial, error)
             self.leave(trial, alive)
             return
@@ -183,6 +189,7 @@ class Schedule:
                     process.killed_for = PREEMPTED if self.stopping else ""
                 ended = process.ended(status, usage)
                 self.took[trial["variant"]] = max(ended.seconds, self.took.get(trial["variant"], 0.0))
+                self.gpus.give(trial)
                 self.reaper.unregister(number)
                 yield trial, alive, ended
 

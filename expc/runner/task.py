@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Dict, Set
+from typing import Any, Dict, Sequence, Set
 
 from . import granted, outcome
 from .allotted import UNLIMITED, Allotted
@@ -20,7 +20,7 @@ INPUTS = os.path.join("results", "inputs")
 class Task:
     """`lost` are checkpoints, by their trials: these are done, and must train again for those that take from them.
     `claims` is what other plans ask of the trials, `secrets` are values by their names, `job` is the time that this
-    start has."""
+    start has, `gpus` those that it may use."""
 
     header: Dict[str, Any]
     step: str
@@ -30,6 +30,7 @@ class Task:
     homes: Homes
     secrets: Dict[str, str] = field(default_factory=dict)
     job: Allotted = UNLIMITED
+    gpus: Sequence[str] = ()
 
     @property
     def stops(self):
@@ -40,8 +41,9 @@ class Task:
         return self.header["stages"][trial["stage"]]
 
     def alone(self, trial):
-        """Whether nothing may run beside the trial: a metric of its stage says how long something took."""
-        return self.step == trial["stage"] and bool(self.stage(trial).get("timing"))
+        """Whether nothing may run beside the trial: it asks for that, or a metric of its stage is a time."""
+        timed = self.step == trial["stage"] and bool(self.stage(trial).get("timing"))
+        return timed or trial.get("exclusive", False)
 
     def given(self, trial):
         """What the trial finds in its environment beside what all trials find."""

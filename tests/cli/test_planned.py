@@ -11,6 +11,7 @@ import pytest
 
 from expc.cli.planned import plans_as_json, plans_as_text
 from expc.compiler.changes import Change, Changes, Estimate
+from expc.compiler.spent import Spent
 from expc.spec import Budget
 
 KNOWN = Estimate(3600.0, 1, "the median of 2 finished trials of train")
@@ -94,6 +95,15 @@ def test_the_folds_of_a_condition_are_a_span_beside_its_seeds() -> None:
             Estimate(None, 1, "unknown"),
             ["Budget: 6.50 of 8 CPU-hours spent; what is to come is not known."],
         ),
+        (
+            Budget(cpu_hours=40, gpu_hours=2),
+            "cd",
+            KNOWN._replace(gpus=0.5),
+            [
+                "Budget: 40 CPU-hours: 6.50 spent, 2.00 to come, 31.50 left.",
+                "Budget: 2 GPU-hours: 1.50 spent, 1.00 to come, 0.50 too many.",
+            ],
+        ),
         (Budget(trials=5), "", KNOWN, ["Budget: 5 trials: 4 planned, 1 left."]),
         (Budget(trials=1), "", KNOWN, ["Budget: 1 trial: 4 planned, 3 too many."]),
     ],
@@ -101,6 +111,18 @@ def test_the_folds_of_a_condition_are_a_span_beside_its_seeds() -> None:
 def test_what_a_plan_costs_stands_against_its_budget(
     budget: Budget, new: str, estimate: Estimate, said: list[str]
 ) -> None:
-    one = replace(plan("one", "abcd", new, estimate), budget=budget, spent=6.5)
+    one = replace(plan("one", "abcd", new, estimate), budget=budget, spent=Spent(6.5, 1.5))
     assert [line for line in plans_as_text([one]).splitlines() if line.startswith("Budget")] == said
-    assert plans_as_json([one])[0]["budget"] == {"cpu_hours": budget.cpu_hours, "spent": 6.5, "trials": budget.trials}
+    assert plans_as_json([one])[0]["budget"] == {
+        "cpu_hours": budget.cpu_hours, "spent": 6.5, "gpu_hours": budget.gpu_hours, "gpu_spent": 1.5,
+        "trials": budget.trials,
+    }  # fmt: skip
+
+
+def test_what_asks_for_gpus_costs_hours_of_them_and_nobody_knows_how_long_it_takes_here() -> None:
+    one = plan("one", "abcd", "cd", KNOWN._replace(gpus=0.5))
+    assert plans_as_text([one]).splitlines()[-1] == (
+        "Cost: 2 trials, 2.00 CPU-hours, 1.00 GPU-hours (the median of 2 finished trials of train)."
+    )
+    cost = plans_as_json([one])[0]["cost"]
+    assert (cost["cpu_hours"], cost["gpu_hours"], cost["wall_seconds"]) == (2.0, 1.0, None)

@@ -17,6 +17,7 @@ task: {command: "sort {args}"}
 factors: {key: [1, 2]}
 metrics: {score: {goal: maximize}}
 baseline: {key: 1}
+environment: {network: host}
 """
 TIMED = SPEC.replace("goal: maximize", "goal: minimize, kind: timing")
 EXTRA = ("gpus", "gpu", "nodes", "launcher", "exclusive", "preemptible", "at_once", "per_job")

@@ -9,7 +9,7 @@ import pytest
 
 from expc.compiler.check import check, check_file
 from expc.compiler.digest import StandIns
-from expc.compiler.spent import cpu_hours, distinct, spent, trials
+from expc.compiler.spent import cpu_hours, distinct, gpu_hours, spent, trials
 from expc.plan import Plan
 
 SPEC = """\
@@ -46,7 +46,22 @@ def test_the_stated_time_counts_before_what_finished_trials_took(tmp_path: Path)
     finish(tmp_path, three, 36000, status="failed")
     assert cpu_hours(distinct(plan), tmp_path) == (22.5, 0, "as finished trials of train took")
     lines = [{"id": identity, "cpus": cpus} for identity, cpus in ((one, 1), (two, 4), (three, 1), ("none", 9))]
-    assert spent(lines, tmp_path) == 1 + 8 + 10
+    assert spent(lines, tmp_path) == (1 + 8 + 10, 0)
+    shared = {"cpus": 2, "gpus": 1, "at_once": 4}
+    wide = {"cpus": 2, "gpus": 4, "nodes": 2}
+    assert spent([{"id": one, **shared}, {"id": two, **wide}], tmp_path) == (2 + 8, 0.25 + 16)
+
+
+def test_hours_of_gpus_are_those_of_all_nodes_and_of_shared_ones_a_part(tmp_path: Path) -> None:
+    overrides = "overrides: [{when: {rate: 2}, resources: {gpus: 1, trials_at_once: 4}}]"
+    text = SPEC.replace("overrides: [{when: {rate: 2}, resources: {cpus: 4}}]", overrides)
+    timed = planned(tmp_path, text + "resources: {time: 1h}\n")
+    assert gpu_hours(distinct(timed), tmp_path) == (3 / 4, 0, "at most, by resources.time")
+    wide = "resources: {time: 1h, cpus: 2, gpus: 4, nodes: 2, launcher: srun}\nenvironment: {network: host}\n"
+    everywhere = planned(tmp_path, text.replace(overrides, "") + wide)
+    assert gpu_hours(distinct(everywhere), tmp_path) == (48.0, 0, "at most, by resources.time")
+    assert cpu_hours(distinct(everywhere), tmp_path) == (24.0, 0, "at most, by resources.time")
+    assert gpu_hours(distinct(planned(tmp_path, SPEC)), tmp_path) == (0.0, 0, "")
 
 
 def test_a_trial_of_two_conditions_counts_once(tmp_path: Path) -> None:
@@ -64,6 +79,7 @@ def test_a_trial_of_two_conditions_counts_once(tmp_path: Path) -> None:
     [
         ("cpu_hours: 10", []),
         ("cpu_hours: 9.9", ["the plan costs 10 CPU-hours (as finished trials of train took), and the budget is 9.9"]),
+        ("gpu_hours: 0", []),
         ("trials: 6", []),
         ("trials: 5", ["the plan has 6 trials, and the budget is 5"]),
     ],

@@ -31,7 +31,7 @@ def test_a_trial_sees_an_allowlist_and_what_the_contract_names(project, cold):
     assert float(mine.pop("EXPC_DEADLINE")) > 0
     assert mine == {
         "EXPC_TRIAL_DIR": folder, "EXPC_CHECKPOINT_DIR": folder + "/checkpoints", "EXPC_CHECKPOINTS": "last step-1",
-        "EXPC_CPUS": "2",
+        "EXPC_CPUS": "2", "EXPC_GPUS": "0",
     }  # fmt: skip
     others = {name: seen.get(name) for name in (*PLANTED, "MKL_NUM_THREADS") if name not in mine}
     assert others == {

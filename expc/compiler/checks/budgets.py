@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from expc.compiler.checks import Context, Finding, check
-from expc.compiler.spent import cpu_hours, distinct, trials
+from expc.compiler.spent import cpu_hours, distinct, gpu_hours, trials
 
 
 @check("R012")
@@ -15,12 +15,12 @@ def plan_over_budget(context: Context) -> Iterator[Finding]:
     if budget.trials is not None and planned > budget.trials:
         message = f"the plan has {planned:,} trials, and the budget is {budget.trials:,}"
         yield Finding(("budget", "trials"), message, "vary less, repeat less, or raise the budget")
-    if budget.cpu_hours is None:
-        return
-    found = cpu_hours(distinct(plan), context.project)
-    if found.known > budget.cpu_hours:
-        least = "more than " if found.unknown else ""
-        costs = f"{least}{found.known:,.4g} CPU-hours ({found.basis})"
-        message = f"the plan costs {costs}, and the budget is {budget.cpu_hours:g}"
-        hint = "vary less, repeat less, give a trial less `time` in `resources`, or raise the budget"
-        yield Finding(("budget", "cpu_hours"), message, hint)
+    for key, limit, counted in (("cpu_hours", budget.cpu_hours, cpu_hours), ("gpu_hours", budget.gpu_hours, gpu_hours)):
+        if limit is None:
+            continue
+        found = counted(distinct(plan), context.project)
+        if found.known > limit:
+            least = "more than " if found.unknown else ""
+            costs = f"{least}{found.known:,.4g} {key[:3].upper()}-hours ({found.basis})"
+            hint = "vary less, repeat less, give a trial less `time` in `resources`, or raise the budget"
+            yield Finding(("budget", key), f"the plan costs {costs}, and the budget is {limit:g}", hint)

@@ -119,6 +119,55 @@ def _alone(one: Asked) -> str:
     return ""
 
 
+@check("E390", after=UNKNOWN)
+def several_nodes_without_a_network(context: Context) -> Iterator[Finding]:
+    for one in asked(context):
+        limits = one.limits
+        if one.stage.stage.environment.network != "host" and (limits.nodes > 1 or limits.launcher == "srun"):
+            key = "nodes" if limits.nodes > 1 else "launcher"
+            message = "processes that srun starts find each other over the network, and trials have none"
+            yield Finding(stated(context, one, key), message, "add `environment: {network: host}`")
+
+
+@check("R015")
+def conditions_on_different_hardware(context: Context) -> Iterator[Finding]:
+    """Conditions of one stage that are compared, and not only in what the experiment varies."""
+    for stage in context.scope.stages.values():
+        found = [one for one in asked(context) if one.stage is stage]
+        usual = min(found, key=lambda one: len(one.overrides))
+        for one in found:
+            differing = [key for key, values in _hardware(one).items() if values != _hardware(usual)[key]]
+            if differing:
+                message = f"some conditions of stage {stage.name!r} run on {_shown(one)}, others on {_shown(usual)}"
+                hint = "a difference may come from that: give all the same, or say under `ignore` why it can't be"
+                yield Finding(stated(context, one, differing[0]), message, hint)
+
+
+@check("R015")
+def times_on_any_gpu(context: Context) -> Iterator[Finding]:
+    for one in asked(context):
+        if one.stage.timing and one.limits.gpus and not one.limits.gpu:
+            message = f"{', '.join(one.stage.timing)} is a time, and trials may run on GPUs of any type"
+            hint = "name the type that is meant, `gpus: {count: 1, type: a100}`"
+            yield Finding(stated(context, one, "gpus"), message, hint)
+
+
+def _hardware(one: Asked) -> dict[str, tuple[int | str | None, ...]]:
+    """By the key that says it. Processors count for times alone: threads move no more than last digits."""
+    limits = one.limits
+    found: dict[str, tuple[int | str | None, ...]] = {"gpus": (limits.gpus, limits.gpu), "nodes": (limits.nodes,)}
+    return {**found, "cpus": (limits.cpus,)} if one.stage.timing else found
+
+
+def _shown(one: Asked) -> str:
+    limits = one.limits
+    gpus = "1 GPU" if limits.gpus == 1 else f"{limits.gpus or 'no'} GPUs"
+    parts = [gpus, *([f"of type {limits.gpu}"] if limits.gpu else [])]
+    parts += [f"on each of {limits.nodes} nodes"] if limits.nodes > 1 else []
+    cpus = "1 CPU" if limits.cpus == 1 else f"{limits.cpus} CPUs"
+    return " ".join([*parts, *([f"and {cpus}"] if one.stage.timing else [])])
+
+
 @check("E385", after=UNKNOWN)
 def command_that_launches_by_itself(context: Context) -> Iterator[Finding]:
     for one in asked(context):
