@@ -27,4 +27,4 @@ def size(site, need, trials, fewest=1):
 def within(length, partition, need, trials):
     """How many trials a job of that many seconds carries; the partition may allow for less."""
     room = min(length, partition["time"] - MARGIN) / SLACK
-    return max(1, int(room // need["time"])) * at_once(partition, need, trials)
+    return max(1, int(room // need["time"])) * at_once(need, trials)

@@ -69,14 +69,9 @@ def placed(site, need):
     return max(longest, key=lambda one: one["time"], default=None)
 
 
-def at_once(partition, need, trials):
-    """How many of its trials a job runs at a time. With a node of its own, as many as that holds."""
-    sharing = need.get("at_once", 1)
-    if need.get("exclusive") and not gpus(need) and need.get("nodes", 1) == 1:
-        by_cpus = partition.get("cpus", need["cpus"]) // need["cpus"]
-        by_memory = (partition.get("memory", math.inf) - STARTS) // memory(partition, need)
-        sharing = max(sharing, min(by_cpus, by_memory))
-    return int(max(1, min(sharing, trials)))
+def at_once(need, trials):
+    """How many of its trials a job runs at a time. One that has its node for itself has nothing beside it."""
+    return 1 if need.get("exclusive") else max(1, min(need.get("at_once", 1), trials))
 
 
 def memory(partition, need):
@@ -92,7 +87,7 @@ def seconds(partition, need, trials):
     """What a job asks for: the time of its trials, one lot after the other, and a margin; the partition's, at most."""
     if not need["time"]:
         return partition["time"]
-    lots = math.ceil(trials / at_once(partition, need, trials))
+    lots = math.ceil(trials / at_once(need, trials))
     return min(partition["time"], math.ceil(need["time"] * lots * SLACK) + MARGIN)
 
 
@@ -101,7 +96,7 @@ def job(site, need, trials):
     partition = placed(site, need)
     if partition is None:
         return None
-    sharing = at_once(partition, need, trials)
+    sharing = at_once(need, trials)
     asked = {
         "slurm_partition": partition["name"],
         "slurm_account": partition.get("account") or site.get("account"),

@@ -75,9 +75,9 @@ def test_a_trial_goes_to_the_first_partition_that_has_what_it_needs(asked: dict[
             9,
             {
                 "slurm_partition": "short",
-                "runtime": 6,
-                "mem_mb": 4300,
-                "cpus_per_task": 64,
+                "runtime": 12,
+                "mem_mb": 1300,
+                "cpus_per_task": 16,
                 "slurm_extra": "--exclusive",
             },
         ),
