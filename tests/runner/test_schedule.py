@@ -78,10 +78,10 @@ def test_the_runner_dies_with_its_parent(project, eventually, lives):
     assert project.attempts("t1") == ["stopped"]
 
 
-def test_what_a_trial_leaves_running_is_killed_when_it_ends(project, lives):
+def test_what_a_trial_leaves_running_is_killed_when_it_ends(project, eventually, lives):
     project.plan(project.trial("t1", params={"do": SPAWNS, "seconds": 0}))
     assert project.run()[0] == 0
-    assert not lives(pid_in(project.of("t1", "child")))
+    eventually(lambda: not lives(pid_in(project.of("t1", "child"))))  # a moment later, on a machine that is busy
     assert project.outcome("t1")["status"] == "done"
 
 
