@@ -59,7 +59,7 @@ MAY_IMPORT = {
         ),
         "working",
         *("runner.accept", "runner.container", "runner.granted", "runner.outcome", "runner.places", "runner.retry"),
-        *("runner.before", "runner.packing", "runner.placement", "runner.stops", "runner.visit"),
+        *("runner.before", "runner.devices", "runner.packing", "runner.placement", "runner.stops", "runner.visit"),
     },
 }
 
@@ -80,7 +80,8 @@ HEAVY = {
 
 # The runner is a program of its own, and these files are where it, and the processes that it forks, speak and end.
 OF_THE_RUNNER = {
-    f"runner/{name}.py" for name in ("__main__", "command", "child", "confine", "in_job", "keeper", "reaper", "warm")
+    f"runner/{name}.py"
+    for name in ("__main__", "command", "child", "confine", "in_job", "keeper", "reaper", "tied", "warm")
 }
 
 

@@ -48,6 +48,7 @@ def run(specs: tuple[str, ...], only: bool, site: str | None, here: bool, no_con
     from expc.compiler.outside import outside
     from expc.compiler.write import workflow_files, write
     from expc.runner.container import missing as without_container
+    from expc.runner.devices import missing as without_gpus
     from expc.runner.granted import missing
     from expc.runner.outcome import plan_file
     from expc.runner.places import blocked, shut
@@ -62,6 +63,8 @@ def run(specs: tuple[str, ...], only: bool, site: str | None, here: bool, no_con
     plans = [plan_file(one.name, one.digest) for one in experiments]
     names = [one.name for one in experiments]
     lacks = [lack for plan in plans for lack in (*missing(plan, os.environ), *without_container(plan, os.environ))]
+    if here or not (cluster or options):  # else Snakemake looks, once it knows where jobs run
+        lacks += [lack for plan in plans for lack in without_gpus(plan, os.environ)]
     if lacks := [*blocked(names), *shut(names), *lacks]:
         raise RunError("\n".join(lacks))
     progress = Progress(plans)
