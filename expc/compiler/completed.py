@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from expc.compiler.given import FROM
 from expc.compiler.parameter import Parameter
 from expc.compiler.schema import schema
 from expc.compiler.template import Slot, Template, find_template, load_template, template_names
@@ -52,6 +53,7 @@ def _values(template: Template) -> Mapping[str, Part]:
     """Parameter -> what its value can be."""
     found = {name: _of_slot(slot) for name, slot in template.slots.items()}
     found |= {name: _of_parameter(parameter) for name, parameter in template.parameters.items()}
+    found |= {FROM + role: _of_input(role, described) for role, described in template.inputs.items()}
     if template.data:
         found["dataset"] = {"title": "dataset", "description": "The data set, by its name in `data`.", "type": "string"}
     return found
@@ -72,6 +74,12 @@ def _of_slot(slot: Slot) -> Part:
         "default": slot.default,
         "anyOf": [choices, {"type": "string"}],
     }
+
+
+def _of_input(role: str, described: str) -> Part:
+    """The name of an input, or null for none."""
+    what = f"The input, by its name in `inputs`, that trials are given as {role}; null for none. {described}"
+    return {"title": FROM + role, "description": what, "type": ["string", "null"]}
 
 
 def _of_parameter(parameter: Parameter) -> Part:

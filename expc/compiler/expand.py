@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from expc.compiler.design import Condition, design
 from expc.compiler.gather import Materials
+from expc.compiler.given import are_chosen, given
 from expc.compiler.image import deciding
 from expc.compiler.program import OwnProgram
 from expc.compiler.render import Variant
@@ -105,6 +106,7 @@ class _Stage:
         reading = self._reading(setting)
         data = self._data(setting.params, fold)
         params = canonical(with_texts(setting.read, self.files, self.materials.texts))
+        inputs = self._given(setting.params)
         trials = tuple(self._trials(setting, reading, data, params, fold))
         levels = zip(self.levels, setting.condition, strict=True)
         return Cell(
@@ -120,7 +122,7 @@ class _Stage:
             memory=setting.limits.memory,
             time=setting.limits.time,
             trials=trials,
-            inputs=self.inputs,
+            inputs={role: (recipe["id"], recipe["path"]) for role, recipe in inputs.items()},
             asks=self._asks(setting.limits),
         )
 
@@ -138,12 +140,14 @@ class _Stage:
         usual one), from, inputs (if there are any), params, processes (if there are several), program and seed, in
         this order. A fold has prepared data of its own, and so counts by their id."""
         learned = f'"{data}"' if data else "null"
+        contents = {role: recipe["content"] for role, recipe in self._given(setting.params).items()}
+        given_content = f'"inputs":{canonical(contents)},' if contents else ""
         count = setting.limits.processes
         spread = f'"processes":{count},' if count > 1 else ""
         for joined in self._joined(setting.condition, fold):
             targets = self._targets(data, setting.params, joined.fold)
             takes = canonical({name: where for name, *where in joined.takes}) if joined.takes else "{}"
-            taken = f'"from":{takes},{self.given}'
+            taken = f'"from":{takes},{given_content}'
             on = self._accelerator(setting.limits)
             head = f'{{{on}"data":{learned},{self.surroundings}{taken}"params":{params},{spread}'
             prefix = hashlib.sha256(f'{head}"program":"{reading.program}","seed":'.encode())
@@ -219,17 +223,21 @@ class _Stage:
         kind = template.data.kind if template.data else ""
         return [(name, self._prepared(name, kind, fold), rule) for name in names for rule in self.tested]
 
-    @cached_property
-    def inputs(self) -> dict[str, tuple[str, str]]:
-        """(id, path in its folder) of each input that the trials are given."""
-        recipes = {role: self.materials.inputs[name] for role, name in sorted(self.stage.stage.inputs.items())}
-        return {role: (recipe["id"], recipe["path"]) for role, recipe in recipes.items()}
+    def _given(self, params: Mapping[str, Value]) -> Mapping[str, Mapping[str, Any]]:
+        """How to fetch each input that the trials are given."""
+        if not self.chosen:
+            return self.usual
+        return {role: self.materials.inputs[name] for role, name in given(self.stage.stage, params).items()}
 
     @cached_property
-    def given(self) -> str:
-        """The inputs' part of what an id hashes: their contents, neither names nor places."""
-        contents = {role: self.materials.inputs[name]["content"] for role, name in self.stage.stage.inputs.items()}
-        return f'"inputs":{canonical(contents)},' if contents else ""
+    def usual(self) -> dict[str, Mapping[str, Any]]:
+        """The inputs where no condition chooses any."""
+        return {role: self.materials.inputs[name] for role, name in given(self.stage.stage, {}).items()}
+
+    @cached_property
+    def chosen(self) -> bool:
+        """Whether conditions choose inputs."""
+        return are_chosen(self.scope.spec)
 
     @cached_property
     def levels(self) -> list[tuple[str, tuple[str, ...]]]:

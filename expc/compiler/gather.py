@@ -19,7 +19,7 @@ from expc.compiler.scope import Scope
 from expc.compiler.splits import rules
 from expc.compiler.template import Template
 from expc.compiler.texts import texts
-from expc.data.sources import content_hash, stated_paths
+from expc.data.sources import content_hash, folder_hash, stated_paths
 from expc.spec import Input, MethodFile, Source
 
 PREPARATION = 1
@@ -116,13 +116,18 @@ def input_recipe(given: Input, base: Path, project: Path, digests: Digests) -> d
         path = base / str(entry["file"])
         made = {"file": os.path.relpath(path, project), "sha256": digests.sha256(path)}
         name = path.name
+    elif "path" in entry:
+        path = base / str(entry["path"])
+        made = {"folder": os.path.relpath(path, project), "tree": folder_hash(path, digests.sha256)}
+        name = Path(os.path.normpath(path)).name or path.resolve().name
     elif "url" in entry:
         made = {"url": str(entry["url"]), "sha256": str(entry["sha256"])}
         name = Path(urlsplit(made["url"]).path).name
     else:
         made = {key: entry[key] for key in ("hf", "revision", "files") if key in entry}
         name = str(entry["hf"]).rpartition("/")[2]
-    content = digest({"sha256": made["sha256"]} if "sha256" in made else made)
+    decides = next((key for key in ("sha256", "tree") if key in made), None)
+    content = digest({decides: made[decides]} if decides else made)
     return {"id": digest([content, name]), "name": given.name, "content": content, "path": name or "file", **made}
 
 

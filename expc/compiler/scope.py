@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from expc.compiler.given import FROM, role_of
 from expc.compiler.template import MetricDeclaration, Template
 from expc.data.sources import predicts_numbers
 from expc.spec import Program, Reference, Spec, Stage, Value
@@ -42,7 +43,7 @@ class StageScope:
         return self.template is None or self.template.selects is not None
 
     def knows(self, parameter: str) -> bool:
-        return self.template is None or parameter in self.parameters
+        return self.template is None or parameter in self.parameters or role_of(parameter) in self.template.inputs
 
     @cached_property
     def metrics(self) -> tuple[Reference, ...]:
@@ -131,7 +132,8 @@ def _stage_scope(spec: Spec, stage: Stage, template: Template | None, known: Map
     parameters = _parameters(spec, template)
     reads = stage.reads
     if reads is None:
-        reads = tuple(name for name in spec.factors if template is None or _sets(spec, name) & parameters)
+        chosen = {FROM + role for role in template.inputs} if template else set()
+        reads = tuple(name for name in spec.factors if template is None or _sets(spec, name) & (parameters | chosen))
     varied = {*reads, *(factor for source in direct for factor in source.factors)}
     return StageScope(
         stage=stage,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from expc.compiler.derive import derived, in_order
 from expc.compiler.design import Condition, matcher
+from expc.compiler.given import role_of
 from expc.compiler.render import Method
 from expc.compiler.revision import PATCH, REF
 from expc.compiler.scope import Scope, StageScope
@@ -74,7 +75,7 @@ class _Reader:
 
     def names(self, chosen: tuple[Value, ...], params: Mapping[str, Value]) -> list[str]:
         if not self.template:  # levels may set different ones
-            return sorted(params.keys() - {REF, PATCH})
+            return sorted(name for name in params.keys() - {REF, PATCH} if not role_of(name))
         if chosen not in self.found:
             self.found[chosen] = sorted(self.template.read_parameters(params, self.methods))
         return self.found[chosen]

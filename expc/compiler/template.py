@@ -87,6 +87,8 @@ class Template:
     """None of a template whose trials have no steps, and so leave no checkpoints."""
     slots: Mapping[str, Slot]
     inputs: Mapping[str, str]
+    input_kinds: Mapping[str, str]
+    """Whether an input is a `file` or a `folder`, where the template says so."""
     parameters: Mapping[str, Parameter]
     metrics: Mapping[str, MetricDeclaration]
     requirements: tuple[str, ...]
@@ -179,7 +181,10 @@ def _template(folder: Path, declared: Mapping[str, Any]) -> Template:
         steps=declared.get("steps"),
         selects=declared.get("selects"),
         slots=MappingProxyType({name: _slot(name, slot) for name, slot in declared.get("slots", {}).items()}),
-        inputs=MappingProxyType(dict(declared.get("inputs", {}))),
+        inputs=MappingProxyType({name: _said(one) for name, one in declared.get("inputs", {}).items()}),
+        input_kinds=MappingProxyType(
+            {name: one["takes"] for name, one in declared.get("inputs", {}).items() if isinstance(one, Mapping)}
+        ),
         parameters=MappingProxyType({name: _parameter(name, p) for name, p in declared["parameters"].items()}),
         metrics=MappingProxyType({name: _metric(name, metric) for name, metric in declared["metrics"].items()}),
         requirements=tuple(declared.get("requirements", ())),
@@ -188,6 +193,10 @@ def _template(folder: Path, declared: Mapping[str, Any]) -> Template:
         cache=declared.get("cache", False),
         predictions=declared.get("predictions", False),
     )
+
+
+def _said(declared: str | Mapping[str, str]) -> str:
+    return declared if isinstance(declared, str) else declared["description"]
 
 
 def _slot(name: str, slot: Mapping[str, Any]) -> Slot:

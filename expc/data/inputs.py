@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from expc.data.download import download
+from expc.data.tree import tree_hash, visible_files
 from expc.errors import ExpcError
 from expc.whole import replacing, write_whole
 
@@ -24,6 +25,9 @@ def fetch(entry: Mapping[str, Any], target: Path, project: Path) -> None:
     place = target / entry["path"]
     if "hf" in entry:
         _snapshot(entry, place)
+    elif "folder" in entry:
+        if not (place.is_dir() and _tree(place) == entry["tree"]):
+            _copy_folder(entry, project / entry["folder"], place)
     elif not (place.is_file() and _sha256(place) == entry["sha256"]):
         if "url" in entry:
             _from_web(entry, place)
@@ -31,7 +35,7 @@ def fetch(entry: Mapping[str, Any], target: Path, project: Path) -> None:
             _copy(entry, project / entry["file"], place)
     for path in [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]:
         path.chmod(READ_ONLY)
-    stated = {key: value for key, value in entry.items() if key not in ("name", "file")}
+    stated = {key: value for key, value in entry.items() if key not in ("name", "file", "folder")}
     write_whole(target / "input.json", (json.dumps(stated, indent=1, sort_keys=True) + "\n").encode())
 
 
@@ -46,6 +50,28 @@ def _copy(entry: Mapping[str, Any], source: Path, place: Path) -> None:
     except OSError as error:
         where = f"the input {entry['name']!r}, {entry['file']},"
         raise ExpcError(f"{where} can't be copied: {error.strerror}; put it back, or change the spec") from error
+
+
+def _copy_folder(entry: Mapping[str, Any], source: Path, place: Path) -> None:
+    """It gets its name when it is whole. What hides, as `.git` does, stays behind."""
+    where = f"the input {entry['name']!r}, {entry['folder']},"
+    partial = place.with_name(f".{place.name}.part")
+    for rest in (partial, place):  # what is here isn't what the spec means
+        shutil.rmtree(rest, ignore_errors=True)
+    try:
+        for name in visible_files(source):
+            (partial / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / name, partial / name)
+        found = _tree(partial) if partial.is_dir() else ""
+    except OSError as error:
+        raise ExpcError(f"{where} can't be copied: {error.strerror}; put it back, or change the spec") from error
+    if found != entry["tree"]:
+        raise ExpcError(f"{entry['folder']} has changed since `expc compile`; compile again")
+    partial.rename(place)
+
+
+def _tree(folder: Path) -> str:
+    return tree_hash(folder, visible_files(folder), _sha256)
 
 
 def _from_web(entry: Mapping[str, Any], place: Path) -> None:

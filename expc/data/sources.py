@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from expc.data import folders, idx, lines, npz, questions, saved, table
-from expc.data.tree import files_in, tree_hash
+from expc.data.tree import files_in, tree_hash, visible_files
 from expc.errors import ExpcError, nearest
 
 # Which kinds of examples a source can give.
@@ -60,6 +60,16 @@ def stated_paths(entry: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
 def names_folder(entry: Mapping[str, Any]) -> bool:
     """Whether what the entry names is a folder, and not files."""
     return entry["source"] in _FOLDERS
+
+
+def folder_hash(path: Path, sha256: Callable[[Path], str]) -> str:
+    """That of a folder that trials are given, with every file in it that isn't hidden."""
+    return tree_hash(path, visible_files(path), sha256)
+
+
+def holds_files(path: Path) -> bool:
+    """Whether a folder has anything that trials could be given."""
+    return bool(visible_files(path))
 
 
 def content_hash(entry: Mapping[str, Any], path: Path, sha256: Callable[[Path], str]) -> str:

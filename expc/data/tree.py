@@ -16,6 +16,12 @@ def files_in(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(str(PurePosixPath(path)) for path in found if not _is_left_out(path)))
 
 
+def visible_files(folder: Path) -> tuple[str, ...]:
+    """Those that are not hidden, nor in a hidden folder, whatever they are called."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return tuple(sorted(str(PurePosixPath(path)) for path in found if not _is_hidden(path)))
+
+
 def tree_hash(folder: Path, names: Iterable[str], sha256: Callable[[Path], str]) -> str:
     """The sha256 of a list of names, each with the hash of its file: it changes when a file does, comes or goes."""
     lines = (f"{sha256(folder / name)} {name}\n" for name in names)
@@ -23,4 +29,8 @@ def tree_hash(folder: Path, names: Iterable[str], sha256: Callable[[Path], str])
 
 
 def _is_left_out(path: Path) -> bool:
-    return path.name.startswith(_CACHED) or any(part.startswith(".") for part in path.parts)
+    return path.name.startswith(_CACHED) or _is_hidden(path)
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)

@@ -278,3 +278,20 @@ def test_without_a_repository_or_git_that_is_said(
     ((line, code, message),) = problems()
     assert (line, code) == (10, "E411")
     assert message.startswith("repo/lab is in no git repository: not a git repository")
+
+
+def test_an_ablation_that_changes_the_code_and_a_parameter_removes_two_things(repository: Path) -> None:
+    Path("three.diff").write_text(PATCH.replace("-rate = 1", "-rate = 2").replace("RATE", "3"))
+    spec = SPEC.partition("factors:")[0].format(path="repo/lab")
+    levels = {
+        "mine": "code.ref: mine",
+        "patched": "code.ref: mine, code.patch: three.diff",  # together they are one code
+        "both": "code.ref: mine, size: 2",
+        "size": "size: 2",
+    }
+    lines = "".join(f"  {name}: {{{sets}}}\n" for name, sets in levels.items())
+    metrics = "metrics: {score: {goal: maximize}}\n"
+    Path("spec.yaml").write_text(f"{spec}params: {{code.ref: main, size: 1}}\nablation:\n{lines}{metrics}")
+    assert [(finding.code, finding.message) for finding in check_file("spec.yaml")] == [
+        ("R009", "'both' removes more than one thing: it changes the code, size")
+    ]

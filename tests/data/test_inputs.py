@@ -16,6 +16,7 @@ import pytest
 
 from expc.data.download import download
 from expc.data.inputs import fetch
+from expc.data.sources import folder_hash
 from expc.errors import ExpcError
 
 CONTENT = bytes(range(256)) * 400
@@ -165,6 +166,56 @@ def test_a_file_that_changed_since_it_was_compiled_is_not_taken(tmp_path):
     assert list((tmp_path / "in").iterdir()) == []
 
 
+def folder(tmp_path, **files):
+    """A folder of the user's, with files by their paths."""
+    for name, text in files.items():
+        path = tmp_path / "models" / "base" / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    tree = folder_hash(tmp_path / "models/base", lambda path: sha256(path.read_bytes()))
+    return {"id": "ab12", "name": "base", "content": "c", "path": "base", "folder": "models/base", "tree": tree}
+
+
+def test_a_folder_is_copied_without_what_hides(tmp_path):
+    given = folder(tmp_path, weights_bin="12", deep__tmp_txt="3", _git__config="x", deep___hidden="y")
+    target = tmp_path / "results/inputs/ab12"
+    for _ in range(2):  # what is there and right stays
+        fetch(given, target, tmp_path)
+        found = {str(path.relative_to(target)): path for path in target.rglob("*") if path.is_file()}
+        assert sorted(found) == ["base/deep/tmp.txt", "base/weights.bin", "input.json"]
+        assert stat.S_IMODE(found["base/weights.bin"].stat().st_mode) == 0o444
+        assert json.loads(found["input.json"].read_text()) == {
+            key: given[key] for key in ("id", "content", "path", "tree")
+        }
+
+
+def test_a_copy_that_is_not_what_it_should_be_is_made_again(tmp_path):
+    given, target = folder(tmp_path, weights_bin="12"), tmp_path / "results/inputs/ab12"
+    fetch(given, target, tmp_path)
+    (target / "base/more.txt").write_text("a trial's own")
+    (target / "base/weights.bin").unlink()
+    fetch(given, target, tmp_path)
+    assert {path.name: path.read_text() for path in (target / "base").iterdir()} == {"weights.bin": "12"}
+
+
+@pytest.mark.parametrize("change", ["more", "less", "other", "gone"])
+def test_a_folder_that_changed_since_it_was_compiled_is_not_taken(tmp_path, change):
+    given, target = folder(tmp_path, weights_bin="12", words_txt="a"), tmp_path / "results/inputs/ab12"
+    source = tmp_path / "models/base"
+    match change:
+        case "more":
+            (source / "new.txt").write_text("")
+        case "less":
+            (source / "words.txt").unlink()
+        case "other":
+            (source / "words.txt").write_text("b")
+        case "gone":
+            source.rename(tmp_path / "elsewhere")
+    with pytest.raises(ExpcError, match="models/base has changed since `expc compile`; compile again"):
+        fetch(given, target, tmp_path)
+    assert not (target / "input.json").exists()
+
+
 def test_what_is_there_and_right_is_not_fetched_again(tmp_path, server):
     for _ in range(2):
         fetch(entry(url=f"{server.url}/whole"), tmp_path / "in", tmp_path)
@@ -193,6 +244,7 @@ FETCH = """
 import json, sys
 from pathlib import Path
 from expc.data.inputs import fetch
+from expc.data.sources import folder_hash
 from expc.errors import ExpcError
 try:
     fetch(json.loads(sys.argv[1]), Path("in"), Path())

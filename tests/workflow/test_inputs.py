@@ -111,6 +111,80 @@ def test_a_plan_says_which_file_each_trial_is_given_and_the_workflow_how_it_is_f
     assert [line["inputs"] for line in project.lines("given")[1:]] == [{"words": [identity, "words.txt"]}] * 2
 
 
+CHOSEN = """
+expc: 1
+name: given
+task: {command: "python count.py {args} {from.list}", results: {file: m.json}}
+inputs: {few: {path: models/few}, many: {path: models/many}}
+factors: {from.list: [few, many], size: [1, 2]}
+metrics: {score: {goal: maximize}}
+baseline: {from.list: few, size: 1}
+"""
+COUNT = """
+import json, os, sys
+size, seed, folder = sys.argv[1:]
+assert folder == os.environ["EXPC_INPUT_LIST"] == os.environ["EXPC_FROM_LIST"]
+words = open(os.path.join(folder, "words.txt")).read().split()
+json.dump({"score": len(words) * int(size.partition("=")[2])}, open("m.json", "w"))
+"""
+
+
+@pytest.fixture
+def chosen(tmp_path: Path, project_in):
+    """A project whose inputs are the levels of a factor."""
+    for name, words in (("few", "a b"), ("many", "c d e")):
+        (tmp_path / "models" / name).mkdir(parents=True)
+        (tmp_path / "models" / name / "words.txt").write_text(words)
+    (tmp_path / "spec.yaml").write_text(CHOSEN)
+    (tmp_path / "count.py").write_text(COUNT)
+    return project_in(tmp_path)
+
+
+def test_a_level_chooses_an_input_and_its_content_is_in_the_trials_name(chosen) -> None:
+    def by_level() -> dict[tuple[str, ...], str]:
+        chosen.compile("spec.yaml")
+        return {tuple(line["condition"].values()): line["id"] for line in chosen.lines("given")[1:]}
+
+    before = by_level()
+    lines = chosen.lines("given")[1:]
+    assert [line["params"] for line in lines] == [{"size": 1}, {"size": 2}] * 2
+    paths = [[path for _, path in line["inputs"].values()] for line in lines]
+    assert paths == [["few"], ["few"], ["many"], ["many"]]
+    (chosen.folder / "models/many/words.txt").write_text("c d e f")
+    changed = {key for key, identity in by_level().items() if identity != before[key]}
+    assert changed == {("many", "1"), ("many", "2")}
+    (chosen.folder / "models/many/words.txt").write_text("a b")
+    respell(chosen.folder, "few: {path: models/few}", "none: {path: models/few}")
+    respell(chosen.folder, "[few, many]", "[none, many]")
+    respell(chosen.folder, "baseline: {from.list: few", "baseline: {from.list: none")
+    code, said = chosen.expc("check", "spec.yaml")
+    assert code == 0
+    assert "R008 two conditions are the same: (from.list=none, size=1) and (from.list=many, size=1)" in said
+    after = by_level()
+    assert {after["none", "1"], after["many", "1"]} == {before["few", "1"]}
+
+
+def test_what_a_level_chooses_is_what_a_stage_would_take_by_from(chosen) -> None:
+    chosen.compile("spec.yaml")
+    chosen_ids = [line["id"] for line in chosen.lines("given")[1:]]
+    respell(chosen.folder, "factors: {from.list: [few, many], size", "from: {list: few}\nfactors: {size")
+    respell(chosen.folder, "baseline: {from.list: few, size: 1}", "baseline: {size: 1}")
+    respell(chosen.folder, ", many: {path: models/many}", "")
+    assert ids(chosen) == chosen_ids[:2]
+
+
+@pytest.mark.slow
+def test_each_condition_finds_the_input_of_its_level(chosen) -> None:
+    assert chosen.expc("run", "spec.yaml")[0] == 0
+    found = {tuple(row[f"factor.{name}"] for name in ("from.list", "size")): row for row in chosen.results("given")}
+    assert {key: row["value"] for key, row in found.items()} == {
+        ("few", "1"): "2", ("few", "2"): "4", ("many", "1"): "3", ("many", "2"): "6",
+    }  # fmt: skip
+    (chosen.folder / "models/many/words.txt").write_text("c d e f")
+    (plan,) = chosen.planned("spec.yaml")
+    assert (plan["done"], [change["reason"] for change in plan["again"]]) == (2, ["input list changed"] * 2)
+
+
 @pytest.mark.slow
 def test_an_input_is_fetched_once_and_a_changed_one_runs_its_trials_again(project) -> None:
     assert project.expc("run", "spec.yaml")[0] == 0

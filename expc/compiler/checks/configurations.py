@@ -136,7 +136,7 @@ def _source_problems(context: Context, file: File) -> Iterator[Finding]:
         if "{" not in source and source not in (*known, "seed"):
             hint = f"{nearest(source, [*known, 'seed'])}; what is the same in all trials can stand under `params`"
             yield Finding(pointer, f"there is no parameter {source!r}", hint)
-        allowed = [*known, *(name for name in PLACEHOLDERS if name not in EVERYTHING), *taken(file.stage)]
+        allowed = [*known, *(name for name in PLACEHOLDERS if name not in EVERYTHING), *taken(context, file.stage)]
         for match in PLACEHOLDER.finditer(source):
             if match[0] not in ("{{", "}}") and match[1] not in allowed:
                 yield Finding(pointer, f"{match[0]} is no placeholder here", nearest(match[1] or "", allowed))

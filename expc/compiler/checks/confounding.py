@@ -8,6 +8,8 @@ from itertools import combinations
 from expc.compiler.checks import Context, Finding, check
 from expc.compiler.derive import derived
 from expc.compiler.design import Condition, axes, determined
+from expc.compiler.given import role_of
+from expc.compiler.revision import code_of
 from expc.compiler.scope import StageScope
 from expc.compiler.settings import Setting, settings
 from expc.spec import ABLATION, same
@@ -81,6 +83,9 @@ def _differing(stage: StageScope, follows: Collection[str], full: Setting, one: 
     if template:
         choices = [*template.slots, *(["dataset"] if template.data else [])]
         names = [*choices, *(name for name in full.read if name in one.read)]
+    names += [name for name in {**full.params, **one.params} if role_of(name)]
+    if code_of(full.params) != code_of(one.params):
+        yield "the code"
     for name in names:
         both = name in full.params and name in one.params
         if name not in follows and not (both and same(full.params[name], one.params[name])):

@@ -9,6 +9,7 @@ from expc.compiler.checks.parameters import assignments, given_to
 from expc.compiler.derive import Derived, circle, derived, feeding, in_order
 from expc.compiler.design import Condition
 from expc.compiler.formula import FormulaError
+from expc.compiler.given import role_of
 from expc.compiler.scope import StageScope
 from expc.compiler.settings import resolved
 from expc.errors import nearest
@@ -96,7 +97,7 @@ def value_that_a_formula_replaces(context: Context) -> Iterator[Finding]:
 @check("E338", after=NO_TEMPLATE)
 def parameter_that_no_formula_can_give(context: Context) -> Iterator[Finding]:
     for stage, formulas in _formulas(context):
-        for formula in formulas.values() if stage.template else ():
+        for formula in formulas.values():
             if not_a_number := _not_a_number(stage, formula.name):
                 message = f"{formula.name} is {not_a_number}, and a formula gives a number"
                 hint = "give it a value under `params`, in the levels of a factor or in `overrides`"
@@ -104,7 +105,10 @@ def parameter_that_no_formula_can_give(context: Context) -> Iterator[Finding]:
 
 
 def _not_a_number(stage: StageScope, name: str) -> str:
-    assert stage.template is not None
+    if role_of(name):
+        return "an input by name"
+    if stage.template is None:
+        return ""
     parameter = stage.template.parameters.get(name)
     if name in stage.template.slots or name == "dataset":
         return "a choice by name"

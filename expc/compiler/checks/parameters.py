@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.names import parameter_places
+from expc.compiler.given import FROM, role_of
 from expc.compiler.scope import StageScope
 from expc.compiler.template import Parameter, Template
 from expc.errors import nearest
@@ -116,6 +117,8 @@ def unknown_parameter(context: Context) -> Iterator[Finding]:
 
 def _no_parameter(name: str, stages: list[StageScope], *, is_factor: bool) -> tuple[str, str]:
     known = sorted({name for stage in stages for name in stage.parameters})
+    if role_of(name):
+        known = sorted({FROM + role for stage in stages if stage.template for role in stage.template.inputs})
     templates = {stage.template.name for stage in stages if stage.template}
     where = f"template {templates.pop()!r} has no" if len(templates) == 1 else "no template of this spec has a"
     hint = nearest(name, known)

@@ -13,6 +13,7 @@ from expc.compiler.checks.files import is_file, is_folder
 from expc.compiler.checks.names import PLACEHOLDERS
 from expc.compiler.checks.parameters import NUL, given_to
 from expc.compiler.derive import derived
+from expc.compiler.given import role_of
 from expc.compiler.program import ConfigurationError, IncludeError, OwnProgram, is_executable, matches
 from expc.compiler.revision import CURRENT, PATCH, REF, Code, RevisionError
 from expc.compiler.scope import StageScope
@@ -79,7 +80,7 @@ def _words(line: str) -> list[str] | None:
 def _placeholders(
     context: Context, stage: StageScope, pointer: Pointer, word: str, more: tuple[str, ...]
 ) -> Iterator[Finding]:
-    allowed = [*PLACEHOLDERS, *more, *taken(stage), *sorted(parameters(context, stage))]
+    allowed = [*PLACEHOLDERS, *more, *taken(context, stage), *sorted(parameters(context, stage))]
     for match in PLACEHOLDER.finditer(word):
         if match[0] in ("{{", "}}"):
             continue
@@ -93,15 +94,21 @@ def _placeholders(
             yield Finding(pointer, f"{match[0]} must stand alone, not inside {word!r}", "put spaces around it")
 
 
-def taken(stage: StageScope) -> list[str]:
+def taken(context: Context, stage: StageScope) -> list[str]:
     """The placeholders of what a stage takes from others, and of what it is given."""
-    both = [*stage.stage.takes, *stage.stage.inputs]
-    return [*(f"from.{name}" for name in both), *(f"input.{name}" for name in stage.stage.inputs)]
+    inputs = dict.fromkeys([*stage.stage.inputs, *roles(context, stage)])
+    return [*(f"from.{name}" for name in (*stage.stage.takes, *inputs)), *(f"input.{name}" for name in inputs)]
 
 
 def parameters(context: Context, stage: StageScope) -> set[str]:
     """The parameters that the spec gives to a stage's program; those that choose its code aren't given to it."""
-    return {*given_to(context, stage), *derived(context.scope.spec, stage)} - {REF, PATCH}
+    names = {*given_to(context, stage), *derived(context.scope.spec, stage)} - {REF, PATCH}
+    return {name for name in names if not role_of(name)}
+
+
+def roles(context: Context, stage: StageScope) -> list[str]:
+    """What the stage calls the inputs that parameters choose."""
+    return [role for name in sorted(given_to(context, stage)) if (role := role_of(name))]
 
 
 def mentioned(stage: StageScope) -> set[str] | None:

@@ -8,6 +8,7 @@ from expc.compiler.checks import Context, Finding, check
 from expc.compiler.checks.metrics import references
 from expc.compiler.checks.programs import EVERYTHING, mentioned
 from expc.compiler.derive import derived, feeding
+from expc.compiler.given import role_of
 from expc.compiler.program import OwnProgram
 from expc.compiler.revision import CURRENT, PATCH, REF
 from expc.compiler.scope import StageScope
@@ -79,7 +80,7 @@ def _unread(context: Context) -> list[str]:
             named = feeding(derived(spec, stage).values(), named)
         for name in stage.reads:
             sets = {parameter for level in spec.factors[name].levels for parameter in level.sets}
-            read[name] |= sets if named is None else sets & named
+            read[name] |= {one for one in sets if named is None or one in named or (role_of(one) and stage.knows(one))}
     return [name for name, parameters in read.items() if not parameters]
 
 
