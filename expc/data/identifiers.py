@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from expc.data import table
 from expc.errors import ExpcError
 
-LOOKED_AT = 2**21
+LOOKED_AT = 2**18
 """Bytes of a file: enough to know, and read before anybody notices."""
 FEW = 20
 """Rows, below which numbers and names differ by chance."""
