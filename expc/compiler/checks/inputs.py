@@ -49,8 +49,9 @@ def input_that_some_condition_lacks(context: Context) -> Iterator[Finding]:
             taken = f"stage {stage.name!r} takes {role!r} from {stage.stage.takes[role]}"
             message = f"{taken}, and {FROM}{role} chooses an input for it"
             yield Finding((*stage.stage.pointer, "from", role), message, "leave one of the two out", key=True)
-        for condition, params, _ in resolved(context.scope, stage, context.conditions) if stage.program else ():
-            lacks = sorted(_named(stage.program, roles) - given(stage.stage, params).keys())
+        named = _named(stage.program, roles)
+        for condition, params, _ in resolved(context.scope, stage, context.conditions) if named else ():
+            lacks = sorted(named - given(stage.stage, params).keys())
             if lacks:
                 where = _words(context, stage, condition)
                 message = f"stage {stage.name!r} has no input {lacks[0]!r} in the condition {where}"
