@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -162,7 +163,8 @@ def test_folds_and_a_split_of_its_own_stand_in_one_table_and_each_text_is_tested
     tested: dict[tuple[str, str], Counter[str]] = {}
     for trial in trials(folder):
         place = trial["condition"]["encoder"], trial["condition"]["dataset"]
-        texts = [json.loads(line) for line in (folder / f"results/data/{trial['data']}/test.jsonl").open()]
+        lines = (folder / "results/data" / trial["data"] / "test.jsonl").read_text().splitlines()
+        texts = [json.loads(line) for line in lines]
         tested.setdefault(place, Counter()).update(text["text"] for text in texts)
         right = [reading(folder, trial, text["text"]) == text["label"] for text in texts]
         found.setdefault(place, []).append(fmean(right))
@@ -181,7 +183,7 @@ def test_folds_and_a_split_of_its_own_stand_in_one_table_and_each_text_is_tested
 def reading(folder: Path, trial: dict[str, Any], text: str) -> int:
     """The class that a trial's kept checkpoint says a text has: the text alone, and plain sums."""
     path = folder / "results/trials" / trial["id"] / "checkpoints" / f"{trial['keep'][0]}.pt"
-    known, weights = (torch.load(path, weights_only=True)[key] for key in ("known", "weights"))
+    known, weights = checkpoint(path)
     words = [known["vocabulary"].index(word) if word in known["vocabulary"] else 1 for word in text.lower().split()]
     vectors = weights["embedding.weight"][words]  # words × width
     if trial["condition"]["encoder"] == "bag":
@@ -189,6 +191,12 @@ def reading(folder: Path, trial: dict[str, Any], text: str) -> int:
     else:
         features = torch.cat([maxima(vectors, weights, place) for place in (0, 1)])
     return int((weights["head.weight"] @ features + weights["head.bias"]).argmax())
+
+
+@lru_cache(maxsize=1)  # of all texts of a trial
+def checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    saved = torch.load(path, weights_only=True)
+    return saved["known"], saved["weights"]
 
 
 def maxima(vectors: torch.Tensor, weights: dict[str, torch.Tensor], place: int) -> torch.Tensor:
