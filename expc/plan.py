@@ -108,6 +108,8 @@ class PlannedVariant:
 class PlannedData:
     name: str
     files: Mapping[str, str]
+    stage: str | None = None
+    """`node`: each job copies the data to its own disk. No part of the text where it doesn't."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class Plan:
             "on_failure": self.on_failure,
             "stages": {name: _stage(stage) for name, stage in self.stages.items()},
             "variants": {name: asdict(variant) for name, variant in sorted(self.variants.items())},
-            "data": {name: asdict(data) for name, data in sorted(self.data.items())},
+            "data": {name: _data(data) for name, data in sorted(self.data.items())},
         }
         yield encode(header) + "\n"
         yield from self._in_turn() if self.order == SEEDS_LAST else self._in_order()
@@ -151,6 +153,10 @@ class Plan:
 def _stage(stage: PlannedStage) -> dict[str, Any]:
     """Without what nobody asked for: the plans of older specs keep their bytes."""
     return {key: value for key, value in asdict(stage).items() if value or key not in ("timing", "environment")}
+
+
+def _data(data: PlannedData) -> dict[str, Any]:
+    return {key: value for key, value in asdict(data).items() if value is not None}
 
 
 def _trial_lines(cell: Cell) -> Iterator[str]:

@@ -17,6 +17,7 @@ from expc.cli.completion import completion
 from expc.cli.cost import cost
 from expc.cli.graph import graph
 from expc.cli.health import doctor
+from expc.cli.images import image
 from expc.cli.internal import internal
 from expc.cli.logs import logs
 from expc.cli.run import retry, run, tables
@@ -43,7 +44,7 @@ def cli(context: click.Context) -> None:
 
 for command in (
     *(init, new_template, check, explain, schema, plan, graph, compile_, try_, run, status, logs, cost),
-    *(cancel, retry, accept, tables, shell, doctor, completion, internal),
+    *(cancel, retry, accept, tables, image, shell, doctor, completion, internal),
 ):
     cli.add_command(command)
 

@@ -1,4 +1,4 @@
-"""An image of the workflow in, made; or, where it can't be, the line of the spec that names it out."""
+"""`expc image`, and what the rule `image` calls: an image is made or, where it can't be, the spec's line is named."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from expc.compiler.load import read
-from expc.errors import ExpcError, SpecError
+import rich_click as click
+
+from expc.assets import asset
+from expc.errors import ExpcError, SpecError, nearest
 
 KEYS = ("container", "requirements")
 
 
 def make_image(identity: str, recipe: Mapping[str, Any], experiments: Mapping[str, Any]) -> None:
+    """Write results/images/IDENTITY.sif."""
     from expc.compiler.bake import BakeError, bake
 
     try:
@@ -28,6 +31,8 @@ def make_image(identity: str, recipe: Mapping[str, Any], experiments: Mapping[st
 
 def named(spec: str, recipe: Mapping[str, Any]) -> list[str]:
     """Where a spec names what an image is made from, as `file:line:column`; nowhere, if it has changed since."""
+    from expc.compiler.load import read
+
     try:
         document = read(spec)
     except SpecError:
@@ -48,3 +53,16 @@ def value_at(value: Any, place: tuple[str, ...]) -> Any:
     for name in place:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+@click.command()
+@click.argument("name", required=False)
+def image(name: str | None) -> None:
+    """Print a definition that comes with expc, to begin your own from; without NAME, say which there are."""
+    known = {path.stem: path for path in sorted(asset("images").glob("*.def"))}
+    if name is None:
+        click.echo("\n".join(known))
+    elif name in known:
+        click.echo(known[name].read_text(encoding="utf-8"), nl=False)
+    else:
+        raise ExpcError(f"there is no definition {name!r}; {nearest(name, known)}")

@@ -27,11 +27,14 @@ def shell(trial: tuple[str, ...], command: str | None) -> int:
     TRIAL is the beginning of an id, or words such as `encoder=cnn seed=0`; of several trials that differ in their seeds
     alone it is the first. The folder is a copy: nothing that you do
     in it changes a result. It goes when the shell ends."""
+    from expc.runner.container import container
     from expc.runner.visit import leave_the_network, visit
 
     header, found = one_trial(trial)
     _make(found)
     program = os.environ.get("SHELL") or "/bin/sh"
+    if boxed := container(header, found["stage"]):
+        click.echo(f"The trial runs in the container {boxed['reference']}; this shell is outside of it.", err=True)
     root = Path(tempfile.mkdtemp(prefix="expc-shell-"))
     try:
         visited = visit(header, found, str(root))

@@ -38,8 +38,8 @@ def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
     """Take one step of every condition, evaluation included, and say what would break.
 
     Without SPEC it is spec.yaml. The trial with the first seed of each condition starts, in a scratch folder; nothing
-    is written into results/ or workflow/. Templates stop after one update of the weights. A program of your own, which
-    sees the variable EXPC_TRY, runs until it ends or its time is up."""
+    is written into results/ or workflow/, but for images that are still to be made. Templates stop after one update of
+    the weights. A program of your own, which sees the variable EXPC_TRY, runs until it ends or its time is up."""
     from expc.cli.check import report
     from expc.compiler.build import build
     from expc.compiler.rehearse import rehearse
@@ -51,6 +51,7 @@ def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
         experiments, findings = build(specs or ("spec.yaml",), scratch)
         report(findings)
         experiments = [rehearse(one, limit) for one in experiments]
+        _share_images(experiments, scratch)
         write(workflow_files(experiments, scratch), scratch)
         click.echo(f"Taking a step of each condition, in {scratch} …", err=True)
         status = _run(scratch)
@@ -61,6 +62,16 @@ def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
         if not (broken or keep) or not (scratch / "results").is_dir():
             shutil.rmtree(scratch, ignore_errors=True)
     return int(broken)
+
+
+def _share_images(experiments: Sequence[Compiled], scratch: Path) -> None:
+    """Images take minutes to be made: those of the project serve, and one that is made now serves the project."""
+    stages = [stage for one in experiments for stage in one.plan.stages.values()]
+    if any("container" in stage.environment for stage in stages):
+        images = Path("results/images").resolve()
+        images.mkdir(parents=True, exist_ok=True)
+        (scratch / "results").mkdir(exist_ok=True)
+        (scratch / "results" / "images").symlink_to(images)
 
 
 def _run(scratch: Path) -> int:

@@ -30,7 +30,7 @@ from expc.plan import (
     Trial,
     canonical,
 )
-from expc.spec import Resources, Value
+from expc.spec import Resources, Spec, Value
 
 ID = 16
 """Hexadecimal digits of an id: 64 bits."""
@@ -56,18 +56,26 @@ def expand(scope: Scope, materials: Materials) -> Plan:
         on_failure=spec.on_failure,
         stages={name: planner.planned() for name, planner in planners.items()},
         variants={key: value for planner in planners.values() for key, value in planner.variants.items()},
-        data=_planned_data(materials, {cell.data for cell in cells} | _evaluated_on(cells)),
+        data=_planned_data(spec, materials, {cell.data for cell in cells} | _evaluated_on(cells)),
         cells=tuple(cells),
         order=spec.order,
     )
 
 
-def _planned_data(materials: Materials, used: set[str | None]) -> dict[str, PlannedData]:
+def _planned_data(spec: Spec, materials: Materials, used: set[str | None]) -> dict[str, PlannedData]:
     return {
-        recipe["id"]: PlannedData(name, {role: file["sha256"][:ID] for role, file in recipe["files"].items()})
+        recipe["id"]: PlannedData(
+            name, {role: file["sha256"][:ID] for role, file in recipe["files"].items()}, staged(spec, name)
+        )
         for (name, *_), recipe in materials.data.items()
         if recipe["id"] in used
     }
+
+
+def staged(spec: Spec, name: str) -> str | None:
+    """Where trials read a data set, if not in the project."""
+    found = spec.data[name].entry.get("stage")
+    return None if found is None else str(found)
 
 
 def _evaluated_on(cells: Iterable[Cell]) -> set[str | None]:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import confine, devices, gpus, granted, outcome
+from . import confine, devices, gpus, granted, near, outcome
 from .again import start_again
 from .allotted import allotted
 from .claims import claims
@@ -70,6 +70,8 @@ def run(asked):
         say("\n".join(lacks))
         reaper.end()
         return 1
+    if near.bring(header, todo, homes.root, say):
+        die_with_parent(parent, signal.SIGTERM)  # once more: changed credentials have undone it
     within = os.path.abspath(outcome.TRIALS) if asked.confine else ""
     schedule = Schedule(
         todo,

@@ -16,8 +16,9 @@ from .task import CACHE, CODE, INPUTS, PREPARED, program
 PROGRAMS = ("apptainer", "singularity")
 SEEN = ("workflow", CODE, PREPARED, INPUTS)
 """What can be read in there, beside the trials."""
-NAMES = "/etc/hosts"
-"""Else `localhost` would be unknown to some images: what the site binds by itself stays out, which may be writable."""
+MACHINE = ("/etc/hosts", "/sys/fs/cgroup")
+"""Else `localhost` would be unknown to some images, since what the site binds by itself stays out (it may be writable);
+and nobody could tell how much memory the job may use, or that the kernel killed for want of it."""
 MOST = 1000
 """Folders that are bound one by one; with 3,000 of them, Apptainer's command line is too long."""
 BEFORE = ("APPTAINERENV_", "SINGULARITYENV_")
@@ -103,7 +104,7 @@ def command(top, trials, asked, *, starter, scratch, confining):
     words += ["--no-mount", "bind-paths,hostfs,cwd", "--workdir", scratch, "--pwd", project]
     words += ["--nv"] if trials[0].get("gpus") else []
     words += shlex.split(os.environ.get(ARGUMENTS, ""))
-    for path in [*seen(runner, asked.plan, project), NAMES]:
+    for path in [*seen(runner, asked.plan, project), *filter(os.path.exists, MACHINE)]:
         words += ["--mount", mount(path, path, writable=False)]
     for one in granted(top, trials[0]["stage"]).get("binds", ()):
         words += ["--mount", mount(one["from"], one["to"], writable=False)]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from expc.runner import confine, container
+from expc.runner import confine, container, mounts
 
 STAND_IN = """\
 #!{python}
@@ -70,7 +70,8 @@ def test_apptainer_gets_the_batch_and_nothing_can_be_written_but_trials(tmp_path
 
     read_only = [
         *bound(f"{at}/workflow"), *bound(f"{at}/results/code"), *bound(f"{at}/results/data"),
-        *bound(f"{at}/far", f"{at}/results/inputs"), *bound(runner), *bound("/etc/hosts"),
+        *bound(f"{at}/far", f"{at}/results/inputs"), *bound(runner),
+        *(word for path in ("/etc/hosts", "/sys/fs/cgroup") if Path(path).exists() for word in bound(path)),
         "--mount", 'type=bind,"source=/data/a,b",destination=/a,ro',
     ]  # fmt: skip
     head = [
@@ -194,7 +195,7 @@ def test_a_confined_process_writes_into_its_own_folder_alone_and_cant_undo_that(
         with contextlib.suppress(Exception):
             confine.confine(str(tmp_path / "t1"), str(tmp_path))
             found = [written(tmp_path / "t1" / "a"), written(tmp_path / "t2" / "a"), written(tmp_path / "a")]
-            found += [confine.libc.mount(b"none", bytes(tmp_path), None, confine.REMOUNT | confine.BIND, None)]
+            found += [confine.libc.mount(b"none", bytes(tmp_path), None, mounts.REMOUNT | mounts.BIND, None)]
             (tmp_path / "t1" / "found").write_text(json.dumps(found))
         os._exit(0)
     os.waitpid(child, 0)

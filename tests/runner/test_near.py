@@ -1,0 +1,77 @@
+"""Data that a job copies to its own disk: which ones, that trials read the copy, and what is left."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from expc.runner import confine
+
+READS = """
+data = params["data"]
+where = os.stat(data + "/data.json")
+try:
+    open(data + "/data.json", "a").close()
+    writable = 1
+except OSError:
+    writable = 0
+measure("device", where.st_dev, step=1)
+measure("writable", writable, step=1)
+measure("size", where.st_size, step=1)
+"""
+OTHER = Path("/dev/shm")
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """A folder on another file system than the project's, for what is temporary."""
+    if not OTHER.is_dir() or OTHER.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("this machine has no second file system to copy to")
+    if not confine.possible(str(tmp_path)):
+        pytest.skip("this machine lets no ordinary user have a mount namespace")
+    made = OTHER / f"expc-tests-{os.getpid()}"
+    made.mkdir()
+    yield made
+    assert list(made.iterdir()) == [], "the copies went with the job"
+    made.rmdir()
+
+
+def data(**stages):
+    return {name: {"name": name, "files": {}, **({"stage": stage} if stage else {})} for name, stage in stages.items()}
+
+
+def read(project, trial):
+    return {name.rpartition(".")[2]: int(value) for name, value in project.outcome(trial)["metrics"].items()}
+
+
+@pytest.mark.parametrize("cold", [[], ["--cold"]])
+def test_a_job_copies_staged_data_once_and_trials_read_the_copy(project, elsewhere, cold):
+    project.data("d2")
+    project.plan(
+        *(project.trial(name, params={"do": READS}) for name in ("t1", "t2")),
+        project.trial("t3", data="d2", params={"do": READS}),
+        data=data(d1="node", d2=None),
+    )
+    code, said = project.run("train", *cold, env={**os.environ, "TMPDIR": str(elsewhere)})
+    assert (code, said.count("the data d1 were copied to this machine in"), said.count("d2 were")) == (0, 1, 0), said
+    near, far = OTHER.stat().st_dev, project.folder.stat().st_dev
+    found = [read(project, name) for name in ("t1", "t2", "t3")]
+    assert [(one["device"], one["writable"], one["size"]) for one in found] == [(near, 0, 2)] * 2 + [(far, 1, 2)]
+    assert json.loads((project.folder / "results/data/d1/data.json").read_text()) == {}
+
+
+def test_what_cant_be_copied_is_read_where_it_is(project, elsewhere):
+    (project.folder / "results/data/d1/gone").symlink_to("nowhere")
+    project.plan(project.trial("t1", params={"do": READS}), data=data(d1="node"))
+    code, said = project.run(env={**os.environ, "TMPDIR": str(elsewhere)})
+    assert (code, "the data d1 can't be brought to this machine" in said) == (0, True), said
+    assert read(project, "t1")["device"] == project.folder.stat().st_dev
+
+
+def test_on_one_and_the_same_disk_nothing_is_copied(project):
+    project.plan(project.trial("t1"), data=data(d1="node"))
+    code, said = project.run(env={**os.environ, "TMPDIR": str(project.folder)})
+    assert (code, "copied" in said) == (0, False)
