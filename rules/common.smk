@@ -7,7 +7,7 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(workflow.basedir))
-from runner import batches, before, container, devices
+from runner import batches, before, container, devices, forgiving
 from runner import granted, packing, placement, places
 
 with open(workflow.source_path("../experiments.json")) as stated:
@@ -27,6 +27,7 @@ ENVIRONMENT = (
 )
 
 batches.prepare_jobs()
+forgiving.forgive(sys.modules.get("snakemake_executor_plugin_slurm"))
 
 # What stands before a batch's command: in a SLURM job, what knows when that ends, and lets it go on after that.
 WITHIN = "" if workflow.is_main_process else batches.within(os.environ)
@@ -100,6 +101,21 @@ def job(wildcards):
         )
     given = os.environ.get("SLURM_CPUS_PER_TASK")
     return {**asked, **({"cpus_per_task": int(given)} if given and not trials else {})}
+
+
+def tell_what_is_left():
+    """At the end of a run in which something failed. Jobs don't speak: the start that submitted them does."""
+    if workflow.is_main_process:
+        lacks = [
+            batches.left(name, experiment["plan"])
+            for name, experiment in EXPERIMENTS.items()
+        ]
+        for words in [*filter(None, lacks), *places.shut(EXPERIMENTS)]:
+            print(words, file=sys.stderr)
+        if any(lacks):
+            print(
+                "What is done stays; the next start does what is left.", file=sys.stderr
+            )
 
 
 def asked(resource):

@@ -23,6 +23,10 @@ rule batch:
         "exec {params.within} python3 workflow/runner {params.plan} {wildcards.step} {wildcards.first} {wildcards.last} --cores {params.cores}"
 
 
+onerror:
+    tell_what_is_left()
+
+
 onstart:
     check_start()
     check_site()

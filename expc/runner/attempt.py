@@ -4,7 +4,7 @@ import os
 import sys
 from dataclasses import replace
 
-from . import environment, ledger, metrics, outcome, own, pattern, predictions
+from . import environment, ledger, metrics, outcome, own, pattern, places, predictions
 from .configuration import configure
 from .ending import JOB, PREEMPTED, failed, judge
 from .files import anything_in, fingerprint, make, size
@@ -33,6 +33,7 @@ def attempt(trial, task, folder, course, say):
     begun = ledger.started(folder, number, (yield start), trial, log=log)
     ended = task.hide(folder, (yield None))
     task.homes.take_back(start.environment["HOME"])
+    disk_has_room(folder, ended)
     ending = judge(
         ended,
         signalled=course.signalled,
@@ -48,6 +49,13 @@ def attempt(trial, task, folder, course, say):
     ending, rows = examined(ending, trial, folder, printed)
     ledger.ended(folder, number, ended, ending)
     return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows
+
+
+def disk_has_room(folder, ended):
+    """OSError if a program ended badly because it could write no more: it isn't to blame, and goes on another time."""
+    error = places.no_room(folder, ended.printed) if ended.exit or ended.signal else None
+    if error and not ended.killed_for:
+        raise error
 
 
 def within_its_job(ending, ended, job, *, advanced):

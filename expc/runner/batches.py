@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections import Counter
 
 from . import packing
 from .granted import resources
@@ -69,6 +70,18 @@ def state(name, digest, sizes, site=None, most=packing.MOST):
             marker = unused(name=name, plan=digest, step=step, first=part[0][0], last=part[-1][0])
             batches[marker] = [trial for _, trial in part]
     return State(batches, newest(trials), top)
+
+
+def left(name, digest):
+    """What an experiment still lacks, in words; None if nothing."""
+    trials = planned(plan_file(name, digest))
+    found = list(zip(trials, survey(trials)))
+    todo = list({trial["id"]: trial for trial, (step, _) in found if step}.values())
+    ended = Counter(status for _, (step, status) in found if not step)
+    if not todo:
+        return None
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(ended.items()))
+    return f"{name} is unfinished ({counts or 'nothing is done'}); to do are still {describe(todo)}"
 
 
 def blocking(trial, found):

@@ -1,5 +1,6 @@
 """A fork of the runner in, what it is told to be out: a script that runs in it, or a program in its place."""
 
+import contextlib
 import marshal
 import os
 import signal
@@ -9,6 +10,8 @@ from . import warm
 from .confine import confine
 from .isolate import die_with_parent
 from .signals import HEARD
+
+FIRST = 500  # of 1000: where memory runs out, the kernel takes a trial, and not the runner or Snakemake
 
 
 def live(parent, private, reaper, orders, complain) -> NoReturn:
@@ -35,6 +38,8 @@ def leave(parent, private, reaper):
     for descriptor in private:
         os.close(descriptor)
     signal.set_wakeup_fd(-1)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write(str(FIRST))
 
 
 def tell(orders, start):

@@ -42,6 +42,8 @@ def judge(ended, *, signalled, advanced, time, memory):  # noqa: PLR0911 - a tab
     checkpoint; `time` (s) and `memory` (MiB) are the limits."""
     if ended.killed_for:
         return killed(ended, time, memory)
+    if ended.starved is not None:
+        return starved(ended, signalled)
     if ended.unstarted:
         return failed("start", f"the program can't be started: {ended.unstarted}")
     if ended.signal is not None:
@@ -62,6 +64,18 @@ def killed(ended, time, memory):
     if ended.killed_for == "memory":
         return failed("memory", f"it occupied {ended.peak} MiB, more than its {memory} MiB", status="memory")
     return Ending("stopped")
+
+
+def starved(ended, before):
+    """The kernel's choice among several may have hit the wrong one; alone, it would only happen again."""
+    beside = f", beside {ended.beside} others" if ended.beside else ""
+    said = (
+        f"the kernel killed it for want of memory: it occupied {ended.peak} MiB{beside}, "
+        f"and {ended.starved} MiB is all that may be used here"
+    )
+    if ended.beside and before < RESTARTS:
+        return Ending("signal", again=True, detail=said)
+    return failed("memory", said, status="memory")
 
 
 def failed(kind, detail, *, status="failed"):

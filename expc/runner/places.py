@@ -1,5 +1,6 @@
 """The folders in which a workflow writes in, what is in the way out, in words; an error of the system in, the same."""
 
+import contextlib
 import errno
 import os
 import shutil
@@ -74,6 +75,24 @@ def _read_only(folder):
         return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
     except OSError:
         return False
+
+
+def no_room(folder, printed):
+    """The error that kept a program from writing in a folder, if that was for want of room: by what it `printed`, or
+    because a MiB doesn't fit. A quota shows in no other way."""
+    for number in (errno.ENOSPC, errno.EDQUOT):
+        if os.strerror(number) in printed:
+            return OSError(number, os.strerror(number), folder)
+    probe = os.path.join(folder, ".room")
+    try:
+        with open(probe, "wb") as file:
+            file.write(bytes(LITTLE))
+    except OSError as error:
+        return error
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(probe)
+    return None
 
 
 def _full(folder):

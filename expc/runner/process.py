@@ -34,7 +34,8 @@ class Start:
 @dataclass(frozen=True)
 class Ended:
     """How a process ended. `peak` is in MiB, `cpu` in seconds of processors, with those of the processes it waited for;
-    `killed_for` is what we killed it for: "stopped", "job", "preempted", "time" or "memory"."""
+    `killed_for` is what we killed it for: "stopped", "job", "preempted", "time" or "memory". If the kernel killed for
+    want of memory, `starved` is all that could be used, in MiB, and `beside` says how many others ran."""
 
     exit: Optional[int]
     signal: Optional[int]
@@ -44,6 +45,8 @@ class Ended:
     killed_for: str = ""
     unstarted: str = ""
     printed: str = ""
+    starved: Optional[int] = None
+    beside: int = 0
 
 
 class Process:

@@ -11,6 +11,7 @@ from typing import Any, Deque, Dict, Set
 
 from . import limits
 from .allotted import GRACE, SHORTEST
+from .cgroup import Kills
 from .ending import AGAIN, JOB, PREEMPTED
 from .gpus import Gpus, variables
 from .lock import take
@@ -36,6 +37,7 @@ class Schedule:
         self.task, self.cores, self.launch, self.say = task, cores, launch, say
         self.signals, self.reaper, self.stops, self.nursery = signals, reaper, stops, Nursery(reaper)
         self.gpus = Gpus(task.gpus, trials[0].get("at_once", 1) if trials else 1)  # all trials are of one class
+        self.kills = Kills()
         self.lives, self.locks = {}, {}  # by process id, by trial id
         self.ready: Deque[Any] = deque()  # lives that want a process, before there is room for it
         self.parent, self.orphaned = os.getppid(), False
@@ -187,7 +189,7 @@ class Schedule:
                 if self.task.job.scheduled and not process.killed_for and status not in (0, AGAIN << 8):
                     self.listen()
                     process.killed_for = PREEMPTED if self.stopping else ""
-                ended = process.ended(status, usage)
+                ended = self.kills.explained(process.ended(status, usage), beside=len(self.lives))
                 self.took[trial["variant"]] = max(ended.seconds, self.took.get(trial["variant"], 0.0))
                 self.gpus.give(trial)
                 self.reaper.unregister(number)

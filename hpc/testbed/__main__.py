@@ -13,7 +13,7 @@ from pathlib import Path
 import daemons
 import image
 import packages
-from ending import end
+from ending import end, end_node
 from lab import Lab, Unusable, all_labs, alone, claim, stated
 
 SLURM_LOOKS_HERE = Path("/etc/slurm")
@@ -79,6 +79,14 @@ def sh(asked: argparse.Namespace) -> int:
     return subprocess.run(known(asked.name).inside(*command), check=False).returncode
 
 
+def kill(asked: argparse.Namespace) -> int:
+    lab = known(asked.name)
+    if asked.node not in lab.node_names:
+        raise Unusable(f"{lab.name} has the nodes {', '.join(lab.node_names)}, and no {asked.node}")
+    end_node(lab, asked.node)
+    return 0
+
+
 def down(asked: argparse.Namespace) -> int:
     labs = all_labs() if asked.all else [lab for lab in [stated(asked.name)] if lab]
     left = {lab.name: found for lab in labs if (found := end(lab))}
@@ -100,7 +108,16 @@ def torch(_: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"up": up, "sh": sh, "down": down, "list": listed, "image": torch, "start": start, "keep": keep}
+COMMANDS = {
+    "up": up,
+    "sh": sh,
+    "down": down,
+    "list": listed,
+    "image": torch,
+    "kill": kill,
+    "start": start,
+    "keep": keep,
+}
 
 
 def known(name: str) -> Lab:
@@ -117,6 +134,7 @@ def arguments() -> argparse.Namespace:
         "up": "bring a lab up, or whatever of it isn't running",
         "sh": "run a command in it; without one, a shell",
         "down": "end it, with all that runs in it, and remove its folder",
+        "kill": "end all processes of a node at once, as if its plug were pulled; `up` starts it again",
         "list": "the labs of this machine",
         "image": "print the path of an image with torch; it is built if it isn't there",
         "start": "inside of a lab: start what isn't running",
@@ -131,6 +149,7 @@ def arguments() -> argparse.Namespace:
     up.add_argument("--cpus", type=int, default=8, help="what each claims to have (8)")
     up.add_argument("--memory", type=int, default=4000, help="in MiB, what each claims to have (4000)")
     up.add_argument("--while", dest="keeper", type=int, metavar="PID", help="end it when this process ends")
+    commands.choices["kill"].add_argument("node", help="the node's name")
     commands.choices["keep"].add_argument("keeper", type=int, help="the process")
     commands.choices["sh"].add_argument("words", nargs=argparse.REMAINDER, help="the command")
     commands.choices["down"].add_argument("--all", action="store_true", help="every lab of this machine")

@@ -29,23 +29,47 @@ def end(lab: Lab) -> list[int]:
     return left
 
 
+def end_node(lab: Lab, node: str) -> None:
+    """Its slurmd, what runs in its jobs, and who watches over that: slurmstepd is nobody's child."""
+    jobs = {number for cgroup in cgroups_of(node) for number in inhabitants(cgroup)}
+    watching = {parent for number in jobs if (parent := parent_of(number)) and name(parent) == "slurmstepd"}
+    for number in {*jobs, *watching, *filter(None, [lab.pid(f"slurmd.{node}")])}:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+
+
 def members(lab: Lab, anchor: str | None) -> list[int]:
     """All in the lab's mount namespace, in its jobs' cgroups, and below either: containers have namespaces of their
     own, and what a shell left behind has another parent."""
     parents = {number: parent for number in processes() if (parent := parent_of(number)) is not None}
     found = {number for number in parents if anchor and namespace(number) == anchor}
     for cgroup in cgroups(lab):
-        with contextlib.suppress(OSError):
-            found |= {int(line) for line in (cgroup / "cgroup.procs").read_text().split()} & parents.keys()
+        found |= inhabitants(cgroup) & parents.keys()
     while more := {number for number, parent in parents.items() if parent in found} - found:
         found |= more
     return sorted(found - {os.getpid()})
 
 
 def cgroups(lab: Lab) -> list[Path]:
+    return [cgroup for node in lab.node_names for cgroup in cgroups_of(node)]
+
+
+def cgroups_of(node: str) -> list[Path]:
     """Those below come first."""
-    roots = [path for node in lab.node_names for path in CGROUPS.glob(f"*/slurm_{node}")]
+    roots = CGROUPS.glob(f"*/slurm_{node}")
     return [Path(folder) for root in roots for folder, _, _ in os.walk(root, topdown=False)]
+
+
+def inhabitants(cgroup: Path) -> set[int]:
+    with contextlib.suppress(OSError):
+        return {int(line) for line in (cgroup / "cgroup.procs").read_text().split()}
+    return set()
+
+
+def name(number: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{number}/comm").read_text().strip()
+    return ""
 
 
 def processes() -> list[int]:

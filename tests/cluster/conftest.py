@@ -26,21 +26,15 @@ sys.path.insert(0, str(TESTBED))
 from lab import Lab, stated  # noqa: E402 - the testbed is a folder of scripts, not a package
 
 PATIENCE = 300.0  # seconds for what takes thirty on a machine of its own
-PROFILE = """\
-executor: slurm
-jobs: 8
-cores: 2
-scheduler: greedy
-rerun-triggers: [mtime, params, code]
-rerun-incomplete: true
-nolock: true
-keep-going: true
-show-failed-logs: true
-slurm-status-command: {command}
-slurm-init-seconds-before-status-checks: 1
-slurm-delete-logfiles-older-than: 0
-slurm-no-requeue: true
-default-resources: {{slurm_partition: main, slurm_account: research, mem_mb: 600, runtime: 5}}
+SITE = """\
+site: 1
+name: testbed
+{account}
+status: {status}
+jobs: {{most: 8, shortest: 1s, target: 1m, check: 1}}
+partitions:
+  main: {{time: 1-00:00:00, cpus: 8, memory: 4000MiB, gpus: {{fake: 2}}}}
+  preempt: {{time: 1-00:00:00, cpus: 8, memory: 4000MiB, preemptible: true}}
 """
 
 
@@ -88,20 +82,44 @@ class Cluster:
         """The jobs in the queue, a row each; with `--states=all`, those that have ended, too."""
         return [row.split("|") for row in self.ask("squeue", "--noheader", f"--format={form}", *options).splitlines()]
 
+    def up(self) -> None:
+        """Start what of it isn't running."""
+        answer([sys.executable, str(TESTBED), "up", self.lab.name, *(["--accounting"] if self.accounting else [])])
+
+    def site(self) -> str:
+        account = "account: research" if self.accounting else ""
+        return SITE.format(account=account, status="sacct" if self.accounting else "squeue")
+
+    def kill_node(self, node: str) -> None:
+        """As if somebody had pulled its plug; SLURM is told, or else it would notice after ten seconds."""
+        answer([sys.executable, str(TESTBED), "kill", self.lab.name, node])
+        self.ask("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=killed")
+        self.hurry()
+
+    def hurry(self) -> None:
+        """SLURM lets two minutes pass before it starts a job again; nothing else of it is changed."""
+        until(self.delayed, "jobs are queued again")
+        for job in self.delayed():
+            self.ask("scontrol", "update", f"JobId={job}", "StartTime=now")
+
+    def delayed(self) -> list[str]:
+        return [job for job, why in self.jobs("--states=pending", form="%i|%r") if why == "BeginTime"]
+
     def mend(self) -> None:
         """After whatever a test did: all daemons run, all nodes are up, nothing is queued, nothing of ours is left."""
         for running in self.started:
             running.kill()
             running.wait()
         self.started.clear()
-        bring_up(self.lab.name, accounting=self.accounting)
+        self.up()
         self.ask("scancel", "--quiet", "--user=root")
-        for state in ("RESUME", "UNDRAIN"):
-            for node in self.nodes:
-                subprocess.run(
-                    self.lab.inside("scontrol", "update", f"NodeName={node}", f"State={state}"),
-                    capture_output=True, check=False,  # it refuses where there is nothing to mend
-                )  # fmt: skip
+        down = [
+            row.split()[0]
+            for row in self.ask("sinfo", "-hN", "-p", "main", "-o", "%N %t").splitlines()
+            if "down" in row
+        ]
+        for node in down:
+            self.ask("scontrol", "update", f"NodeName={node}", "State=RESUME")
         until(lambda: not self.jobs(), "the queue is empty")
 
 
@@ -127,11 +145,11 @@ class Project:
         return [sys.executable, "-m", "snakemake", *mine, *words]
 
     def compile(self, *words: str) -> None:
-        self.expc("compile", *(words or ("spec.yaml",)))
-        profile = self.folder / "workflow" / "profiles" / "slurm" / "profile.yaml"
-        if not profile.exists():
-            profile.parent.mkdir()
-            profile.write_text(PROFILE.format(command="sacct" if self.cluster.accounting else "squeue"))
+        """With a site file for the testbed, unless the words name one."""
+        site = self.folder.parent / "testbed.yaml"
+        site.write_text(self.cluster.site())
+        mine = [] if "--site" in words else ["--site", str(site)]
+        self.expc("compile", *(words or ("spec.yaml",)), *mine)
 
     def trials(self, name: str) -> list[dict[str, Any]]:
         """The trials of an experiment's plan, in order."""
@@ -173,7 +191,8 @@ def environment(variables: dict[str, str]) -> dict[str, str]:
     """This checkout's expc, SLURM's jobs looked at often, and nothing of a Snakemake or a job that started us."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNAKEMAKE_", "SLURM_"))}
     kept["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent / "quick"), str(ROOT)])
-    kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
+    first = [variables.pop("FIRST")] if "FIRST" in variables else []  # programs that stand in for others
+    kept["PATH"] = os.pathsep.join([*first, str(Path(sys.executable).parent), kept["PATH"]])
     return {**kept, **variables}
 
 

@@ -174,3 +174,23 @@ def test_memory_is_limited_for_the_whole_group_and_recorded(project):
 
 def rows(project, name):
     return [json.loads(line) for line in project.of(name, "metrics.jsonl").read_text().splitlines()]
+
+
+FULL = """
+save("resume")
+if not os.path.exists("../../../room"):
+    raise OSError(28, os.strerror(28), "checkpoints/last.pt")
+measure("went_on", 1, step=1)
+"""
+
+
+def test_a_program_that_finds_the_disk_full_has_not_failed_and_goes_on_another_time(project):
+    project.plan(*(project.trial(name, params={"do": FULL}, cpus=2) for name in ("t1", "t2", "t3")))
+    status, said = project.run()
+    assert (status, project.of("t1", "outcome.json").exists(), project.attempts("t1")) == (1, False, [])
+    assert "is full, or your share of it" in said
+    assert "not begun: 1 trials" in said
+    (project.folder / "room").touch()
+    assert project.run()[0] == 0
+    assert project.attempts("t1") == ["done"]
+    assert project.outcome("t1")["metrics"]["validation.went_on"] == 1
