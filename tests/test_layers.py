@@ -60,6 +60,7 @@ MAY_IMPORT = {
         "working",
         *("runner.accept", "runner.container", "runner.granted", "runner.outcome", "runner.places", "runner.retry"),
         *("runner.before", "runner.devices", "runner.packing", "runner.placement", "runner.stops", "runner.visit"),
+        "runner.in_job",
     },
 }
 

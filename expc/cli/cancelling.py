@@ -146,6 +146,7 @@ def _agreed() -> bool:
 def _carry_out(found: Found) -> int:
     """The order matters: who would submit again, or begin again, must know first."""
     from expc.jobs.ask import Silent
+    from expc.jobs.controller import controllers
     from expc.jobs.end import remove
     from expc.jobs.mains import mains
     from expc.runner.stops import ask
@@ -153,6 +154,7 @@ def _carry_out(found: Found) -> int:
     ask(found.wanted.trials, time.time())
     _tell(found.mains, signal.SIGTERM)  # Snakemake then submits nothing more, and waits for what runs
     try:
+        remove(controllers(found.ends.running))  # first: it would submit again
         remove(found.ends.waiting)
         open_ = _waited_for(found)
         remove(open_)

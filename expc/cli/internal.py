@@ -88,6 +88,15 @@ def image(identity: str) -> None:
     make_image(identity, _entry("images", identity), _workflow()["experiments"])
 
 
+@internal.command(context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1)
+def control(options: tuple[str, ...]) -> int:
+    """Run the workflow from inside a job; `expc run --controller slurm` submits it."""
+    from expc.cli.controlling import control as controlled
+
+    return controlled(options)
+
+
 @internal.command()
 @click.argument("name")
 def collect(name: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from expc.cli.tally import Line, State
 from expc.cli.words import count, duration
 from expc.jobs.ask import Silent
+from expc.jobs.controller import LOG, controllers
 from expc.jobs.queue import Job, ended
 from expc.jobs.reasons import meaning, stuck
 from expc.jobs.seen import Seen
@@ -21,6 +22,14 @@ NODES, REASONS = 6, 4
 
 REMEMBERED = 50
 """Jobs that accounting is asked about."""
+
+
+def led(seen: Seen) -> Iterator[str]:
+    """The job that runs the workflow itself, if there is one."""
+    for job in controllers(seen.jobs):
+        why = f" ({meaning(job.reason) or job.reason})" if job.reason else ""
+        where = f"on {job.node}" if job.runs else f"which waits{why}"
+        yield f"run by the controller, job {job.id}, {where}; its log is {LOG}"
 
 
 def told(seen: Seen, name: str, states: Mapping[str, State]) -> list[str]:

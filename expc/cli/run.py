@@ -36,12 +36,18 @@ class RunError(ExpcError):
 @click.option("--only", is_flag=True, help="Drop experiments of workflow/ that are not named.")
 @click.option("--site", help="Run at this cluster: its site file; without, that of the last time, if there was one.")
 @click.option("--here", is_flag=True, help="Run on this machine, also if workflow/ is for a cluster.")
+@click.option(
+    "--controller", type=click.Choice(["slurm"]), help="Let a small job run the workflow: nothing stays open here."
+)
 @without_containers
-def run(specs: tuple[str, ...], only: bool, site: str | None, here: bool, no_container: bool) -> int:
+def run(
+    specs: tuple[str, ...], only: bool, site: str | None, here: bool, controller: str | None, no_container: bool
+) -> int:
     """Compile specs, run the workflow, and print the tables."""
     from expc.cli.at_site import profile_options
     from expc.cli.broke import broke
     from expc.cli.check import report
+    from expc.cli.controlling import refuse_unless_possible, start
     from expc.cli.progress import Progress
     from expc.compiler.build import build
     from expc.compiler.chosen import chosen_site
@@ -55,6 +61,8 @@ def run(specs: tuple[str, ...], only: bool, site: str | None, here: bool, no_con
 
     paths, options = _divided(specs)
     cluster = chosen_site(site, Path())
+    if controller:
+        refuse_unless_possible(cluster, here=here)
     experiments, findings = build(paths, Path(), cluster)
     report(findings)
     if no_container:
@@ -67,6 +75,9 @@ def run(specs: tuple[str, ...], only: bool, site: str | None, here: bool, no_con
         lacks += [lack for plan in plans for lack in without_gpus(plan, os.environ)]
     if lacks := [*blocked(names), *shut(names), *lacks]:
         raise RunError("\n".join(lacks))
+    if controller:
+        start([*profile_options(cluster, options), *options])
+        return 0
     progress = Progress(plans)
     if _snakemake([*([] if here else profile_options(cluster, options)), *options], progress):
         raise RunError(f"{progress.summary()}\n{broke(LOG, Path())}\n`expc tables` builds tables from what is there.")

@@ -216,10 +216,11 @@ def _block(one: Status) -> Block:
 
 
 def _facts(one: Status) -> Iterator[str]:
-    from expc.cli.queued import told
+    from expc.cli.queued import led, told
 
     yield from map(str, one.used)
     if one.seen:
+        yield from led(one.seen)
         yield from told(one.seen, one.name, one.standing.states)
 
 

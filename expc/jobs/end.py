@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from expc.jobs.ask import asked
+from expc.jobs.controller import COMMENT
 from expc.jobs.queue import Job
 from expc.jobs.seen import Seen
 
@@ -49,6 +50,8 @@ def ends(seen: Seen, wanted: Wanted) -> Ends:
 
 def _kind(job: Job, carried: Sequence[str], wanted: Wanted) -> str:
     """`whole`, `shared`, or none: a job of somebody's own in the same folder, or one that carries other trials."""
+    if job.comment == COMMENT:
+        return "whole" if wanted.everything else ""
     if not job.rule:
         return ""
     if wanted.everything or (job.batch and job.batch.experiment in wanted.experiments):

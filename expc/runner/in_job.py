@@ -81,7 +81,7 @@ def requeued(job):
     if asked("scontrol", "requeue", job) is None:
         say("SLURM doesn't requeue the job; Snakemake submits it again, as often as `retries` in its profile says")
         return False
-    say("requeued: SLURM starts job %s again, and its trials go on" % job)
+    say("requeued: SLURM starts job %s again" % job)
     return True
 
 
