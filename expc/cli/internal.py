@@ -101,9 +101,13 @@ def control(options: tuple[str, ...]) -> int:
 @click.argument("name")
 def collect(name: str) -> None:
     """Write results/NAME/results.csv and curves.csv."""
+    from expc.jobs.ask import SITE
+    from expc.report.awaited import await_outcomes
     from expc.report.collect import collect as collected
 
-    _entry("experiments", name)
+    entry = _entry("experiments", name)
+    if SITE.exists():
+        await_outcomes(name, entry["plan"])
     collected(name)
 
 

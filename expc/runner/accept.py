@@ -13,7 +13,7 @@ from .files import make, remove, write_json
 from .lock import take
 from .outcome import evaluation_file, folder, outcome_file, stated
 
-OWN = ("lock", "outcome.json", "evaluations")  # not copied: each trial has its own
+OWN = ("lock", "held", "outcome.json", "evaluations")  # not copied: each trial has its own
 SHARED = "checkpoints"  # large, and replaced whole by whoever writes them: a second name for the file is enough
 
 

@@ -9,16 +9,18 @@ from collections import deque
 from dataclasses import replace
 from typing import Any, Deque, Dict, Set
 
-from . import limits
+from . import hold, limits
 from .allotted import GRACE, SHORTEST
 from .cgroup import Kills
 from .ending import AGAIN, JOB, PREEMPTED
 from .gpus import Gpus, variables
+from .lock import leave as give_back
 from .lock import take
 from .nursery import Nursery
+from .outcome import folder
 from .places import words
 from .process import Process
-from .task import program, title
+from .task import resumes, title
 from .trial import POSTPONED, life
 
 TICK = 1.0  # seconds between two looks at memory, and at the parent
@@ -43,6 +45,7 @@ class Schedule:
         self.parent, self.orphaned = os.getppid(), False
         self.stopping, self.stopped_at = 0, 0.0
         self.late, self.postponed = False, False  # the job's time is up; something must wait for the next job
+        self.us, self.next_renewal = hold.ourselves(os.environ), 0.0
         self.begun = False  # something was started in this one
         self.took: Dict[str, float] = {}  # the longest that a trial of a variant took
         self.next_look, self.next_try = 0.0, 0.0
@@ -122,7 +125,7 @@ class Schedule:
 
     def begin(self, trial):
         try:
-            lock = take(trial["id"])
+            lock = take(trial["id"], self.us)
         except OSError as error:
             self.trouble(trial, error)
             return
@@ -168,7 +171,7 @@ class Schedule:
 
     def leave(self, trial, alive):
         alive.close()
-        os.close(self.locks.pop(trial["id"]))
+        give_back(trial["id"], self.locks.pop(trial["id"]), self.us)
 
     def private(self):
         """Descriptors that nothing started may keep: a left-over process with a lock would block the trial."""
@@ -247,6 +250,8 @@ class Schedule:
         if now >= self.next_look:
             self.next_look = now + TICK
             self.weigh()
+            if self.us and now >= self.next_renewal:
+                self.renew(now)
             self.heed()
             if os.getppid() != self.parent and not self.stopping:  # where the kernel doesn't tell
                 self.stop(signal.SIGTERM)
@@ -272,6 +277,14 @@ class Schedule:
         for _, _, process in self.lives.values():
             process.ask_to_end(JOB, now, grace)
 
+    def renew(self, now):
+        """Say on all nodes that we still work on our trials. One that another node has taken over is that node's."""
+        self.next_renewal = now + hold.RENEW
+        for trial, _, process in self.lives.values():
+            if not hold.renew(folder(trial["id"]), self.us):
+                self.say(f"taken over by another node: {title(trial)}")
+                process.end_now("stopped")
+
     def weigh(self):
         found = limits.occupied(set(self.lives)) if self.lives else {}
         for number, occupied in found.items():
@@ -288,12 +301,3 @@ class Schedule:
             self.say(f"for the same reason, not begun: {len(self.waiting) + len(self.held)} trials")
             self.waiting.clear()
             self.held.clear()
-
-
-def resumes(variant):
-    """Whether a program goes on from a checkpoint if its job ends: templates do, others if they say how."""
-    try:
-        stated = program(variant)
-    except (OSError, ValueError):
-        return True  # whatever it is, its life says what is wrong
-    return "command" not in stated or bool(stated.get("resume"))

@@ -134,3 +134,12 @@ def title(trial):
     levels = [f"{factor}={level}" for factor, level in trial["condition"].items()]
     fold = [f"fold {trial['fold']}"] if "fold" in trial else []
     return f"{trial['id'][:12]} ({', '.join([trial['stage'], *levels, 'seed ' + str(trial['seed']), *fold])})"
+
+
+def resumes(variant):
+    """Whether a program goes on from a checkpoint if its job ends: templates do, others if they say how."""
+    try:
+        stated = program(variant)
+    except (OSError, ValueError):
+        return True  # whatever it is, its life says what is wrong
+    return "command" not in stated or bool(stated.get("resume"))

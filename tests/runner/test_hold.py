@@ -1,0 +1,142 @@
+"""Files that keep a trial from other nodes. Another node is another host's name in them."""
+
+import errno
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expc.runner import hold
+
+HERE = os.uname().nodename
+US = {"job": "7", "start": 0, "host": HERE, "pid": 1}
+
+
+def held_by(folder: Path, *, age: float = 0, **who: Any) -> None:
+    path = folder / hold.FILE
+    path.write_text(json.dumps({"job": "6", "start": 0, "host": "n2", "pid": 1, **who}))
+    os.utime(path, (time.time() - age,) * 2)
+
+
+def holder(folder: Path) -> Any:
+    return json.loads((folder / hold.FILE).read_text())
+
+
+@pytest.mark.parametrize(
+    ("who", "age", "locked", "expected"),
+    [
+        (None, 0, True, True),
+        ({}, 0, True, False),
+        ({}, 100, True, False),
+        ({}, 140, True, True),
+        ({"host": HERE}, 0, True, True),
+        ({"host": HERE}, 0, False, False),
+        ({"host": HERE}, 140, False, True),
+        ({"job": "7"}, 0, True, False),
+    ],
+    ids=[
+        "nobody", "another node", "it is silent for a while", "it is silent for long", "this node, by its lock",
+        "this node, without locks", "this node, long silent", "another node of our job",
+    ],
+)  # fmt: skip
+def test_a_folder_is_held_until_its_holder_is_gone(
+    tmp_path: Path, who: Any, age: float, locked: bool, expected: bool
+) -> None:
+    if who is not None:
+        held_by(tmp_path, age=age, **who)
+    assert hold.hold(str(tmp_path), US, locked=locked) is expected
+    assert (holder(tmp_path) == US) is expected
+    assert [path.name for path in tmp_path.iterdir()] == [hold.FILE]
+
+
+def test_a_requeued_job_takes_what_its_earlier_start_held_at_once(tmp_path: Path) -> None:
+    held_by(tmp_path, job="7", start=0)
+    assert hold.hold(str(tmp_path), {**US, "start": 1}, locked=True)
+
+
+def test_of_two_that_find_it_abandoned_the_later_gives_back_what_the_first_took(tmp_path: Path) -> None:
+    held_by(tmp_path, age=500)
+    target = tmp_path / hold.FILE
+    found = hold.state(str(target))
+    target.unlink()
+    held_by(tmp_path, host="n3")
+    assert not hold.set_aside(str(target), str(target) + ".old", found)
+    assert holder(tmp_path)["host"] == "n3"
+    assert [path.name for path in tmp_path.iterdir()] == [hold.FILE]
+
+
+def test_without_links_a_file_is_made_that_must_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: Any) -> None:
+        raise PermissionError(errno.EPERM, "no links")
+
+    monkeypatch.setattr(os, "link", no_links)
+    found = [hold.hold(str(tmp_path), who, locked=False) for who in (US, {**US, "job": "8", "host": "n2"})]
+    assert (found, holder(tmp_path)) == ([True, False], US)
+
+
+def test_a_holder_renews_until_another_has_taken_over_and_releases_only_its_own(tmp_path: Path) -> None:
+    assert hold.hold(str(tmp_path), US, locked=True)
+    os.utime(tmp_path / hold.FILE, (1, 1))
+    assert hold.renew(str(tmp_path), US)
+    assert time.time() - (tmp_path / hold.FILE).stat().st_mtime < 5
+    held_by(tmp_path)
+    assert not hold.renew(str(tmp_path), US)
+    hold.release(str(tmp_path), US)
+    assert holder(tmp_path)["host"] == "n2"
+    held_by(tmp_path, **US)
+    hold.release(str(tmp_path), US)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_held_elsewhere_is_nobody_s_here(tmp_path: Path) -> None:
+    assert not hold.held_elsewhere(str(tmp_path))
+    held_by(tmp_path)
+    assert hold.held_elsewhere(str(tmp_path))
+
+
+def test_a_torn_file_holds_as_long_as_it_is_young(tmp_path: Path) -> None:
+    (tmp_path / hold.FILE).write_text('{"job"')
+    assert not hold.hold(str(tmp_path), US, locked=True)
+    os.utime(tmp_path / hold.FILE, (1, 1))
+    assert hold.hold(str(tmp_path), US, locked=True)
+
+
+def test_outside_of_a_job_we_are_nobody() -> None:
+    assert hold.ourselves({}) is None
+    found = hold.ourselves({"SLURM_JOB_ID": "7", "SLURM_RESTART_COUNT": "2"})
+    assert found == {"job": "7", "start": 2, "host": HERE, "pid": os.getpid()}
+
+
+def test_a_file_that_is_listed_and_not_yet_there_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = iter([False, False, True])
+    monkeypatch.setattr(os.path, "exists", lambda _: next(seen))
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    (tmp_path / "outcome.json").write_text("{}")
+    hold.await_listed(str(tmp_path / "outcome.json"))
+    assert list(seen) == []
+
+
+JOB = {"SLURM_JOB_ID": "7"}
+
+
+def environment() -> dict[str, str]:
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}, **JOB}
+
+
+def test_the_runner_leaves_alone_what_another_node_works_on_and_holds_what_it_works_on(project: Any) -> None:
+    look = "open(p['count'] + '.held', 'w').write(open('held').read())"
+    project.plan(project.trial("t"), project.trial("u", params={"do": look}))
+    project.of("t").mkdir(parents=True)
+    held_by(project.of("t"))
+    running = project.start("train", env={**environment(), "EXPC_JOB_END": str(time.time() + 8)})
+    said = running.communicate(timeout=60)[0]
+    assert (running.returncode, project.starts()) == (85, ["u"]), said
+    assert "held by another start: t" in said
+    assert json.loads((project.folder / "count.txt.held").read_text())["job"] == "7"
+    assert not project.of("u", "held").exists()
+    held_by(project.of("t"), age=500)
+    assert project.run("train", env=environment())[0] == 0
+    assert project.starts() == ["u", "t"]
