@@ -49,7 +49,9 @@ def interpreter(command):
 
 
 def endpoint():
-    """A port of this node that is free now, where the processes of all nodes meet."""
+    """A port of this node that is free now, where the processes of all nodes meet.
+
+    By the machine's own name, which the others can look up: SLURM's name for a node need not be one."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as anywhere:
         anywhere.bind(("", 0))
-        return f"{os.environ.get('SLURMD_NODENAME') or socket.gethostname()}:{anywhere.getsockname()[1]}"
+        return f"{socket.gethostname()}:{anywhere.getsockname()[1]}"
