@@ -217,7 +217,7 @@ def test_an_image_is_built_once_from_a_definition_and_the_files_beside_it(base: 
 @pytest.mark.parametrize(
     ("definition", "reference", "expected"),
     [
-        ("Bootstrap: localimage\nFrom: missing.sif\n", None, "spec.yaml:6:14: E401 "),
+        ("Bootstrap: localimage\nFrom: missing.sif\n", None, "spec.yaml:6:14: E388 "),
         ("Bootstrap: docker\nFrom: nowhere.invalid/python\n", None, "spec.yaml:6:14: the image mine.def can't be made"),
         (
             None,
