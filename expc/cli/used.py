@@ -20,19 +20,26 @@ class Used(NamedTuple):
     cpus: int
     busy: float | None
     """Processors that were busy, in the mean over the time of all trials."""
+    gpu: float | None = None
+    """The part of the time that GPUs were busy."""
+    gpu_memory: int | None = None
 
     def __str__(self) -> str:
-        parts = []
-        if self.memory:
-            parts.append(f"asked for {_size(self.memory)} of memory, used {_size(self.peak)} at most")
+        asked = [_size(self.memory)] if self.memory else []
+        found = [f"{_size(self.peak)} at most"] if self.memory else []
         if self.busy is not None:
-            parts.append(f"asked for {self.cpus} CPU{'s' if self.cpus > 1 else ''}, kept {self.busy:.1f} busy")
-        return f"{self.stage} {'; '.join(parts)}"
+            asked.append(f"{self.cpus} CPU{'s' if self.cpus > 1 else ''}")
+            found.append(f"{self.busy:.1f} CPUs")
+        if self.gpu is not None:
+            most = f" ({_size(self.gpu_memory)} at most)" if self.gpu_memory else ""
+            found.append(f"its GPUs {self.gpu:.0%} of the time{most}")
+        said = f"asked for {' and '.join(asked)}; " if asked else ""
+        return f"{self.stage} {said}used {', '.join(found)}"
 
     @property
     def comparable(self) -> bool:
         """Whether there is something that could have been asked for differently."""
-        return self.memory is not None or (self.busy is not None and self.cpus > 1)
+        return self.memory is not None or self.gpu is not None or (self.busy is not None and self.cpus > 1)
 
 
 def used(trials: Iterable[Line], outcomes: Mapping[str, Mapping[str, Any]]) -> list[Used]:
@@ -43,7 +50,7 @@ def used(trials: Iterable[Line], outcomes: Mapping[str, Mapping[str, Any]]) -> l
         if outcome and outcome.get("seconds") and outcome["status"] != "cancelled":
             groups.setdefault((trial["stage"], trial["cpus"], trial["memory"]), []).append(outcome)
     found = [
-        Used(stage, len(mine), memory, max(one.get("peak_memory", 0) for one in mine), cpus, _busy(mine))
+        Used(stage, len(mine), memory, max(one.get("peak_memory", 0) for one in mine), cpus, _busy(mine), *_gpus(mine))
         for (stage, cpus, memory), mine in groups.items()
     ]
     return [one for one in found if one.comparable]
@@ -54,6 +61,15 @@ def _busy(outcomes: Iterable[Mapping[str, Any]]) -> float | None:
     known = [one for one in outcomes if "cpu_seconds" in one]
     seconds = sum(float(one["seconds"]) for one in known)
     return sum(float(one["cpu_seconds"]) for one in known) / seconds if seconds else None
+
+
+def _gpus(outcomes: Iterable[Mapping[str, Any]]) -> tuple[float | None, int | None]:
+    known = [one for one in outcomes if "gpu_busy" in one]
+    seconds = sum(float(one["seconds"]) for one in known)
+    if not seconds:
+        return None, None
+    busy = sum(float(one["gpu_busy"]) * float(one["seconds"]) for one in known) / seconds
+    return round(busy, 3), max(int(one.get("gpu_memory", 0)) for one in known)
 
 
 def _size(mebibytes: int) -> str:

@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import Optional
 
+from .busy import NOTHING, Use, use_in
 from .files import append_row, rows
 from .job import held, job, user
 
@@ -24,6 +25,7 @@ class Course:
     peak: int = 0
     goes_on: bool = False
     cpu: float = 0.0
+    gpu: Use = NOTHING
 
     @property
     def fresh(self):
@@ -40,6 +42,7 @@ class Course:
             signalled=self.signalled + signalled,
             peak=max(self.peak, ended.peak),
             cpu=self.cpu + ended.cpu,
+            gpu=self.gpu + ended.gpu,
         )
 
 
@@ -62,6 +65,7 @@ def ended(folder, attempt, how, ending):
             "ended": now(),
             "seconds": round(how.seconds, 3),
             "cpu_seconds": round(how.cpu, 3),
+            **how.gpu.said(),
             "status": ending.status,
             "exit": how.exit,
             "signal": how.signal,
@@ -95,6 +99,7 @@ def course(folder):
         seconds=sum(row.get("seconds", 0.0) for row in mine),
         signalled=sum(row.get("status") == "signal" for row in mine),
         cpu=sum(row.get("cpu_seconds", 0.0) for row in mine),
+        gpu=sum(map(use_in, mine), NOTHING),
         goes_on=any(row.get("goes_on") is True for row in mine),
     )
 

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
 
+from .busy import NOTHING, Use
 from .child import log_file
 from .reaper import kill
 
@@ -42,6 +43,7 @@ class Ended:
     seconds: float
     peak: int
     cpu: float = 0.0
+    gpu: Use = NOTHING
     killed_for: str = ""
     unstarted: str = ""
     printed: str = ""
@@ -55,7 +57,7 @@ class Process:
     def __init__(self, start, nursery, private, wanted):
         """`private` are the descriptors that nothing started may keep; so many starts are `wanted`, with this one."""
         self.start = start
-        self.killed_for, self.kill_at, self.peak = "", None, 0
+        self.killed_for, self.kill_at, self.peak, self.gpu = "", None, 0, NOTHING
         with open(log_file(start.folder), "ab") as log:
             self.printed_before = log.tell()
         self.began = time.monotonic()
@@ -90,6 +92,7 @@ class Process:
             seconds=time.monotonic() - self.began,
             peak=max(self.peak, usage.ru_maxrss // unit),
             cpu=usage.ru_utime + usage.ru_stime,
+            gpu=self.gpu,
             killed_for=self.killed_for,
             unstarted=unstarted,
             printed=last_line(log_file(self.start.folder), self.printed_before) if status else "",

@@ -7,10 +7,11 @@ import signal
 import time
 from collections import deque
 from dataclasses import replace
-from typing import Any, Deque, Dict, Set
+from typing import Any, Deque, Dict, Optional, Set
 
 from . import hold, limits
 from .allotted import GRACE, SHORTEST
+from .busy import Driver
 from .cgroup import Kills
 from .ending import AGAIN, JOB, PREEMPTED
 from .gpus import Gpus, variables
@@ -43,6 +44,7 @@ class Schedule:
         self.lives, self.locks = {}, {}  # by process id, by trial id
         self.ready: Deque[Any] = deque()  # lives that want a process, before there is room for it
         self.parent, self.orphaned = os.getppid(), False
+        self.driver: Optional[Driver] = None  # once a trial has a GPU
         self.stopping, self.stopped_at = 0, 0.0
         self.late, self.postponed = False, False  # the job's time is up; something must wait for the next job
         self.us, self.next_renewal = hold.ourselves(os.environ), 0.0
@@ -292,6 +294,15 @@ class Schedule:
             process.peak = max(process.peak, occupied)
             if process.start.memory is not None and occupied > process.start.memory:
                 process.end_now("memory")
+        self.weigh_gpus()
+
+    def weigh_gpus(self):
+        """Who shares a GPU sees what all of them use."""
+        for trial, _, process in self.lives.values():
+            names = self.gpus.held.get(trial["id"])
+            if names:
+                self.driver = self.driver or Driver()
+                process.gpu += self.driver.look(names, TICK)
 
     def trouble(self, trial, error):
         """The trial isn't to blame, so it has no outcome."""

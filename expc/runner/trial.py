@@ -155,6 +155,7 @@ def write_outcome(trial, task, status, cause, course, metrics):
             "seconds": round(course.seconds, 3),
             "peak_memory": course.peak,
             "cpu_seconds": round(course.cpu, 3),
+            **course.gpu.said(),
             "hardware": dict(hardware(trial.get("gpus", 0)), cpus=trial["cpus"], **where()),
             "network": task.network,
             "program": trial["variant"],

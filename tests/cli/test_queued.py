@@ -112,11 +112,22 @@ def test_what_trials_used_stands_beside_what_they_asked_for(call: Call, toy: Pat
     for trial, peak in ((one, 410), (two, 300)):
         finish(tmp_path, trial)
         path = tmp_path / "results/trials" / trial["id"] / "outcome.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), "peak_memory": peak, "cpu_seconds": 3.6}))
-    used = "train asked for 16.0 GiB of memory, used 410 MiB at most; asked for 4 CPUs, kept 1.2 busy"
+        more = {"peak_memory": peak, "cpu_seconds": 3.6, "gpu_busy": 0.35, "gpu_memory": 3174}
+        path.write_text(json.dumps({**json.loads(path.read_text()), **more}))
+    used = "train asked for 16.0 GiB and 4 CPUs; used 410 MiB at most, 1.2 CPUs, "
+    used += "its GPUs 35% of the time (3.1 GiB at most)"
     assert used in [line.strip() for line in call("status")[1].splitlines()]
     assert json.loads(call("status", "--format", "json")[1])[0]["used"] == [
-        {"stage": "train", "trials": 2, "memory": 16384, "peak": 410, "cpus": 4, "busy": 1.2}
+        {
+            "stage": "train",
+            "trials": 2,
+            "memory": 16384,
+            "peak": 410,
+            "cpus": 4,
+            "busy": 1.2,
+            "gpu": 0.35,
+            "gpu_memory": 3174,
+        }
     ]
 
 
