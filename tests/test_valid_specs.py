@@ -17,6 +17,12 @@ VALID = sorted((ROOT / "tests" / "specs" / "valid").glob("*.yaml"))
 EXAMPLES = sorted((ROOT / "examples").glob("*/*.yaml"))
 
 
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a check remembers of files, it remembers in the project: not in the checkout."""
+    monkeypatch.chdir(tmp_path)
+
+
 def found(path: Path) -> list[tuple[int, int, str]]:
     return [(finding.line, finding.column, finding.code) for finding in check_file(str(path))]
 

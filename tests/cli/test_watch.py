@@ -85,7 +85,7 @@ def test_stages_levels_and_the_best_are_seen_and_at_the_end_only_the_results(run
 @pytest.mark.slow
 def test_interrupted_it_says_so_and_leaves_the_terminal_as_it_was(run: Callable[..., Run]) -> None:
     running = run()
-    running.until(lambda text: "1 running" in text or "2 running" in text)
+    running.until(lambda text: "2 running" in text)  # of four: where a machine is slow, one may have ended since
     os.write(running.master, b"\x03")
     assert running.ended() == 130
     assert running.shown() == "Stopping: trials that run are asked to end; the next `expc run` goes on."
