@@ -16,6 +16,8 @@ MISSING = (
     re.compile(r"FileNotFoundError: ['\"]?([^\s'\"]+)['\"]? (?:not found|does not exist)"),
 )
 MODULE = re.compile(r"No module named ['\"]([A-Za-z_]\w*)")
+SEED = re.compile(r"(?i)(?:unrecogni[sz]ed|unknown|no such|unexpected)[^\n]*--seed(?![\w-])")
+"""What argparse, click and others say of an option that a program doesn't take."""
 UNDER_WORK = re.compile(r".*/work/")
 """Where a trial's program starts."""
 
@@ -27,6 +29,11 @@ def advice(kind: str, detail: str, log: Path, specs: Iterable[Path]) -> str:
     if kind not in ("code", "start"):
         return ""
     text = f"{_end(log)}\n{detail}"
+    if SEED.search(text):
+        return (
+            "the program doesn't take --seed, as which {args} hands the seed on: write each parameter and the seed into"
+            " the command as the program calls them, as in `--lr={lr} --random-seed={seed}`, in place of {args}"
+        )
     folders = dict.fromkeys(spec.parent for spec in specs)
     return next((hint for one in folders for hint in (*_on_modules(text, one), *_on_files(text, one))), "")
 

@@ -28,7 +28,7 @@ def from_argparse(source: Source) -> CommandLine | None:
     if any(called(call.func).endswith(".add_subparsers") for call in calls):
         notes.append("it has subcommands: put the one that is meant into the command, and take out what isn't its")
     for option in options:
-        if option.type == "bool":
+        if option.type == "bool" and option.takes == "a value":
             notes.append(f"--{option.name} has type=bool, for which every text is true, `false` as well")
     return CommandLine("argparse", tuple(options), tuple(notes))
 
@@ -54,6 +54,7 @@ def _option(source: Source, call: ast.Call) -> Iterator[Option]:
         help=_text(source.value(said.get("help"))),
         required=source.value(said.get("required")) is True if optional else source.value(said.get("nargs")) != "?",
         takes=_takes(source, said, action),
+        off=f"--no-{name}" if default is True and _is_switch(said) else "",
         dest=dest if isinstance(dest, str) else name.replace("-", "_"),
         is_path="type" in said and called(said["type"]).rpartition(".")[2] in ("Path", "FileType", "open"),
     )
@@ -68,10 +69,15 @@ def _form(names: list[str]) -> tuple[str, str]:
 
 
 def _takes(source: Source, said: dict[str, ast.expr], action: Any) -> Any:
-    if action in FLAGS or called(said.get("action", ast.Constant(None))).endswith("BooleanOptionalAction"):
+    if action in FLAGS or _is_switch(said):
         return "no value"
     many = source.value(said.get("nargs")) not in (None, "?", UNKNOWN)
     return "several values" if many or action in LISTS else "a value"
+
+
+def _is_switch(said: dict[str, ast.expr]) -> bool:
+    """Whether there is a `--no-` of it."""
+    return called(said.get("action", ast.Constant(None))).endswith("BooleanOptionalAction")
 
 
 def _type(node: ast.expr | None) -> str:

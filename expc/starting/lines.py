@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from string import Formatter
 
 from expc.starting.source import Source, called, keywords
+from expc.starting.texts import METHODS, OWN_SCOPE, followed, is_text
 
 LOGGED = ("info", "warning", "error", "critical")
 LOGGERS = ("log", "logger", "logging", "_logger", "LOGGER", "LOG")
@@ -42,7 +43,7 @@ class Line:
 
 def lines(source: Source) -> Iterator[Line]:
     """In the order in which they are written down."""
-    printed = [found for tree in source.trees.values() for found in _calls(tree, again=False)]
+    printed = [found for tree in source.trees.values() for found in _calls(tree, (tree,), again=False)]
     broken = any("end" in keywords(call) for call, _ in printed)
     for call, again in printed:
         pieces, whole = _said(source, call)
@@ -50,12 +51,13 @@ def lines(source: Source) -> Iterator[Line]:
             yield Line(tuple(texts), tuple(values), whole and not broken, again)
 
 
-def _calls(node: ast.AST, *, again: bool) -> Iterator[tuple[ast.Call, bool]]:
+def _calls(node: ast.AST, scopes: tuple[ast.AST, ...], *, again: bool) -> Iterator[tuple[ast.Call, bool]]:
     if isinstance(node, ast.Call) and _prints(called(node.func)):
-        yield node, again
+        yield followed(node, scopes), again
+    scopes = (*scopes, node) if isinstance(node, OWN_SCOPE) else scopes
     inside = again or isinstance(node, ast.For | ast.While | ast.AsyncFor)
     for child in ast.iter_child_nodes(node):
-        yield from _calls(child, again=inside)
+        yield from _calls(child, scopes, again=inside)
 
 
 def _prints(name: str) -> bool:
@@ -91,7 +93,7 @@ def _pieces(source: Source, node: ast.expr, depth: int = 0) -> Iterator[Piece]:
         case ast.JoinedStr(values=values) if depth < DEPTH:
             for value in values:
                 yield from _pieces(source, value, depth + 1)
-        case ast.BinOp(left=left, op=ast.Add(), right=right) if depth < DEPTH and (_is_text(left) or _is_text(right)):
+        case ast.BinOp(left=left, op=ast.Add(), right=right) if depth < DEPTH and (is_text(left) or is_text(right)):
             yield from _pieces(source, left, depth + 1)
             yield from _pieces(source, right, depth + 1)
         case ast.FormattedValue(value=value, format_spec=form):
@@ -115,21 +117,10 @@ def _made(source: Source, node: ast.Call) -> Iterator[Piece]:
             yield Shown(value)
         case ast.Call(args=[ast.Dict() as told, *_]) if called(node).endswith("dumps"):
             yield from _told(source, told, '"')
+        case ast.Call(func=ast.Attribute(attr=attr)) if attr in METHODS:
+            yield Shown(node, "s")
         case _:
             yield Shown(node)
-
-
-def _is_text(node: ast.expr) -> bool:
-    """Whether an addition with it puts texts together."""
-    match node:
-        case ast.Constant(value=str()) | ast.JoinedStr() | ast.Call(func=ast.Name(id="str" | "repr")):
-            return True
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _is_text(left) or _is_text(right)
-        case ast.BinOp(left=left, op=ast.Mod()):
-            return _is_text(left)
-        case _:
-            return False
 
 
 def _form(node: ast.expr | None) -> str:

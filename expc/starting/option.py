@@ -35,6 +35,8 @@ class Option:
     help: str = ""
     required: bool = False
     takes: Literal["a value", "no value", "several values"] = "a value"
+    off: str = ""
+    """How it is switched off, where it takes no value and is on by default: `--no-amp`."""
     dest: str = ""
     """What the program calls it."""
     is_path: bool = False

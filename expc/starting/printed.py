@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from expc.starting.lines import Line, lines
+from expc.starting.lines import Line, Shown, lines
 from expc.starting.naming import COUNTS, METRICS, metric_name, own_words, words
 from expc.starting.source import Source
 
@@ -43,7 +43,7 @@ class Seen:
 def printed(source: Source, defaults: Mapping[str, Any]) -> tuple[Printed, ...]:
     """`defaults` are those of the program's options: what only shows one again is no metric."""
     every = list(lines(source))
-    seen = [one for line in every for one in _seen(source, line, defaults)]
+    seen = [one for line in every for one in _apart(list(_seen(source, line, defaults)))]
     if any(one.clear for one in seen):
         seen = [one for one in seen if one.clear]
     chosen: dict[str, Seen] = {}
@@ -69,6 +69,21 @@ def _seen(source: Source, line: Line, defaults: Mapping[str, Any]) -> Iterator[S
             yield Seen(metric_name(label, own, beginning), line, at, clear)
 
 
+def _apart(seen: Sequence[Seen]) -> Iterator[Seen]:
+    """Of the values of one line that would have one name, that with the name before it keeps it; another is called by
+    what stands before it, too: in `loss 0.2 (best so far 0.1)`, `best_loss`."""
+    for one in seen:
+        same = [other for other in seen if other.metric == one.metric]
+        first = next((other for other in same if METRICS.intersection(_label(other.line, other.at))), same[0])
+        split, _, name = one.metric.rpartition(".")
+        known = _label(first.line, first.at)
+        other = next((word for word in _label(one.line, one.at) if word not in known), None)
+        if one is first:
+            yield one
+        elif other is not None:
+            yield replace(one, metric=f"{split}.{other}_{name}".lstrip("."))
+
+
 def _is_named(line: Line, at: int, own: Sequence[str]) -> bool:
     """Whether a value without words before it can be told from others: of `{name}: {x}`, only a run tells the name."""
     first = at == 0 or _is_step(line, at - 1)
@@ -86,7 +101,7 @@ def _is_option(node: ast.expr, defaults: Mapping[str, Any]) -> bool:
 def _is_no_metric(line: Line, at: int) -> bool:
     """A step, 3 and 5 of `3/5`, a text, a number that no pattern reads."""
     form = line.values[at].form
-    return _is_step(line, at) or _is_part(line, at) or "," in form or form.endswith("s")
+    return _is_step(line, at) or _is_part(line, at) or form.endswith("s") or ("," in form and not FLOAT.fullmatch(form))
 
 
 def _is_step(line: Line, at: int) -> bool:
@@ -125,10 +140,15 @@ def _short(one: Seen) -> str:
     step = next((place for place in range(at) if _is_step(line, place)), None)
     if step is None:
         begins = line.whole and at == 0
-        return f"{'^' if begins else ''}{_before(line, at, exactly=begins)}({VALUE})"
+        return f"{'^' if begins else ''}{_before(line, at, exactly=begins)}({VALUE}){_end(line.values[at])}"
     follows = step == at - 1
     counted = f"{_before(line, step)}(?P<step>[0-9]+){'' if follows else '.*'}"
-    return f"{counted}{_before(line, at, exactly=follows)}(?P<value>{VALUE})"
+    return f"{counted}{_before(line, at, exactly=follows)}(?P<value>{VALUE}){_end(line.values[at])}"
+
+
+def _end(value: Shown) -> str:
+    """Of 1,234.5 nothing is found, rather than 1."""
+    return "(?!,?[0-9])" if "," in value.form else ""
 
 
 def _before(line: Line, at: int, *, exactly: bool = False) -> str:
@@ -146,7 +166,7 @@ def _long(one: Seen) -> str:
     parts = [_escaped(line.texts[0])]
     for at, text in enumerate(line.texts[1:]):
         step = at < one.at and _is_step(line, at)
-        value = f"(?P<value>{VALUE})" if at == one.at else "(?P<step>[0-9]+)" if step else ".*?"
+        value = f"(?P<value>{VALUE}){_end(line.values[at])}" if at == one.at else "(?P<step>[0-9]+)" if step else ".*?"
         parts.append(value + _escaped(text))
     return f"^{''.join(parts)}$" if line.whole else "".join(parts)
 

@@ -113,17 +113,17 @@ def _command(script: Path, taken: CommandLine, params: Sequence[Option], given: 
     seed = taken.seed
     checkpoints = [option for option in taken.options if option.is_checkpoint and option.takes == "a value"]
     plain = all(option.form == f"--{option.name}={{}}" for option in params)
-    files = {one.option: f"input.{one.name}" for one in given}
-    extra = [_filled(option, placeholder) for option, placeholder in files.items()]
+    files = {one.option.name: f"input.{one.name}" for one in given}
+    extra = [_filled(one.option, f"input.{one.name}") for one in given]
     extra += [_filled(option, "checkpoint_dir") for option in checkpoints]
     if plain and seed is not None and seed.form == "--seed={}":
         return " ".join([*words, "{args}", *extra]), "    # {args}: --name=value for each parameter, and --seed"
     if taken.reader == "hydra" and seed is not None and seed.name == "seed" and _knows_hydra():
         return " ".join([*words, "{args:hydra}", *extra]), "    # {args:hydra}: name=value for each parameter, and seed"
     inside = [
-        option for option in taken.options if option in params or option in files
+        option for option in taken.options if option in params or option.name in files
     ]  # positional ones stay in order
-    words += [_filled(option, files.get(option, option.name)) for option in inside]
+    words += [_filled(option, files.get(option.name, option.name)) for option in inside]
     words += [_filled(seed, "seed")] if seed is not None else []
     return " ".join([*words, *(_filled(option, "checkpoint_dir") for option in checkpoints)]), ""
 
@@ -208,6 +208,8 @@ def _value(option: Option) -> Any:
 
 
 def _why_not(option: Option) -> str:  # noqa: PLR0911  (a table, one row a line)
+    if option.off:
+        return f"takes no value, and is on; to switch it off, write {option.off} into the command"
     given = option.form.replace("{}", "VALUE").replace("=VALUE", "") if option.takes == "no value" else option.form
     if option.takes == "no value":
         return f"takes no value; to switch it on, write {given} into the command"

@@ -18,6 +18,10 @@ MODULE = (
     "models.py lies beside the spec, but is no part of the program: add it, `code: {include: [models.py, …]}` under"
     " `task`, with all of its files"
 )
+SEED = (
+    "the program doesn't take --seed, as which {args} hands the seed on: write each parameter and the seed into the"
+    " command as the program calls them, as in `--lr={lr} --random-seed={seed}`, in place of {args}"
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +42,9 @@ MODULE = (
             MODULE.replace("models.py", "nets/__init__.py", 1),
         ),
         ("code", "ModuleNotFoundError: No module named 'torch'", "", ""),
+        ("code", "exit status 2", "train.py: error: unrecognized arguments: --lr=0.1 --seed=0\n", SEED),
+        ("code", "exit status 2", "Error: No such option: --seed\n", SEED),
+        ("code", "exit status 2", "train.py: error: unrecognized arguments: --seed-size=0\n", ""),
         ("time", "No such file or directory: 'one.csv'", "", ""),
         ("metrics", "the program ended without its results file metrics.json", "", PATTERN),
         (

@@ -54,6 +54,26 @@ MNIST = r"""
                 "train.loss": r"Train Epoch: (?P<step>[0-9]+).*%\)\]\tLoss: (?P<value>V)",
             },
         ),
+        ('print("best so far:", f"{best:.3f}")', {"score": "^best so far: (V)"}),
+        ('print(f"Best: {best:>10,.3f} pts")', {"score": "^Best: *(V)(?!,?[0-9])"}),
+        ('print(f"rows {rows:,}")', {}),
+        ('print(f"acc: {x:.3f}".replace(".", ","))', {}),
+        (
+            'm = f"loss={b:.3f} | final acc: {a:.3f}"\nprint(m)',
+            {"loss": "^loss=(V)", "acc": r"\| final acc: (V)"},
+        ),
+        ('m = f"acc: {a:.3f}"\nif short:\n  m = f"{a}"\nprint(m)', {}),
+        ('m = f"acc: {a:.3f}"\nm += f", f1 {f}"\nprint(m)', {}),
+        ('m = f"f1 {f}"\nprint(m)\nm = f"mse {e}"\nprint(m)', {"f1": "^f1 (V)", "mse": "^mse (V)"}),
+        ('m = ", ".join(rows)\ndef show():\n  print(m)', {}),
+        ("def show(text):\n  print(text)\ndef tell(acc, x: float):\n  print(acc)", {"acc": "^(?P<value>V)$"}),
+        (
+            'best = min(best, loss)\nprint(f"step {s}: loss {loss:.4f} (best so far {best:.4f})")',
+            {
+                "loss": "step (?P<step>[0-9]+): loss (?P<value>V)",
+                "best_loss": r"step (?P<step>[0-9]+).*\(best so far (?P<value>V)",
+            },
+        ),
         ("print('{'.format(x), '%(a)s' % {'a': 1}, *rest)", {}),
     ],
 )
@@ -67,6 +87,13 @@ def test_an_option_that_is_printed_again_is_no_metric(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text('print(f"dropout {args.dropout} gives {x:.2f}")')
     seen = printed(read_source(tmp_path / "train.py"), {"dropout": 0.5})
     assert [one.metric for one in seen] == ["gives"]
+
+
+def test_of_a_number_with_commas_no_part_is_taken_for_the_whole(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text('print(f"Best: {best:>10,.3f}, in points")')
+    (one,) = printed(read_source(tmp_path / "train.py"), {})
+    said = ("Best:      0.912, in points", "Best:  1,234.500, in points", "Best: 12,345.500, in points")
+    assert [re.findall(one.pattern, line) for line in said] == [["0.912"], [], []]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,19 @@ ARGPARSE = """
         json.dump(metrics, file)
 """
 
+SWITCHES = """
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lr", type=float, default=0.1)
+    parser.add_argument("--weights", type=float, nargs=2, default=[0.5, 0.5])
+    parser.add_argument("--use-momentum", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--amp", action=argparse.BooleanOptionalAction, default=False)
+    {seed}
+    args = parser.parse_args()
+    print("accuracy", accuracy)
+"""
+
 CLICK = """
     import json
     import click
@@ -143,6 +156,25 @@ def test_argparse(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> N
     ):
         assert words in first.text
     assert first.todo == ()
+
+
+@pytest.mark.parametrize(
+    ("seed", "command"),
+    [
+        ("", "python train.py --lr={lr}"),
+        ('parser.add_argument("--random-seed", type=int)', "python train.py --lr={lr} --random-seed={seed}"),
+        ('parser.add_argument("--seed", type=int)', "python train.py {args}"),
+    ],
+)
+def test_the_seed_is_handed_on_by_the_name_that_the_program_has_for_it(
+    spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]], seed: str, command: str
+) -> None:
+    spec, first = spec_of(SWITCHES.replace("{seed}", seed))
+    assert (spec["task"]["command"], spec["params"]) == (command, {"lr": 0.1})
+    assert "# weights: takes several values; to set them" in first.text
+    assert "# use-momentum: takes no value, and is on; to switch it off, write --no-use-momentum into" in first.text
+    assert "# amp: takes no value; to switch it on, write --amp into the command" in first.text
+    assert "type=bool" not in first.text
 
 
 def test_click(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
