@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PROFILE = "workflow/profiles/slurm"
 
 
+LONG = 30.0
+"""Seconds. A scheduler that is busy may answer late, and nothing has started yet."""
 UNHURRIED = ("E512",)
 """What may pass by itself: jobs wait until it has."""
 
@@ -36,6 +38,7 @@ def profile_options(site: Site | None, options: Sequence[str]) -> list[str]:
         )
     if find_spec("snakemake_executor_plugin_slurm") is None:
         raise NoSchedulerError("Snakemake's SLURM executor isn't installed.\n    pip install 'expc[slurm]'")
+    _refuse_if_silent(site)
     check_cluster(site)
     most = site.values["jobs"]["most"]
     click.echo(f"Running at {site.name} ({site.values['file']}), at most {most} jobs at a time.", err=True)
@@ -56,3 +59,18 @@ def check_cluster(site: Site) -> None:
         return
     if found := [finding for finding in differences(site, live) if finding.code not in UNHURRIED]:
         raise SpecError(found)
+
+
+def _refuse_if_silent(site: Site) -> None:
+    """Raises NoSchedulerError if nobody answers: Snakemake could submit nothing, nor hear of it."""
+    from expc.jobs.ask import Silent, asked
+    from expc.jobs.queue import command
+
+    try:
+        asked(command(), LONG)
+    except Silent as silence:
+        raise NoSchedulerError(
+            f"SLURM doesn't answer: {silence}.\n"
+            f"    Start this on a login node of {site.name}, or on this machine with `--here`; "
+            f"`expc doctor --site {site.values['file']}` says more."
+        ) from None

@@ -46,7 +46,8 @@ def compile_(
         late = outdated(files, project)
         for path in late:
             click.echo(f"workflow/{path} is not current")
-        click.echo(f"Run `expc compile {' '.join(specs)}`." if late else "workflow/ is current.")
+        how = " --no-site" if no_site else ""
+        click.echo(f"Run `expc compile {' '.join(specs)}{how}`." if late else "workflow/ is current.")
         return int(bool(late))
     changed = write(files, project, only=only)
     for one in experiments:

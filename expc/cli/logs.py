@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,7 +130,32 @@ def _print(trial: Line, lines: int | None, jobs: Seen | None = None, *, headed: 
         _print_jobs(trial, lines)
     elif where := place(trial["id"]):
         click.echo(f"{named(trial)} {where}", err=True)
+    if headed:
+        _print_runs(trial, _place(_log(trial), lines))
+        return
     _new(_log(trial), _place(_log(trial), lines))
+
+
+def _print_runs(trial: Line, place: int) -> None:
+    """The log from a byte on; if the trial was begun afresh, with a line where each run begins."""
+    begins = list(_begins(trial))
+    for at, heading in begins[1:] and begins:
+        if at >= place:
+            place = _new(_log(trial), place, at)
+            click.echo(click.style(heading, bold=True))
+    _new(_log(trial), place)
+
+
+def _begins(trial: Line) -> Iterator[tuple[int, str]]:
+    """The bytes at which the log of each run begins, and which attempts it is of: those that go on are of one run."""
+    from expc.working import rows
+
+    started = [row for row in rows(trial["id"]) if "started" in row]
+    firsts = [index for index, row in enumerate(started) if "log" in row]
+    for index, after in zip(firsts, [*firsts, len(started)][1:], strict=True):
+        first, last = started[index]["attempt"], started[after - 1]["attempt"]
+        which = f"attempt {first}" if first == last else f"attempts {first} to {last}"
+        yield started[index]["log"], f"--- {which}, started {started[index]['started']}"
 
 
 def _print_jobs(trial: Line, lines: int | None) -> None:
@@ -188,13 +213,14 @@ def _waits(trial: Line, jobs: Seen | None) -> str:
     return f"{named(trial)}: {unstarted(trial, jobs)}; waiting."
 
 
-def _new(log: Path, place: int) -> int:
+def _new(log: Path, place: int, end: int | None = None) -> int:
+    """Print from one byte to another, or to the end; returns where that is."""
     try:
         with log.open("rb") as file:
             if os.fstat(file.fileno()).st_size < place:  # begun anew
                 place = 0
             file.seek(place)
-            _copy(iter(lambda: file.read(BLOCK), b""))
+            _copy(iter(lambda: file.read(BLOCK if end is None else min(BLOCK, max(0, end - file.tell()))), b""))
             return file.tell()
     except FileNotFoundError:
         return place

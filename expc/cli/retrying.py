@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from expc.cli.project import workflow
-from expc.errors import ExpcError, nearest
-from expc.runner.outcome import evaluation_file, plan_file, planned, status
+from expc.cli.project import spec_files
+from expc.cli.select import select
+from expc.cli.trials import planned_trials
+from expc.errors import ExpcError
+from expc.runner.outcome import evaluation_file, status
 from expc.runner.outcome import stated as found_in
 from expc.runner.retry import retry
 
 
 def retried(wanted: Sequence[str]) -> list[str]:
-    """Retry failed trials, and failed evaluations, of the workflow's experiments; a line of words for each."""
-    trials: dict[str, dict[str, Any]] = {}
-    for name, experiment in workflow()["experiments"].items():
-        trials |= {trial["id"]: trial for trial in planned(plan_file(name, experiment["plan"]))}
-    for word in wanted:
-        if not any(identity.startswith(word) for identity in trials):
-            raise ExpcError(f"no trial of the workflow is called {word!r}; {nearest(word, list(trials)[:8])}")
-    lines = []
-    for identity, trial in trials.items():
-        if wanted and not any(identity.startswith(word) for word in wanted):
-            continue
+    """Retry failed trials, and failed evaluations, of the workflow's experiments, all or those that `select` finds; a
+    line of words for each, and how to start them."""
+    trials = planned_trials()
+    lines, again = [], False
+    for trial in select(wanted, trials) if wanted else trials.values():
+        identity = trial["id"]
         failed = status(identity) == "failed"
         broken = [evaluation[0] for evaluation in trial["evaluate"] if _failed(identity, evaluation[0])]
         if failed:
@@ -33,10 +30,11 @@ def retried(wanted: Sequence[str]) -> list[str]:
             _drop(identity, broken)
             levels = " ".join(f"{name}={level}" for name, level in trial["condition"].items())
             fold = f" fold {trial['fold']}" if "fold" in trial else ""
+            again = True
             lines.append(f"{identity}  {trial['stage']}  {levels}  seed {trial['seed']}{fold}: runs again")
-        elif wanted:
+        elif any(identity.startswith(word) for word in wanted):
             lines.append(f"{identity} has not failed; it stays")
-    return lines
+    return [*lines, f"Start them: `expc run {shlex.join(map(str, spec_files()))}`."] if again else lines
 
 
 def _retry(trial: str) -> None:

@@ -150,12 +150,14 @@ def _show(name: str, tables: Iterable[str], figures: Iterable[str]) -> None:
 @click.command()
 @click.argument("trials", nargs=-1, metavar="[TRIAL...]", shell_complete=complete_trials)
 def retry(trials: tuple[str, ...]) -> None:
-    """Let failed trials run again, all of them or those named; then start `snakemake` or `expc run`."""
+    """Let failed trials run again, all of them or those named; then start `snakemake` or `expc run`.
+
+    TRIAL is an id or its beginning, or what trials have: `expc retry encoder=cnn seed=0`."""
     from expc.cli.retrying import retried
 
     done = retried(trials)
     if not done:
-        click.echo("No trial has failed.")
+        click.echo(f"No trial of {' '.join(trials)} has failed." if trials else "No trial has failed.")
     for line in done:
         click.echo(line)
 

@@ -22,10 +22,24 @@ from expc.errors import Diagnostic, SpecError
 def check_shape(path: str, project: Path = Path()) -> tuple[Document | None, list[Diagnostic]]:
     """The document with its imports, if there is enough of one to go on with, and all that E1 and E2 say of it."""
     try:
-        document = with_imports(read(path), project)
+        alone = read(path)
+        if is_site(alone):
+            return None, [_site_file(alone)]
+        document = with_imports(alone, project)
     except SpecError as error:
         return None, list(error.diagnostics)
     return document, sorted([*document.findings, *validate(document)])
+
+
+def is_site(document: Document) -> bool:
+    """Whether a file describes a cluster, where a spec was meant."""
+    return "site" in document.value and not {"expc", "task", "stages"} & set(document.value)
+
+
+def _site_file(document: Document) -> Diagnostic:
+    message = "this is a site file: it describes a cluster, and is no spec"
+    hint = f"name it beside a spec, `expc check SPEC --site {document.path}`, or `expc doctor --site {document.path}`"
+    return document.diagnostic("E201", ("site",), message, hint, key=True)
 
 
 def validate(document: Document, language: str = "spec") -> list[Diagnostic]:

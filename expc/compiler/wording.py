@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from expc.compiler.nodes import Pointer
@@ -67,13 +68,20 @@ def described(value: Any) -> str:
 
 def _unknown_keys(violation: Violation) -> Iterator[Finding]:
     allowed = list(violation.schema.get("properties", {}))
-    instead = violation.schema.get("x-instead", {})
     for name in violation.found:
         if name not in allowed:
             message = _at(violation.pointer, f"unknown key {shown(name)}")
-            yield Finding(
-                (*violation.pointer, name), True, "E201", message, instead.get(name) or nearest(name, allowed)
-            )
+            yield Finding((*violation.pointer, name), True, "E201", message, _instead(violation, name, allowed))
+
+
+def _instead(violation: Violation, name: str, allowed: list[str]) -> str:
+    """What to write for an unknown key; `x-entry` says it of a key that was meant as a value, with its number."""
+    if instead := violation.schema.get("x-instead", {}).get(name):
+        return str(instead)
+    entry, found = violation.schema.get("x-entry"), violation.found[name]
+    if entry and type(found) is int and not get_close_matches(name, allowed):
+        return str(entry).replace("{key}", name).replace("{found}", str(found))
+    return nearest(name, allowed)
 
 
 def _excluded_key(violation: Violation) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -181,7 +182,9 @@ def stated(project: Path) -> dict[str, Any]:
 
 
 def write(files: Mapping[str, bytes], project: Path, *, only: bool = False) -> list[str]:
-    """Write the files that differ; returns their paths. `experiments.json` comes last: it names the others.
+    """Write the files that differ, and remove those that are no longer its; returns their paths.
+
+    `experiments.json` comes last: it names the others.
 
     Raises VanishError and OverwriteError before anything is written."""
     folder = project / WORKFLOW
@@ -192,24 +195,41 @@ def write(files: Mapping[str, bytes], project: Path, *, only: bool = False) -> l
     changed = [
         path for path in sorted(files, key=lambda path: path == EXPERIMENTS) if not _is(folder / path, files[path])
     ]
-    stale = [path for path in written if path not in files and not path.startswith("plans/")]
+    stale = _stale(files, written)
     hashes = {path: _hash(content) for path, content in files.items()}
     if changed or stale:
         both = {path: [*written.get(path, []), now] for path, now in hashes.items()}
         _note(folder, both | {path: written[path] for path in stale})
     for path in changed:
         write_whole(folder / path, files[path])
-    for path in stale:
-        if _hash_of(folder / path) in written[path]:  # edited since, it is somebody's own now
-            (folder / path).unlink()
+    removed = [path for path in stale if _hash_of(folder / path) in written[path]]  # edited since, it is somebody's own
+    for path in removed:
+        (folder / path).unlink()
+        _remove_empty((folder / path).parent, folder)
     plans = {path: hashes for path, hashes in written.items() if path.startswith("plans/")}
     _note(folder, plans | {path: [now] for path, now in hashes.items()})
-    return changed
+    return [*changed, *removed]
 
 
 def outdated(files: Mapping[str, bytes], project: Path) -> list[str]:
-    """The files of `workflow/` that a compilation would change."""
-    return [path for path, content in sorted(files.items()) if not _is(project / WORKFLOW / path, content)]
+    """The files of `workflow/` that a compilation would change, or remove."""
+    folder = project / WORKFLOW
+    written = _written(folder)
+    stale = [path for path in _stale(files, written) if _hash_of(folder / path) in written[path]]
+    return sorted([*stale, *(path for path, content in files.items() if not _is(folder / path, content))])
+
+
+def _stale(files: Mapping[str, bytes], written: Mapping[str, list[str]]) -> list[str]:
+    """What was written once and isn't of the workflow any more; plans stay."""
+    return [path for path in written if path not in files and not path.startswith("plans/")]
+
+
+def _remove_empty(place: Path, top: Path) -> None:
+    """The folder, and those around it below the top, as far as nothing is left in them."""
+    with contextlib.suppress(OSError):
+        while place != top:
+            place.rmdir()
+            place = place.parent
 
 
 def _check_vanishing(files: Mapping[str, bytes], project: Path) -> None:

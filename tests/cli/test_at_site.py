@@ -21,8 +21,10 @@ def site(tmp_path: Path) -> Site:
 
 @pytest.fixture
 def login_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine with an sbatch, and nothing that tells of the cluster."""
+    """A machine with an sbatch and a squeue, and nothing that tells of the cluster."""
     (tmp_path / "sbatch").touch(mode=0o755)
+    (tmp_path / "squeue").write_text("#!/bin/sh\n")
+    (tmp_path / "squeue").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
 
@@ -57,4 +59,15 @@ def test_without_the_executor_it_is_said_what_to_install(
 ) -> None:
     monkeypatch.setattr(at_site, "find_spec", lambda name: None)
     with pytest.raises(NoSchedulerError, match=r"pip install 'expc\[slurm\]'"):
+        profile_options(site, [])
+
+
+def test_a_scheduler_that_does_not_answer_is_said_before_snakemake_starts(
+    site: Site, login_node: None, tmp_path: Path
+) -> None:
+    (tmp_path / "squeue").write_text("#!/bin/sh\necho 'Unable to contact slurm controller' >&2\nexit 1\n")
+    with pytest.raises(NoSchedulerError, match=r"answer: Unable to contact slurm controller \(squeue\)\.\n.*`--here`"):
+        profile_options(site, [])
+    (tmp_path / "squeue").unlink()
+    with pytest.raises(NoSchedulerError, match=r"doesn't answer: squeue isn't on this machine\."):
         profile_options(site, [])

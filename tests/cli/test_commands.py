@@ -137,11 +137,52 @@ def test_retry_takes_failed_trials_only(call: Call, toy: Path, tmp_path: Path) -
     finish(tmp_path, done)
     finish(tmp_path, failed, "failed")
     code, output, _ = call("retry")
-    assert (code, output.split()[0], len(output.splitlines())) == (0, failed["id"], 1)
+    assert (code, output) == (
+        0,
+        f"{failed['id']}  train  x=1  seed 1: runs again\nStart them: `expc run spec.yaml`.\n",
+    )
     left = sorted(path.parent.name for path in tmp_path.glob("results/trials/*/outcome.json"))
     assert left == [done["id"]]
     assert call("retry", done["id"][:6])[1] == f"{done['id']} has not failed; it stays\n"
-    assert "no trial of the workflow is called 'zzz'" in call("retry", "zzz")[2]
+    assert "no trial is called 'zzz'; say an id" in call("retry", "zzz")[2]
+
+
+def test_retry_takes_trials_by_what_they_have(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    trials = planned(tmp_path)
+    for trial in trials:
+        finish(tmp_path, trial, "failed")
+    assert call("retry", "x=2", "seed=0")[1].splitlines() == [
+        f"{trials[2]['id']}  train  x=2  seed 0: runs again",
+        "Start them: `expc run spec.yaml`.",
+    ]
+    assert call("retry", "x=2", "seed=0")[1] == "No trial of x=2 seed=0 has failed.\n"
+    assert call("retry", "x=3")[2].startswith("no trial has x=3; ")
+
+
+def test_without_its_cluster_a_workflow_has_no_profile_and_says_that_it_changed(
+    call: Call, toy: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "lab.yaml").write_text("site: 1\nname: lab\npartitions: {main: {time: 1h}}\n")
+    call("compile", "spec.yaml", "--site", "lab.yaml")
+    assert call("compile", "spec.yaml", "--no-site", "--check")[1].splitlines() == [
+        "workflow/profiles/slurm/profile.yaml is not current",
+        "workflow/site.json is not current",
+        "Run `expc compile spec.yaml --no-site`.",
+    ]
+    assert call("compile", "spec.yaml", "--no-site")[1].endswith("\nWrote workflow/; start it with `snakemake`.\n")
+    assert sorted(path.name for path in (tmp_path / "workflow/profiles").iterdir()) == ["default"]
+    assert call("compile", "spec.yaml", "--no-site")[1].endswith("\nworkflow/ was current already.\n")
+
+
+def test_a_site_file_is_no_spec_and_it_is_said_how_to_use_it(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "lab.yaml").write_text("site: 1\nname: lab\npartitions: {main: {time: 1h}}\n")
+    assert call("check", "lab.yaml")[:2] == (
+        1,
+        "lab.yaml:1:1: E201 this is a site file: it describes a cluster, and is no spec\n"
+        "    name it beside a spec, `expc check SPEC --site lab.yaml`, or `expc doctor --site lab.yaml`\n"
+        "1 error, 0 weaknesses; `expc explain E201` says more.\n",
+    )
 
 
 def test_a_workflow_of_another_version_says_so(call: Call, toy: Path, tmp_path: Path) -> None:

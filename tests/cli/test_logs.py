@@ -55,6 +55,18 @@ def test_the_failed_ones_are_printed_each_below_its_reason(call: Call, printed: 
     assert call("logs", "--failed", "x=2")[2] == "no trial of these has failed\n"
 
 
+def test_runs_that_began_afresh_are_told_apart(call: Call, printed: list[str], tmp_path: Path) -> None:
+    started = [(1, 0), (2, None), (3, 4)]
+    rows = [{"attempt": n, "started": f"at {n}"} | ({} if at is None else {"log": at}) for n, at in started]
+    ledger = tmp_path / "results/trials" / printed[1] / "attempts.jsonl"
+    ledger.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert call("logs", "--failed")[1].splitlines()[1:] == [
+        *("--- attempts 1 to 2, started at 1", "one"),
+        *("--- attempt 3, started at 3", "two", "x=1 seed=1"),
+    ]
+    assert call("logs", "--failed", "-n", "1")[1].splitlines()[1:] == ["x=1 seed=1"]
+
+
 def test_what_has_printed_nothing_says_so_and_nothing_running_asks_for_a_name(call: Call, printed: list[str]) -> None:
     code, output, error = call("logs", "x=2", "seed=1")
     assert (code, output, error) == (

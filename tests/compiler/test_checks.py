@@ -49,6 +49,21 @@ def test_a_rule_runs_after_those_that_can_make_it_noise() -> None:
 
 
 NEWCOMERS = {
+    "a type of GPU as in a site file": (
+        DIGITS + "resources: {gpus: {a100: 1}}\n",
+        [
+            "spec.yaml:5:20: E201 resources.gpus: unknown key 'a100'\n"
+            "    a type stands beside the count: {count: 1, type: a100}"
+        ],
+    ),
+    "a pipe without a shell": (
+        OWN.replace("{args}", "{args} | tee all.txt"),
+        [
+            "spec.yaml:3:30: E378 no shell runs, so that | would reach the program as an argument\n"
+            "    start one: bash -c 'python train.py \"$@\" | tee all.txt' train {args}, or a script that holds"
+            " the line; in single quotes it is meant as such"
+        ],
+    ),
     "a parameter by another tool's name": (
         DIGITS + "params: {learning_rate: 0.1}\n",
         [

@@ -125,7 +125,7 @@ def test_a_file_that_is_no_longer_needed_goes_unless_it_was_edited(tmp_path: Pat
     files = {EXPERIMENTS: b'{"experiments": {}}', "plans/toy.1.jsonl": b"a plan"}
     write({**files, "rules/old.smk": b"old", "rules/edited.smk": b"old"}, tmp_path)
     (tmp_path / "workflow/rules/edited.smk").write_bytes(b"mine")
-    assert write({EXPERIMENTS: files[EXPERIMENTS]}, tmp_path) == []
+    assert write({EXPERIMENTS: files[EXPERIMENTS]}, tmp_path) == ["rules/old.smk"]
     found = {path.name: path.read_bytes() for path in (tmp_path / "workflow").glob("*/*")}
     assert found == {"edited.smk": b"mine", "toy.1.jsonl": b"a plan"}
 

@@ -21,6 +21,15 @@ from expc.errors import nearest
 from expc.spec import Pointer, Program
 
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+WORD = re.compile(r"""(?:[^\s'"\\]|\\.|'[^']*'|"(?:\\.|[^"\\])*")+""", re.DOTALL)
+"""A word as it is written, with its quotes."""
+PART = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*"|(\$[A-Za-z_][A-Za-z0-9_]*)""", re.DOTALL)
+OPERATOR = re.compile(r"\|\|?|&&?|;|<|[0-9&]?>>?|[0-9]?>&[0-9]")
+_SHELL = (
+    """start one: bash -c 'python train.py "$@" | tee all.txt' train {args}, or a script that holds the line; """
+    "in single quotes it is meant as such"
+)
+_SCRIPT = "start one, as in bash -c '…', or a script that holds the line; in single quotes it is meant as such"
 INTERPRETER = re.compile(r"(python|pypy)[0-9.]*|bash|sh|zsh|Rscript|perl|ruby|julia|node|php|lua")
 _PATTERNS = "as in src/**/*.py, relative to code.path; specs, hidden files, workflow/ and results/ are no code"
 EVERYTHING = ("args", "args:hydra")
@@ -75,6 +84,26 @@ def _words(line: str) -> list[str] | None:
         return shlex.split(line)
     except ValueError:
         return None
+
+
+@check("E378", after=f"{NO_TEMPLATE} E319")
+def for_a_shell(context: Context) -> Iterator[Finding]:
+    for _stage, program, pointer in own_programs(context):
+        for key, line in (("command", program.command), ("resume", program.resume), ("build", program.build)):
+            for at, mark in _of_a_shell(line or ""):
+                place = context.document.located_in((*pointer, key), at)
+                message = f"no shell runs, so that {mark} would reach the program as an argument"
+                yield Finding((*pointer, key), message, _SHELL if key == "command" else _SCRIPT, place=place)
+
+
+def _of_a_shell(line: str) -> Iterator[tuple[int, str]]:
+    """Where an operator stands as a word of its own, or a variable outside of quotes: what only a shell reads."""
+    for word in WORD.finditer(line):
+        if OPERATOR.fullmatch(word[0]):
+            yield word.start(), word[0]
+        for part in PART.finditer(word[0]):
+            if part[1]:
+                yield word.start() + part.start(1), part[1]
 
 
 def _placeholders(
