@@ -161,6 +161,18 @@ def fault_of_group(column: str | int, entry: Mapping[str, Any], base: Path) -> t
     return table.fault(column, table.first_record(path, name), name)
 
 
+def predicted_among_features(entry: Mapping[str, Any], base: Path) -> Iterator[int]:
+    """The indices of the features that are the label or target, by whatever name. Its file can be read."""
+    columns = entry.get("columns") or {}
+    role = next((role for role in ("file", "train") if role in entry), None)
+    if entry["source"] != "csv" or role is None or "features" not in columns:
+        return
+    first = table.first_record(base / entry[role], entry[role])
+    wanted = [columns["target" if "target" in columns else "label"], *columns["features"]]
+    places = [None if table.fault(each, first, "") else table.position(each, first) for each in wanted]
+    yield from (index for index, place in enumerate(places[1:]) if place is not None and place == places[0])
+
+
 def _sources(kind: str) -> str:
     return "allowed: " + ", ".join(source for source, gives in KINDS_OF.items() if kind in gives)
 
@@ -207,6 +219,8 @@ def _table_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]
             fault = table.fault(each, first, name)
             if fault:
                 yield ("columns", key) if index is None else ("columns", key, index), *fault
+            if fault and table.other_separator(first, name):
+                return  # what one column holds has none of the others, either
 
 
 def _question_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) -> Iterator[Problem]:

@@ -47,23 +47,39 @@ def fault(column: str | int, first: Sequence[str], name: str) -> tuple[str, str]
         if first.count(column) > 1:
             return f"{name}:1: column {column!r} stands in the header more than once", "give columns by their indices"
         if column not in first:
-            return f"{name}:1: no column {column!r} in the header", nearest(column, first) + _separator_hint(first)
+            return f"{name}:1: no column {column!r} in the header", _separator_hint(first, name) or nearest(
+                column, first
+            )
     elif column >= len(first):
         allowed = f"allowed: 0 to {len(first) - 1}" if len(first) > 1 else "allowed: 0"
-        return f"{name}:1: no column {column}, there are {len(first)}", allowed + _separator_hint(first)
+        return f"{name}:1: no column {column}, there are {len(first)}", _separator_hint(first, name) or allowed
     return None
+
+
+def other_separator(first: Sequence[str], name: str) -> str:
+    """What seems to stand between the columns of a file that is read as a single one; empty if nothing does."""
+    if len(first) != 1:
+        return ""
+    return next((each for each in ("," if _has_tabs(name) else "\t", ";", "|") if each in first[0]), "")
 
 
 def _has_tabs(name: str) -> bool:
     return name.lower().endswith(".tsv")
 
 
-def _separator_hint(first: Sequence[str]) -> str:
-    if len(first) == 1 and "\t" in first[0]:
-        return " (columns apart by tabs? name the file .tsv)"
-    if len(first) == 1 and "," in first[0]:
-        return " (columns apart by commas? name the file .csv)"
-    return ""
+def _separator_hint(first: Sequence[str], name: str) -> str:
+    match other_separator(first, name):
+        case "\t":
+            return "the file seems to be separated by tabs, and is read as one column: name it .tsv"
+        case ",":
+            return "the file seems to be separated by commas, and is read as one column: name it .csv"
+        case "":
+            return ""
+        case other:
+            return (
+                f"the file seems to be separated by {other!r}, and is read as one column: save it with commas "
+                "between columns (and points in numbers)"
+            )
 
 
 def _decoded(content: bytes, name: str) -> str:

@@ -22,6 +22,9 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "?")
 
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _SHOWN = 5
+_MANY = 10
+_NEARLY_ALL = 0.9
+"""Of a column's values, numbers, beside which others are slips."""
 
 
 def read_table(
@@ -77,15 +80,26 @@ def targets_of(examples: Examples) -> NDArray[np.float64]:
 
 
 def numeric_columns(training: Examples) -> tuple[bool, ...]:
-    """Whether each column holds numbers: by the training data, unless it is named as categorical."""
+    """Whether each column holds numbers: by the training data, unless it is named as categorical.
+
+    Raises ExpcError for a column in which nearly all are numbers: what is no number there is more likely a slip."""
     if training.inputs.dtype != object:
         return (True,) * len(training.columns)
-    found = zip(training.columns, training.inputs.T, strict=True)
-    return tuple(column not in training.categorical and _are_numbers(values) for column, values in found)
+    named = [column in training.categorical for column in training.columns]
+    return tuple(not is_named and _are_numbers(training, place) for place, is_named in enumerate(named))
 
 
-def _are_numbers(values: NDArray[Any]) -> bool:
-    return all(text in MISSING or bool(_NUMBER.fullmatch(text)) for text in values)
+def _are_numbers(training: Examples, place: int) -> bool:
+    known = [(row, text) for row, text in enumerate(training.inputs[:, place]) if text not in MISSING]
+    others = [(row, text) for row, text in known if not _NUMBER.fullmatch(text)]
+    numbers = len(known) - len(others)
+    if others and numbers >= max(_MANY, _NEARLY_ALL * len(known)):
+        row, text = others[0]
+        column = training.columns[place]
+        counted = f"column {column!r}: {numbers} of {len(known)} values are numbers, and this is {text!r}"
+        ways = "mend it, or leave it empty if it isn't known, or name the column under `categorical` if it has classes"
+        raise ExpcError(f"{training.place(row)}: {counted}; {ways}")
+    return not others
 
 
 def arrays_of(examples: Examples, numeric: Sequence[bool]) -> dict[str, NDArray[Any]]:

@@ -15,6 +15,7 @@ def base(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "a.tsv").write_text("good\t1\nbad\t0\n")
     (tmp_path / "tabs.txt").write_text("good\t1\n")
+    (tmp_path / "half.csv").write_text("price;wait;liked\n1;2;yes\n")
     (tmp_path / "a.csv").write_text('\ufeffsentence,mood\n"so, so",1\n', encoding="utf-8")
     (tmp_path / "twice.csv").write_text("sentence,mood,mood\n")
     (tmp_path / "quote.csv").write_text('"never closed,1\n')
@@ -84,7 +85,19 @@ SAY = "say which it is with `columns: {image: …, label: …}`"
                 (
                     ("columns", "label"),
                     "tabs.txt:1: no column 1, there are 1",
-                    "allowed: 0 (columns apart by tabs? name the file .tsv)",
+                    "the file seems to be separated by tabs, and is read as one column: name it .tsv",
+                )
+            ],
+        ),
+        (
+            {**CSV, "file": "half.csv", "columns": {"label": "liked", "features": ["price", "wait"]}},
+            "tables",
+            [
+                (
+                    ("columns", "label"),
+                    "half.csv:1: no column 'liked' in the header",
+                    "the file seems to be separated by ';', and is read as one column: save it with commas "
+                    "between columns (and points in numbers)",
                 )
             ],
         ),

@@ -153,6 +153,31 @@ def test_what_can_not_be_read_is_said_with_its_line(tmp_path, text, columns, sai
     assert said in str(found.value)
 
 
+PRICES = "price,liked\n" + "".join(f"{n},{'yes' if n % 2 else 'no'}\n" for n in range(200))
+
+
+@pytest.mark.parametrize(
+    ("text", "categorical", "kind"),
+    [
+        (PRICES.replace("\n149,", "\n12 EUR,"), [], "t.csv:151: column 'price': 199 of 200 values are numbers, and "),
+        (PRICES.replace("\n149,", "\ninf,").replace("\n7,", "\n,"), [], "t.csv:151: column 'price': 198 of 199 values"),
+        (PRICES.replace("\n149,", "\n12 EUR,"), ["price"], "categories"),
+        (PRICES.replace("\n149,", "\nNA,"), [], "numbers"),
+        (PRICES.replace(",", "x,").replace("pricex", "price"), [], "categories"),
+        (PRICES.replace("\n1", "\nA1"), [], "categories"),
+    ],
+)
+def test_one_slip_makes_no_categories_of_a_column_of_numbers(tmp_path, text, categorical, kind):
+    given = entry(tmp_path, csv(tmp_path, text, "t.csv"), {"label": "liked", "categorical": categorical})
+    if kind in ("numbers", "categories"):
+        summary, _ = prepared(tmp_path, given)
+        assert summary["columns"][kind] == ["price"]
+    else:
+        with pytest.raises(ExpcError) as found:
+            prepared(tmp_path, given)
+        assert kind in str(found.value)
+
+
 def test_what_is_no_number_in_the_test_file_alone_is_an_error_with_its_line(tmp_path):
     csv(tmp_path, TOWNS, "t.csv")
     csv(tmp_path, "a,b,c\n1,x,1\nmany,y,2\n", "u.csv")

@@ -10,7 +10,7 @@ from expc.compiler.folds import Folds, folds_of
 from expc.compiler.scope import StageScope
 from expc.compiler.settings import resolved
 from expc.compiler.splits import SPLIT, folds
-from expc.data.sources import fault_of_group, has_groups, parts_given, predicts_numbers
+from expc.data.sources import fault_of_group, has_groups, parts_given, predicted_among_features, predicts_numbers
 from expc.spec import Source
 
 
@@ -60,6 +60,18 @@ def groups_that_are_not_there(context: Context) -> Iterator[Finding]:
         fault = fault_of_group(split["group"], source.entry, context.base)
         if fault:
             yield Finding(at, *fault)
+
+
+@check("E376", after=f"{NO_TEMPLATE} E401 E402")
+def learned_from_what_is_predicted(context: Context) -> Iterator[Finding]:
+    templates = [stage.template for stage in context.scope.stages.values() if stage.template]
+    tables = any(template.data and template.data.kind == "tables" for template in templates)
+    for source in context.scope.spec.data.values() if tables else ():
+        for index in predicted_among_features(source.entry, context.base):
+            at = ("data", source.name, "columns", "features", index)
+            aim = "label" if context.written((*at[:3], "target")) is None else "target"
+            message = f"column {context.written(at)!r} is the {aim}: who learns from it has nothing left to predict"
+            yield Finding(at, message, "take it out of `features`; without `features`, all other columns are read")
 
 
 @check("E340", after="E401 E402")
