@@ -37,7 +37,7 @@ LOOK = 15.0
 """Seconds between two looks at the jobs of an earlier controller."""
 
 
-class AlreadyRunning(ExpcError):  # noqa: N818 - a state of affairs
+class AlreadyRunningError(ExpcError):
     """This project's workflow has a controller."""
 
 
@@ -50,7 +50,7 @@ def refuse_unless_possible(site: Site | None, *, here: bool) -> None:
     except Silent as why:
         raise ExpcError(f"SLURM doesn't answer: {why}. Whether a controller runs already can't be known") from why
     if found:
-        raise AlreadyRunning(
+        raise AlreadyRunningError(
             f"job {found[0].id} runs this project's workflow already ({found[0].state.lower()}; its log is {LOG}).\n"
             f"    `expc status` shows how far it is, `expc cancel` or `scancel {found[0].id}` ends it."
         )

@@ -107,9 +107,12 @@ def _call(command: Sequence[str], folder: Path, more: Mapping[str, str] | None =
     environ = {name: value for name, value in os.environ.items() if not name.endswith("_BIND")}
     environ |= more or {}
     words = [command[0], "--nocolor", *command[1:]]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     last = ""
-    with subprocess.Popen(words, cwd=folder, env=environ, text=True, errors="replace", **pipes) as process:  # type: ignore[call-overload]
+    with subprocess.Popen(
+        words, cwd=folder, env=environ, text=True, errors="replace",
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
         for line in process.stdout:
             sys.stdout.write(line)
             sys.stdout.flush()

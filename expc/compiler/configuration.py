@@ -144,7 +144,7 @@ def _yaml_key(key: Any) -> str:
     from ruamel.yaml.nodes import ScalarNode
 
     if not isinstance(key, ScalarNode):
-        raise ValueError(f"line {key.start_mark.line + 1}: a key must be a text or a number")  # noqa: TRY004
+        raise ValueError(f"line {key.start_mark.line + 1}: a key must be a text or a number")  # noqa: TRY004  (what is wrong is the file)
     return str(key.value) if not key.style else json.dumps(key.value, ensure_ascii=False)
 
 

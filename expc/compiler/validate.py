@@ -68,7 +68,7 @@ def validator(language: str = "spec") -> Any:
     """Of the whole language; its `evolve` gives one of a part."""
     whole = Draft7Validator.TYPE_CHECKER.redefine("integer", _is_whole)
     keywords = {"uniqueItems": _unique_items, "pattern": _pattern}
-    strict = validators.extend(Draft7Validator, keywords, type_checker=whole)  # type: ignore[no-untyped-call]
+    strict = validators.extend(Draft7Validator, keywords, type_checker=whole)  # type: ignore[no-untyped-call]  # its stubs say nothing
     return strict(schema(language))
 
 

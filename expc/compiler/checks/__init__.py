@@ -147,7 +147,7 @@ def _diagnostic(context: Context, code: str, finding: Finding) -> Diagnostic:
 
 # Each module registers its rules, in the order in which they run.
 # isort: off
-from expc.compiler.checks import (  # noqa: E402
+from expc.compiler.checks import (  # noqa: E402  (they register with what stands above)
     unfinished,
     names,
     stages,

@@ -38,7 +38,7 @@ def formula_that_can_not_be_read(context: Context) -> Iterator[Finding]:
         written += [Derived(name, text, (*stage.pointer, "derive", name)) for name, text in stage.derive.items()]
     for formula in written:
         try:
-            formula.tree  # noqa: B018
+            formula.tree  # noqa: B018  (it is parsed when it is first asked for)
         except FormulaError as error:
             yield _at(context, formula, error)
 

@@ -125,7 +125,8 @@ def factor_left_open(context: Context) -> Iterator[Finding]:
         for name in stage.factors:
             if name not in mentioned and not _one_level(context, view, name):
                 shown = "in rows or columns" if isinstance(view, Table) else "by color or facet"
-                message = f"{view.pointer[0][:-1]} {view.name!r} says nothing of factor {name!r}"  # type: ignore[index]
+                kind = "table" if isinstance(view, Table) else "figure"
+                message = f"{kind} {view.name!r} says nothing of factor {name!r}"
                 fixed = f"`at: {{{name}: {_usual(context, name)}}}`"
                 hint = f"show it {shown}, or write `average: {name}`, {fixed} or `select: {name}`"
                 yield Finding(view.pointer, message, hint, key=True)
