@@ -38,56 +38,66 @@ def run(asked):
     trials = batch(header, outcome.planned(asked.plan, asked.first, asked.last))
     if not asked.isolated:
         return start_again(asked, header, trials, say)
-    os.environ["HOME"] = NOWHERE  # which Apptainer doesn't let us say
-    for stream in (sys.stdout, sys.stderr):  # a trial that is killed leaves what it printed
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    parent = asked.parent or os.getppid()
-    stops = Stops(started(os.environ))
     if asked.confine and not confine.possible(os.path.abspath(outcome.TRIALS)):
         say("no trial can be kept to its folder: unlike outside, a process in this container gets no mount namespace")
         return 1
+    parent, stops = asked.parent or os.getppid(), Stops(started(os.environ))
+    secrets = settle(header)
+    network = leave_network(header, trials[0])
+    signals = Signals()
+    die_with_parent(parent, signal.SIGTERM)
+    task = Task(
+        header,
+        asked.step,
+        network,
+        lost(asked.plan, header, trials, asked.step),
+        claims(asked.plan, trials),
+        Homes(),
+        secrets,
+        allotted(asked.until, asked.scheduled),
+        gpus.visible(os.environ),
+    )
+    reaper = Reaper(signals, task.homes.root)
+    todo, lacks = equipped(task, [trial for trial in trials if task.needs(trial)])
+    if lacks:
+        say("\n".join(lacks))
+        reaper.end()
+        return 1
+    if near.bring(header, todo, task.homes.root, say):
+        die_with_parent(parent, signal.SIGTERM)  # once more: changed credentials have undone it
+    schedule = scheduled(asked, task, todo, signals, reaper, stops)
+    stopped = schedule.run()
+    reaper.end()
+    if stopped and not task.job.scheduled:
+        return 128 + stopped
+    return verdict(schedule, sum(map(task.unfinished, trials)), trials)
+
+
+def settle(header):
+    """Make this process what trials can be forked from. The secrets' values, which its environment then has no more."""
+    os.environ["HOME"] = NOWHERE  # which Apptainer doesn't let us say
+    for stream in (sys.stdout, sys.stderr):  # a trial that is killed leaves what it printed
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # nobody has replaced them
     if header.get("try"):  # a rehearsal; from the plan, so that nobody's shell can shorten a real run
         os.environ["EXPC_TRY"] = "1"
     secrets = granted.carried(header, os.environ)
     for name in secrets:
         del os.environ[name]
-    network = granted.network(header, trials[0])
-    if network != granted.HOST:
-        network = "none" if deny_network() else "open"
-    signals = Signals()
-    die_with_parent(parent, signal.SIGTERM)
-    homes = Homes()
-    gone = lost(asked.plan, header, trials, asked.step)
-    here = gpus.visible(os.environ)
-    job = allotted(asked.until, asked.scheduled)
-    task = Task(header, asked.step, network, gone, claims(asked.plan, trials), homes, secrets, job, here)
-    reaper = Reaper(signals, homes.root)
-    todo = [trial for trial in trials if task.needs(trial)]
-    lacks = granted.absent(header, [trial["stage"] for trial in todo], secrets)
-    todo, without = equipped(header, todo, here)
-    lacks += without
-    if lacks:
-        say("\n".join(lacks))
-        reaper.end()
-        return 1
-    if near.bring(header, todo, homes.root, say):
-        die_with_parent(parent, signal.SIGTERM)  # once more: changed credentials have undone it
+    return secrets
+
+
+def leave_network(header, trial):
+    """The network that trials have from now on: `host`, `none`, or `open` where none can't be had."""
+    network = granted.network(header, trial)
+    if network == granted.HOST:
+        return network
+    return "none" if deny_network() else "open"
+
+
+def scheduled(asked, task, todo, signals, reaper, stops):
     within = os.path.abspath(outcome.TRIALS) if asked.confine else ""
-    schedule = Schedule(
-        todo,
-        task,
-        cores=asked.cores,
-        launch=Launch(say, cold=asked.cold, forks=len(todo), within=within),
-        signals=signals,
-        reaper=reaper,
-        stops=stops,
-        say=say,
-    )
-    stopped = schedule.run()
-    reaper.end()
-    if stopped and not job.scheduled:
-        return 128 + stopped
-    return verdict(schedule, sum(map(task.unfinished, trials)), trials)
+    launch = Launch(say, cold=asked.cold, forks=len(todo), within=within)
+    return Schedule(todo, task, cores=asked.cores, launch=launch, signals=signals, reaper=reaper, stops=stops, say=say)
 
 
 def verdict(schedule, left, trials):
@@ -116,13 +126,15 @@ def arguments():
     return parser.parse_args()
 
 
-def equipped(header, todo, here):
-    """The trials, and what of GPUs they lack here. A rehearsal makes do with processors, and says so."""
-    lacks = devices.absent(todo, os.environ) or devices.unseen(todo, here)
-    if not (lacks and header.get("try")):
-        return todo, lacks
-    say("\n".join(["rehearsed without:", *lacks]))
-    return [devices.without(trial) for trial in todo], []
+def equipped(task, todo):
+    """The trials, and what they lack here: secrets, GPUs. Without GPUs a rehearsal makes do with processors, and says
+    so."""
+    lacks = granted.absent(task.header, [trial["stage"] for trial in todo], task.secrets)
+    without = devices.absent(todo, os.environ) or devices.unseen(todo, task.gpus)
+    if without and task.header.get("try"):
+        say("\n".join(["rehearsed without:", *without]))
+        return [devices.without(trial) for trial in todo], lacks
+    return todo, lacks + without
 
 
 def batch(header, trials):
