@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from expc.compiler.asks import asks
 from expc.compiler.design import Condition, design
 from expc.compiler.gather import Materials
 from expc.compiler.given import are_chosen, given
-from expc.compiler.image import deciding
-from expc.compiler.program import OwnProgram
-from expc.compiler.render import Variant
-from expc.compiler.revision import PATCH, REF, code_of
+from expc.compiler.identity import Deciding, accelerator, evaluation_id, surroundings
+from expc.compiler.joined import ALONE, FOLD, Joined
+from expc.compiler.planned import planned_data, planned_program, planned_variant
+from expc.compiler.revision import code_of
 from expc.compiler.scope import Scope, StageScope, sources
 from expc.compiler.settings import Setting, settings
 from expc.compiler.splits import folds
@@ -23,21 +23,13 @@ from expc.plan import (
     Cell,
     Evaluation,
     Plan,
-    PlannedData,
     PlannedMetric,
     PlannedStage,
     PlannedVariant,
     Trial,
     canonical,
 )
-from expc.spec import Resources, Spec, Value
-
-ID = 16
-"""Hexadecimal digits of an id: 64 bits."""
-
-NO_ACCELERATOR = "none"
-ANY_ACCELERATOR = "gpu"
-"""What timed trials go by where `resources` ask for GPUs of no type."""
+from expc.spec import Resources, Value
 
 
 def expand(scope: Scope, materials: Materials) -> Plan:
@@ -56,30 +48,10 @@ def expand(scope: Scope, materials: Materials) -> Plan:
         on_failure=spec.on_failure,
         stages={name: planner.planned() for name, planner in planners.items()},
         variants={key: value for planner in planners.values() for key, value in planner.variants.items()},
-        data=_planned_data(spec, materials, {cell.data for cell in cells} | _evaluated_on(cells)),
+        data=planned_data(spec, materials, cells),
         cells=tuple(cells),
         order=spec.order,
     )
-
-
-def _planned_data(spec: Spec, materials: Materials, used: set[str | None]) -> dict[str, PlannedData]:
-    return {
-        recipe["id"]: PlannedData(
-            name, {role: file["sha256"][:ID] for role, file in recipe["files"].items()}, staged(spec, name)
-        )
-        for (name, *_), recipe in materials.data.items()
-        if recipe["id"] in used
-    }
-
-
-def staged(spec: Spec, name: str) -> str | None:
-    """Where trials read a data set, if not in the project."""
-    found = spec.data[name].entry.get("stage")
-    return None if found is None else str(found)
-
-
-def _evaluated_on(cells: Iterable[Cell]) -> set[str | None]:
-    return {evaluation.data for cell in cells for trial in cell.trials for evaluation in trial.evaluations}
 
 
 class _Reading(NamedTuple):
@@ -142,54 +114,56 @@ class _Stage:
     def _trials(
         self, setting: Setting, reading: _Reading, data: str | None, params: str, fold: int | None
     ) -> Iterator[Trial]:
-        """A trial for each seed within each set of trials that it takes from.
-
-        The id hashes the canonical JSON of accelerator (of timed trials alone), data, environment (if it is not the
-        usual one), from, inputs (if there are any), params, processes (if there are several), program and seed, in
-        this order. A fold has prepared data of its own, and so counts by their id."""
-        learned = f'"{data}"' if data else "null"
-        contents = {role: recipe["content"] for role, recipe in self._given(setting.params).items()}
-        given_content = f'"inputs":{canonical(contents)},' if contents else ""
-        count = setting.limits.processes
-        spread = f'"processes":{count},' if count > 1 else ""
+        """A trial for each seed within each set of trials that it takes from."""
+        deciding = self._deciding(setting, reading, data, params)
         for joined in self._joined(setting.condition, fold):
             targets = self._targets(data, setting.params, joined.fold)
-            takes = canonical({name: where for name, *where in joined.takes}) if joined.takes else "{}"
-            taken = f'"from":{takes},{given_content}'
-            on = self._accelerator(setting.limits)
-            head = f'{{{on}"data":{learned},{self.surroundings}{taken}"params":{params},{spread}'
-            prefix = hashlib.sha256(f'{head}"program":"{reading.program}","seed":'.encode())
-            for seed in self._seeds(joined):
-                hashed = prefix.copy()
-                hashed.update(b"%d}" % seed)
-                identity = hashed.hexdigest()[:ID]
-                evaluations = tuple(_evaluation(identity, reading.evaluator, *target) for target in targets)
+            seeds = self._seeds(joined)
+            for identity, seed in zip(deciding.ids(joined.takes, seeds), seeds, strict=True):
+                evaluations = tuple(
+                    Evaluation(evaluation_id(identity, reading.evaluator, where, rule), on, where, rule)
+                    for on, where, rule in targets
+                )
                 axes = self._axes(joined, seed)
                 yield Trial(identity, seed, joined.seeds, joined.takes, evaluations, axes, joined.fold)
 
-    def _seeds(self, joined: _Joined) -> tuple[int, ...]:
+    def _deciding(self, setting: Setting, reading: _Reading, data: str | None, params: str) -> Deciding:
+        contents = {role: recipe["content"] for role, recipe in self._given(setting.params).items()}
+        return Deciding(
+            accelerator=accelerator(setting.limits) if self.stage.timing else None,
+            data=data,
+            environment=self.surroundings,
+            inputs=canonical(contents) if contents else None,
+            params=params,
+            processes=setting.limits.processes,
+            program=reading.program,
+        )
+
+    def _seeds(self, joined: Joined) -> tuple[int, ...]:
         """Its own repetitions; without any, the seed of what it takes from, and else the experiment's."""
         if self.stage.stage.seeds is not None:
             return self.stage.stage.seeds
         return (joined.seed,) if joined.seed is not None else self.scope.spec.seeds
 
-    def _axes(self, joined: _Joined, seed: int) -> tuple[tuple[str, int], ...]:
+    def _axes(self, joined: Joined, seed: int) -> tuple[tuple[str, int], ...]:
         if self.stage.stage.seeds is not None:
             return (*joined.axes, (self.stage.name, seed))
         return joined.axes if joined.seed is not None else (*joined.axes, ("", seed))
 
-    def _joined(self, condition: Condition, fold: int | None) -> list[_Joined]:
+    def _joined(self, condition: Condition, fold: int | None) -> list[Joined]:
         """The sets of trials that a condition takes from: one of each input, alike in the seeds and the fold that they
         share."""
         sets = [ALONE if fold is None else ALONE._replace(axes=((FOLD, fold),))]
         for name, source in self.stage.stage.takes.items():
-            planner = self.above[source.rpartition(".")[0]]
-            trials = planner.trials[self._condition_above(planner, condition)]
-            sets = [found for one in sets for trial in trials if (found := one.join(name, planner, trial))]
+            above = self.above[source.rpartition(".")[0]]
+            taken = [
+                (name, trial, above.stage.name, above.checkpoint) for trial in self._trials_above(above, condition)
+            ]
+            sets = [found for one in sets for taking in taken if (found := one.join(*taking))]
         return sets
 
-    def _condition_above(self, planner: _Stage, condition: Condition) -> Condition:
-        return tuple(condition[self.stage.factors.index(name)] for name in planner.stage.factors)
+    def _trials_above(self, above: _Stage, condition: Condition) -> tuple[Trial, ...]:
+        return above.trials[tuple(condition[self.stage.factors.index(name)] for name in above.stage.factors)]
 
     def _reading(self, setting: Setting) -> _Reading:
         if setting.chosen not in self.readings:
@@ -200,12 +174,17 @@ class _Stage:
         template = self.stage.template
         if template is None:
             program = self.materials.programs[self.stage.name, code_of(params)]
-            self.variants.setdefault(program.id, _planned_program(program))
+            self.variants.setdefault(program.id, planned_program(program))
             return _Reading(program.id, program.program, None)
         choices = {slot: str(params[slot]) for slot in template.slots}
         variant = self.materials.variant(template, choices)
-        self.variants[variant.variant] = _planned_variant(template.name, choices, variant)
+        self.variants[variant.variant] = planned_variant(template.name, choices, variant)
         return _Reading(variant.variant, variant.program, variant.evaluator)
+
+    def _asks(self, limits: Resources) -> dict[str, int | str | bool]:
+        if limits not in self.asked:
+            self.asked[limits] = asks(limits, self.stage.stage.resources)
+        return self.asked[limits]
 
     def _folds(self, params: Mapping[str, Value]) -> Sequence[int | None]:
         template = self.stage.template
@@ -269,33 +248,8 @@ class _Stage:
         return found | dict(self.materials.software.get(self.stage.name, {}))
 
     @cached_property
-    def surroundings(self) -> str:
-        """What of it decides a result. A secret does not: who asks is not what is answered."""
-        found = {name: value for name, value in self.environment.items() if name in ("network", "variables")}
-        found |= deciding(self.environment)
-        return f'"environment":{canonical(found)},' if found else ""
-
-    def _accelerator(self, limits: Resources) -> str:
-        """The hardware that a timed trial's identity has: the type of its GPUs, or that there are some, or none."""
-        found = (limits.gpu or ANY_ACCELERATOR) if limits.gpus else NO_ACCELERATOR
-        return f'"accelerator":{canonical(found)},' if self.stage.timing else ""
-
-    def _asks(self, limits: Resources) -> dict[str, int | str | bool]:
-        """What is asked for beside processors, memory and time, in the words of a plan's line."""
-        if limits in self.asked:
-            return self.asked[limits]
-        per_job = limits.trials_per_job if limits.trials_per_job != self.stage.stage.resources.trials_per_job else 0
-        found: dict[str, int | str | bool] = {
-            **({"gpus": limits.gpus} if limits.gpus else {}),
-            **({"gpu": limits.gpu} if limits.gpus and limits.gpu else {}),
-            **({"nodes": limits.nodes} if limits.nodes > 1 else {}),
-            **({"launcher": limits.launcher} if limits.launcher else {}),
-            **({"exclusive": True} if limits.exclusive else {}),
-            **({"preemptible": True} if limits.preemptible else {}),
-            **({"at_once": limits.trials_at_once} if limits.trials_at_once > 1 else {}),
-            **({"per_job": per_job or "auto"} if per_job != 0 else {}),
-        }
-        return self.asked.setdefault(limits, found)
+    def surroundings(self) -> str | None:
+        return surroundings(self.environment)
 
     @property
     def evaluated(self) -> bool:
@@ -342,54 +296,3 @@ class _Stage:
             timing=stage.timing,
             environment=self.environment,
         )
-
-
-class _Joined(NamedTuple):
-    """Trials that one trial takes from together."""
-
-    takes: tuple[tuple[str, str, str], ...]
-    seeds: tuple[tuple[str, int], ...]
-    axes: tuple[tuple[str, int], ...]
-    seed: int | None
-
-    @property
-    def fold(self) -> int | None:
-        return dict(self.axes).get(FOLD)
-
-    def join(self, name: str, planner: _Stage, trial: Trial) -> _Joined | None:
-        """With one more trial; None if the two differ in a repetition that both stand in."""
-        axes = dict(self.axes)
-        if any(axes.get(axis, seed) != seed for axis, seed in trial.axes):
-            return None
-        seeds = dict(self.seeds) | dict(trial.seeds) | {planner.stage.name: trial.seed}
-        return _Joined(
-            (*self.takes, (name, trial.id, planner.checkpoint)),
-            tuple(seeds.items()),
-            tuple((axes | dict(trial.axes)).items()),
-            trial.seed if self.seed is None else self.seed,
-        )
-
-
-FOLD = "/fold"
-"""The axis of the folds, among those of the stages' seeds: no stage can be called that."""
-
-ALONE = _Joined((), (), (), None)
-"""What a trial of a first stage takes from."""
-
-
-def _evaluation(trial: str, evaluator: str | None, on: str, data: str, rule: str) -> Evaluation:
-    hashed = hashlib.sha256(f"{trial} {evaluator} {data} {rule}".encode())
-    return Evaluation(hashed.hexdigest()[:ID], on, data, rule)
-
-
-def _planned_program(program: OwnProgram) -> PlannedVariant:
-    commit, patches = program.revision
-    choices = {REF: commit, PATCH: " ".join(patch.name for patch, _ in patches)}
-    stated = {name: choice for name, choice in choices.items() if choice}
-    return PlannedVariant(program.program, None, None, stated, program.files)
-
-
-def _planned_variant(template: str, choices: Mapping[str, str], variant: Variant) -> PlannedVariant:
-    return PlannedVariant(
-        variant.program, variant.evaluator, template, dict(sorted(choices.items())), dict(variant.file_hashes)
-    )

@@ -21,5 +21,5 @@ def forgive(executor):
         )
         return {}, 0.0
 
-    query_job_status.forgiving = True  # type: ignore[attr-defined]
+    query_job_status.forgiving = True  # type: ignore[attr-defined]  # a mark of ours on a function
     executor.query_job_status = query_job_status

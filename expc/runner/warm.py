@@ -53,16 +53,16 @@ def imported(modules, code):
 def leave_farewells_out():
     """What preloaded modules do at exit is no trial's affair (torch: 0.1 s); what a program adds still happens."""
     atexit._clear()
-    finalizers = weakref.finalize._registry  # type: ignore[attr-defined]
+    finalizers = weakref.finalize._registry  # type: ignore[attr-defined]  # nothing public lists them
     for finalizer in list(finalizers):
         finalizer.atexit = False
     latest = next(reversed(finalizers), None)
 
     def finalize_new():
         if next(reversed(finalizers), None) is not latest:  # else hundreds would be looked at in vain
-            weakref.finalize._exitfunc()  # type: ignore[attr-defined]
+            weakref.finalize._exitfunc()  # type: ignore[attr-defined]  # what atexit would call
 
-    children = multiprocessing.util._exit_function  # type: ignore[attr-defined]
+    children = multiprocessing.util._exit_function  # type: ignore[attr-defined]  # likewise
     for farewell in (logging.shutdown, finalize_new, children):
         atexit.register(farewell)
 
@@ -130,7 +130,7 @@ def show(error, script):
 def finish(status):
     """What an interpreter does at its end, as far as a program can notice."""
     try:
-        threading._shutdown()  # type: ignore[attr-defined]
+        threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter does
         atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()

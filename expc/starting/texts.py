@@ -72,7 +72,7 @@ def _bound(node: ast.stmt | ast.expr) -> set[str]:
         case ast.With(items=items) | ast.AsyncWith(items=items):
             places = [item.optional_vars for item in items if item.optional_vars is not None]
         case _:
-            places = [node.target]  # type: ignore[union-attr]
+            places = [node.target]  # type: ignore[union-attr]  # all others that bind have one
     return {one.id for place in places for one in ast.walk(place) if isinstance(one, ast.Name)}
 
 
