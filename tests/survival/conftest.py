@@ -49,6 +49,13 @@ class Place:
         assert running.returncode == status, f"{' '.join(command)} ended with {running.returncode}:\n{said}"
         return str(said)
 
+    def hold(self, allowed: int) -> None:
+        """From now on, only the first so many starts of programs go on; the others wait until they are released."""
+        self.folder.parent.joinpath("hold").write_text(str(allowed))
+
+    def release(self) -> None:
+        self.folder.parent.joinpath("hold").unlink()
+
     def runner(self, name: str, step: str, first: int, last: int, *options: str, **more: Any) -> subprocess.Popen[str]:
         """The runner over lines of the plan of an experiment, as a job starts it."""
         (plan,) = self.folder.glob(f"workflow/plans/{name}.*.jsonl")
