@@ -5,16 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import rich_click as click
 
+from expc.cli.examined import Result, said
 from expc.cli.words import count
 
 SIGNS = {"ok": "ok     ", "note": "note   ", "problem": "problem"}
@@ -27,15 +25,6 @@ import torch
 print(torch.__version__, torch.cuda.get_device_name(0) if torch.cuda.is_available() else "", sep="|")
 """
 NEW_USER_AND_NETWORK = 0x10000000 | 0x40000000
-
-
-@dataclass(frozen=True)
-class Result:
-    """A `note` is what not everybody needs."""
-
-    state: Literal["ok", "note", "problem"]
-    what: str
-    advice: str = ""
 
 
 @click.command()
@@ -213,15 +202,6 @@ def _elsewhere() -> Iterator[Result]:
     yield Result("ok", f"Apptainer: {apptainer or 'not here'} (not needed)")
     slurm = shutil.which("sbatch")
     yield Result("ok", f"SLURM: {slurm or 'not here'} (not needed)")
-
-
-def said(*command: str, seconds: float = 20) -> str:
-    """What a command prints; nothing if it fails, or isn't there."""
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return found.stdout.strip() if found.returncode == 0 else ""
 
 
 CHECKS: tuple[Callable[[], Iterator[Result]], ...] = (

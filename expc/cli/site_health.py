@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from expc.cli.at_cluster import differences
-from expc.cli.health import Result
-from expc.cli.health import said as _said
+from expc.cli.examined import Result
+from expc.cli.examined import said as _said
 from expc.cli.words import count
 from expc.compiler.grammar import duration
 from expc.compiler.site import Site

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expc.assets import asset
-from expc.compiler.method import Method, check_method, chosen_methods, method_reads
+from expc.compiler.method import Method, chosen_methods, method_reads
 
 if TYPE_CHECKING:
     from expc.compiler.parameter import Parameter
     from expc.compiler.template import Template
 
-__all__ = ["Method", "Variant", "check_method", "method_reads", "normalised", "render"]
+__all__ = ["Method", "Variant", "method_reads", "normalised", "render"]
 
 # Layout, which means nothing where it stands on a line of its own.
 _EMPTY = {tokenize.NL, tokenize.COMMENT, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}

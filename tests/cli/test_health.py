@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from expc.cli import health
-from expc.cli.health import Result
+from expc.cli.examined import Result
 
 from .conftest import Called
 

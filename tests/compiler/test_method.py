@@ -3,7 +3,8 @@
 import pytest
 
 from expc.assets import asset
-from expc.compiler.method import Method, check_method, method_reads
+from expc.compiler.fitting import check_method
+from expc.compiler.method import Method, method_reads
 from expc.compiler.template import load_template
 
 READS = [

@@ -8,8 +8,8 @@ from pathlib import Path
 from expc.compiler import texts
 from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.parameters import assignments
+from expc.compiler.fitting import check_method
 from expc.compiler.gather import read_method
-from expc.compiler.render import check_method
 from expc.compiler.scope import StageScope
 from expc.compiler.template import Parameter, Template
 from expc.data.sources import check_source, kinds_given, names_folder, stated_paths
