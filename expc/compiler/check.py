@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from expc.compiler.checks import Context, run_checks, run_some
+from expc.compiler.checks import run_checks, run_some
+from expc.compiler.checks.rule import Context
 from expc.compiler.digest import Digests, StandIns
 from expc.compiler.gather import Materials
 from expc.compiler.load import Document

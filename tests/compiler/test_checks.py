@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from expc.compiler.check import check_file
-from expc.compiler.checks import RULES
+from expc.compiler.checks.rule import RULES
 from expc.compiler.explain import codes
 
 INVALID = Path(__file__).parents[1] / "specs" / "invalid"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expc.compiler.checks import Context, Finding, check
+from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.spent import cpu_hours, distinct, gpu_hours, trials
 
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.metrics import computed, named, references
 from expc.compiler.checks.names import PLACEHOLDERS, parameter_places
 from expc.compiler.checks.parameters import assignments
 from expc.compiler.checks.programs import EVERYTHING, PLACEHOLDER, own_programs, parameters, taken
+from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.configuration import dotted, format_of, keys, path_of
 from expc.compiler.program import ConfigurationError, OwnProgram
 from expc.compiler.revision import CURRENT

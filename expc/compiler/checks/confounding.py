@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from itertools import combinations
 
-from expc.compiler.checks import Context, Finding, check
+from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.derive import derived
 from expc.compiler.design import Condition, axes, determined
 from expc.compiler.given import role_of

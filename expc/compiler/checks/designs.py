@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import prod
 
-from expc.compiler.checks import Context, Finding, check
+from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.design import MOST_TRIALS, axes, included, matcher, most, without_include
 from expc.compiler.scope import Scope, sources
 from expc.compiler.splits import folds

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from expc.compiler.checks import Context, Finding, check
 from expc.compiler.checks.metrics import references, selects_by
+from expc.compiler.checks.rule import Context, Finding, check
 
 COMMIT = re.compile("[0-9a-f]{40}")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from expc.compiler import texts
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.parameters import assignments
+from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.fitting import check_method
 from expc.compiler.gather import read_method
 from expc.compiler.scope import StageScope

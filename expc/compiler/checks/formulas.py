@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.parameters import assignments, given_to
+from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.derive import Derived, circle, derived, feeding, in_order
 from expc.compiler.design import Condition
 from expc.compiler.formula import FormulaError

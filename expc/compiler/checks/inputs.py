@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.files import is_file, is_folder, missing_at
 from expc.compiler.checks.parameters import assignments, given_to
+from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.design import Condition
 from expc.compiler.given import FROM, given, role_of
 from expc.compiler.scope import StageScope

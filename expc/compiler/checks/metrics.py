@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
+from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.read import PREDICTIONS, parts
 from expc.compiler.scope import StageScope
 from expc.errors import nearest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from expc.compiler.checks import Context, Finding, check
+from expc.compiler.checks.rule import RULES, Context, Finding, check
 from expc.compiler.template import FILE, template_names
 from expc.errors import nearest
 from expc.spec import Factor, Partial, Pointer, Value, level_name, same
@@ -148,8 +148,6 @@ def unknown_data(context: Context) -> Iterator[Finding]:
 
 @check("E321")
 def unknown_code(context: Context) -> Iterator[Finding]:
-    from expc.compiler.checks import RULES
-
     known = sorted(rule.code for rule in RULES if rule.code.startswith("R"))
     for code in context.scope.spec.ignore:
         if code not in known:

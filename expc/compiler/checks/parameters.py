@@ -6,8 +6,8 @@ import keyword
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.names import parameter_places
+from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.given import FROM, role_of
 from expc.compiler.scope import StageScope
 from expc.compiler.template import Parameter, Template

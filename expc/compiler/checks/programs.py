@@ -8,10 +8,10 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.files import is_file, is_folder
 from expc.compiler.checks.names import PLACEHOLDERS
 from expc.compiler.checks.parameters import NUL, given_to
+from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.derive import derived
 from expc.compiler.given import role_of
 from expc.compiler.program import ConfigurationError, IncludeError, OwnProgram, is_executable, matches

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
+from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.design import matcher
 from expc.compiler.scope import StageScope
 from expc.spec import Pointer, Resources

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.parameters import assignments
 from expc.compiler.checks.programs import own_programs
+from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.program import OwnProgram
 from expc.compiler.revision import PATCH, REF, Code, PatchError, RevisionError, code_of
 from expc.compiler.scope import StageScope

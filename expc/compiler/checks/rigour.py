@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from expc.compiler.checks import Context, Finding, check
 from expc.compiler.checks.metrics import references
 from expc.compiler.checks.programs import EVERYTHING, mentioned
+from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.derive import derived, feeding
 from expc.compiler.given import role_of
 from expc.compiler.program import OwnProgram

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from expc.compiler.checks import Context, Finding, check
 from expc.compiler.checks.resources import UNKNOWN, Asked, asked, stated
+from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.grammar import duration
 from expc.compiler.scope import StageScope
 from expc.compiler.site import Site

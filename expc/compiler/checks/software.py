@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from expc.compiler.checks import Context, Finding, check
 from expc.compiler.checks.environment import stated
 from expc.compiler.checks.files import is_file, is_folder, missing_at
 from expc.compiler.checks.resources import UNKNOWN, asked
 from expc.compiler.checks.resources import stated as stated_resource
+from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.image import (
     DOCKER,
     Definition,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
+from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.folds import Folds, folds_of
 from expc.compiler.scope import StageScope
 from expc.compiler.settings import resolved

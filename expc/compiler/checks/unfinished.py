@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from expc.compiler.checks import Context, Finding, check
+from expc.compiler.checks.rule import Context, Finding, check
 from expc.spec import CHANGE_ME, Pointer
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expc.compiler.checks import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.metrics import measures, named
 from expc.compiler.checks.names import no_factor
+from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.design import MOST_TRIALS, determined, matcher, most
 from expc.compiler.scope import StageScope
 from expc.compiler.views import levels
