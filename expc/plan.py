@@ -61,6 +61,8 @@ class Cell:
     asks: Mapping[str, int | str | bool] = field(default_factory=dict)
     """What else a trial asks for that isn't the usual: `gpus`, `gpu`, `nodes`, `launcher`, `exclusive`, `preemptible`,
     `at_once`, `per_job`, as its line says it."""
+    predict: tuple[str, ...] = ()
+    """The rules whose evaluations say what is predicted for each example."""
 
     @property
     def resource_class(self) -> tuple[int, int, int, str]:
@@ -173,6 +175,7 @@ def _trial_lines(cell: Cell) -> Iterator[str]:
             "time": cell.time,
             **cell.asks,
             **({"inputs": cell.inputs} if cell.inputs else {}),
+            **({"predict": cell.predict} if cell.predict else {}),
         }
     )[1:]
     for trial in cell.trials:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from expc.accepted import accepted
 from expc.compiler.reasons import PLANS, Before, key, reasons
 from expc.compiler.spent import Spent, cpus_held, durations, gpus_held, spent
-from expc.runner.outcome import EVALUATE, evaluation_file, planned, stated, survey
+from expc.runner.outcome import EVALUATE, missing_evaluations, planned, survey
 from expc.spec import Budget
 from expc.working import lock_of, locked
 
@@ -132,12 +132,7 @@ def _at(step: str, lines: Sequence[Line], found: Sequence[tuple[str | None, str 
 
 
 def _evaluations(line: Line) -> str:
-    missing = [on for identity, on, _, _ in line["evaluate"] if not _evaluated(line["id"], identity)]
-    return f"on {', '.join(dict.fromkeys(missing))}"
-
-
-def _evaluated(trial: str, identity: str) -> bool:
-    return stated(evaluation_file(trial, identity), identity) is not None
+    return f"on {', '.join(dict.fromkeys(on for _, on, _, _ in missing_evaluations(line)))}"
 
 
 def _running(lines: Iterable[Line]) -> frozenset[str]:

@@ -104,6 +104,7 @@ class _Stage:
             trials=trials,
             inputs={role: (recipe["id"], recipe["path"]) for role, recipe in inputs.items()},
             asks=self._asks(setting.limits),
+            predict=self.stage.predict,
         )
 
     def _names(self, read: Mapping[str, Value]) -> tuple[str, ...]:
@@ -204,11 +205,11 @@ class _Stage:
     def _targets(self, data: str | None, params: Mapping[str, Value], fold: int | None) -> list[tuple[str, str, str]]:
         """(on, data, rule) of the evaluations that each trial needs: on folded data, of the trial's fold alone."""
         template = self.stage.template
-        if template is None or not self.evaluated:
+        if template is None or not self.stage.evaluated:
             return []
         names = dict.fromkeys([str(params["dataset"]), *self.stage.stage.evaluate]) if data and template.data else {}
         kind = template.data.kind if template.data else ""
-        return [(name, self._prepared(name, kind, fold), rule) for name in names for rule in self.tested]
+        return [(name, self._prepared(name, kind, fold), rule) for name in names for rule in self.stage.tested]
 
     def _given(self, params: Mapping[str, Value]) -> Mapping[str, Mapping[str, Any]]:
         """How to fetch each input that the trials are given."""
@@ -251,16 +252,6 @@ class _Stage:
     def surroundings(self) -> str | None:
         return surroundings(self.environment)
 
-    @property
-    def evaluated(self) -> bool:
-        return self.stage.template is not None and self.stage.template.evaluate is not None
-
-    @cached_property
-    def tested(self) -> tuple[str, ...]:
-        """The rules whose checkpoints are measured on test data."""
-        rules = (metric.rule or self.stage.default_rule for metric in self.stage.metrics if metric.split == "test")
-        return tuple(sorted(set(rules)))
-
     @cached_property
     def keep(self) -> tuple[str, ...]:
         if self.stage.stage.keep == "none" or not self.stage.has_steps:
@@ -273,7 +264,7 @@ class _Stage:
     def checkpoints(self) -> tuple[str, ...]:
         if self.stage.template is None:
             return ()
-        return tuple(sorted({*self.keep, *(self.tested if self.evaluated else ())}))
+        return tuple(sorted({*self.keep, *(self.stage.tested if self.stage.evaluated else ())}))
 
     @property
     def checkpoint(self) -> str:
@@ -285,12 +276,11 @@ class _Stage:
         return PlannedStage(
             task=stage.template.name if stage.template else None,
             metrics=tuple(
-                PlannedMetric(metric.text, metric.split, metric.name, metric.rule or stage.default_rule)
-                for metric in stage.metrics
+                PlannedMetric(metric.text, metric.split, metric.name, stage.rule_of(metric)) for metric in stage.metrics
             ),
             goals=dict(sorted(stage.goals.items())),
             ranges=dict(sorted(stage.ranges.items())),
-            evaluated=self.evaluated,
+            evaluated=stage.evaluated,
             takes_from=stage.above,
             factors=stage.factors,
             timing=stage.timing,

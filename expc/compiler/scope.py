@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from expc.compiler.given import FROM, role_of
+from expc.compiler.read import PREDICTIONS
 from expc.compiler.template import MetricDeclaration, Template
 from expc.data.sources import predicts_numbers
 from expc.spec import Program, Reference, Spec, Stage, Value
@@ -82,6 +83,29 @@ class StageScope:
         if self.template is None:
             return "auto"
         return f"best-{self.template.selects}" if self.template.selects else "last"
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether evaluations measure its trials on test data, apart from training."""
+        return self.template is not None and self.template.evaluate is not None
+
+    def rule_of(self, metric: Reference) -> str:
+        """The metric's rule as plans have it; with a checkpoint, if it is computed from an evaluation's predictions."""
+        if self.evaluated and metric.rule and metric.rule.startswith(PREDICTIONS):
+            return f"{metric.rule}@{self.default_rule}"
+        return metric.rule or self.default_rule
+
+    @cached_property
+    def tested(self) -> tuple[str, ...]:
+        """The rules whose checkpoints are measured on test data."""
+        rules = (self.rule_of(metric) for metric in self.metrics if metric.split == "test")
+        return tuple(sorted({rule.rpartition("@")[2] for rule in rules}))
+
+    @cached_property
+    def predict(self) -> tuple[str, ...]:
+        """Those of them whose predictions are asked for, example by example."""
+        rules = (self.rule_of(metric).partition("@") for metric in self.metrics)
+        return tuple(sorted({checkpoint for _, _, checkpoint in rules if checkpoint}))
 
 
 @dataclass(frozen=True)

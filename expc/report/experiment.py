@@ -33,8 +33,16 @@ class Metric:
 
     @property
     def computed(self) -> str:
-        """What is computed from predictions: mean, accuracy, count; empty if it is measured."""
-        return self.rule.removeprefix(PREDICTIONS) if self.split == "test" and self.rule.startswith(PREDICTIONS) else ""
+        """What is computed from predictions, such as mean or accuracy; empty if it is measured."""
+        what, _, _ = self.rule.removeprefix(PREDICTIONS).partition("@")
+        return what if self.split == "test" and self.rule.startswith(PREDICTIONS) else ""
+
+    @property
+    def tested_at(self) -> str:
+        """The checkpoint, by its rule, whose evaluation measures it or predicts for it; empty if predictions are the
+        trial's own."""
+        before, _, checkpoint = self.rule.rpartition("@")
+        return checkpoint if before or not self.computed else ""
 
     def on_validation(self) -> Metric:
         """The same metric at the same step, measured on validation data."""
@@ -58,7 +66,7 @@ class Stage:
 
     def tests(self, metric: Metric) -> bool:
         """Whether the metric comes from evaluations, and not from what the trial wrote."""
-        return self.evaluated and metric.split == "test" and not metric.computed
+        return self.evaluated and metric.split == "test" and bool(metric.tested_at)
 
     def within_range(self, name: str, value: float | None) -> bool:
         """Whether the metric of this name can have the value; None always may be."""

@@ -9,13 +9,14 @@ from typing import Any
 
 from expc.report.experiment import Metric, Stage, Trial
 from expc.report.measured import Curves, Value, read_curves, value
-from expc.report.predicted import computed, predicted_on, read_predictions
+from expc.report.predicted import FILE, computed, predicted_on, read_predictions
 from expc.runner import outcome
 
 # The runner isn't typed, for old Pythons' sake: here is what it gives.
 _folder: Callable[[str], str] = outcome.folder
 _outcome_file: Callable[[str], str] = outcome.outcome_file
 _evaluation_file: Callable[[str, str], str] = outcome.evaluation_file
+_predictions_file: Callable[[str, str], str] = outcome.predictions_file
 _stated: Callable[[str, str], dict[str, Any] | None] = outcome.stated
 _fallen: Callable[[Trial, Callable[[str], str | None]], bool] = outcome.fallen
 
@@ -72,14 +73,19 @@ def values(trial: Trial, stage: Stage, metric: Metric, left: Left, own: str) -> 
             yield on or own, found if stage.within_range(metric.name, found) else None
         return
     for evaluation, on, _, rule in trial["evaluate"]:
-        if rule == metric.rule:
-            found = tested(left.evaluations.get(evaluation)).get(metric.name)
+        if rule == metric.tested_at:
+            found = _tested(trial["id"], metric, left.evaluations.get(evaluation))
             yield on, found if stage.within_range(metric.name, found) else None
 
 
 def computed_of(trial: str, metric: Metric, on: str) -> tuple[Value, str]:
     """A metric that is computed from what the trial predicted, or why it has no value."""
-    return computed(read_predictions(_folder(trial)), metric.computed, on)
+    return computed(read_predictions(Path(_folder(trial), FILE)), metric.computed, on)
+
+
+def computed_by(evaluation: Stated, trial: str, metric: Metric) -> tuple[Value, str]:
+    """The same, from what an evaluation of the trial predicted."""
+    return computed(read_predictions(Path(_predictions_file(trial, evaluation["id"]))), metric.computed)
 
 
 def _measured_on(trial: Trial, metric: Metric, left: Left) -> list[str]:
@@ -87,7 +93,7 @@ def _measured_on(trial: Trial, metric: Metric, left: Left) -> list[str]:
     if left.status != "done":
         return [""]
     if metric.computed:
-        found = predicted_on(read_predictions(_folder(trial["id"])))
+        found = predicted_on(read_predictions(Path(_folder(trial["id"]), FILE)))
     else:
         found = [curve.on for curve in left.curves if (curve.split, curve.name) == (metric.split, metric.name)]
     return list(dict.fromkeys(["", *found]))
@@ -95,6 +101,13 @@ def _measured_on(trial: Trial, metric: Metric, left: Left) -> list[str]:
 
 def _written(trial: Trial, stage: Stage, metric: Metric, left: Left, on: str) -> Value:
     return computed_of(trial["id"], metric, on)[0] if metric.computed else value(left.curves, metric, stage, on)
+
+
+def _tested(trial: str, metric: Metric, evaluation: Stated | None) -> Value:
+    if not metric.computed:
+        return tested(evaluation).get(metric.name)
+    done = evaluation is not None and evaluation["status"] == "done"
+    return computed_by(evaluation, trial, metric)[0] if evaluation and done else None
 
 
 def tested(evaluation: Stated | None) -> Mapping[str, Value]:

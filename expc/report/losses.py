@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from expc.report.experiment import ON, Experiment, Metric, Stage, Trial
-from expc.report.left import computed_of, read_curves_of, read_evaluations, stated_outcome, tested
+from expc.report.left import computed_by, computed_of, read_curves_of, read_evaluations, stated_outcome, tested
 from expc.report.longform import Measurement
 from expc.report.measured import Value, has_row, value
 
@@ -64,12 +64,14 @@ def _gaps(empty: Iterable[Measurement], experiment: Experiment) -> Iterator[tupl
 
 def _untested(measurement: Measurement, metric: Metric, trial: Trial) -> Gap:
     on = measurement.levels[ON]
-    mine = (name for name, data, _, rule in trial["evaluate"] if rule == metric.rule and data == on)
+    mine = (name for name, data, _, rule in trial["evaluate"] if rule == metric.tested_at and data == on)
     evaluation = read_evaluations(trial).get(next(mine, ""))
     if evaluation is None:  # the trial ran again for another spec
         return Gap("empty", metric.ref, "not evaluated yet; run `snakemake`")
     if evaluation["status"] == "failed":
         return Gap("empty", metric.ref, f"the evaluation failed: {_cause(evaluation)}")
+    if metric.computed:
+        return _uncomputed(metric, *computed_by(evaluation, trial["id"], metric))
     found = tested(evaluation)
     there = {metric.name: found[metric.name]} if metric.name in found else {}
     return _gap(metric, there, (f"test.{name}" for name in found))
@@ -83,12 +85,15 @@ def _named_on(measurement: Measurement, trial: Trial, experiment: Experiment) ->
 
 def _unwritten(trial: Trial, metric: Metric, stage: Stage, on: str) -> Gap:
     if metric.computed:
-        found, why = computed_of(trial["id"], metric, on)
-        return Gap("empty", metric.ref, f"{metric.ref}: {why}") if why else Gap("outside", metric.ref, repr(found))
+        return _uncomputed(metric, *computed_of(trial["id"], metric, on))
     curves = read_curves_of(trial["id"])
     there = {metric.name: value(curves, metric, stage, on)} if has_row(curves, metric, stage, on) else {}
     wrote = (f"{curve.split}.{curve.name}" + (f" on {curve.on}" if curve.on else "") for curve in curves)
     return _gap(metric, there, wrote)
+
+
+def _uncomputed(metric: Metric, found: Value, why: str) -> Gap:
+    return Gap("empty", metric.ref, f"{metric.ref}: {why}") if why else Gap("outside", metric.ref, repr(found))
 
 
 def _gap(metric: Metric, there: Mapping[str, Value], wrote: Iterable[str]) -> Gap:

@@ -10,11 +10,12 @@ from typing import Any, Dict, List
 from .outcome import plan_file
 
 EXPERIMENTS = os.path.join("workflow", "experiments.json")
+ASKED = ("checkpoints", "keep", "evaluate", "predict")
 IDENTITY = re.compile(r'\{"id": ?"([^"\\]+)"')  # a line of a plan begins with it: most need no parsing
 
 
 def claims(plan, trials):
-    """What the current plans other than `plan` ask: `{id: {"id", "checkpoints", "keep", "evaluate"}}`.
+    """What the current plans other than `plan` ask: `{id: {"id", "checkpoints", "keep", "evaluate", "predict"}}`.
 
     What a trial below takes from one above is in the latter's `keep`, in each plan. A workflow that can't be read asks
     nothing: no trial waits for it."""
@@ -22,9 +23,9 @@ def claims(plan, trials):
     found: Dict[str, Dict[str, Any]] = {}
     for other in others(plan):
         for line in lines_of(other, wanted):
-            claim = found.setdefault(line["id"], {"id": line["id"], "checkpoints": [], "keep": [], "evaluate": []})
-            for what in ("checkpoints", "keep", "evaluate"):
-                claim[what].extend(one for one in line[what] if one not in claim[what])
+            claim = found.setdefault(line["id"], {"id": line["id"], **{what: [] for what in ASKED}})
+            for what in ASKED:
+                claim[what].extend(one for one in line.get(what, ()) if one not in claim[what])
     return found
 
 

@@ -2,7 +2,7 @@
 
 import os
 
-from . import environment, ledger, measured, metrics, outcome
+from . import environment, ledger, measured, metrics, outcome, predictions
 from .ending import failed, judge
 from .files import make, remove, write_json
 from .process import Start
@@ -45,29 +45,47 @@ def measure(trial, evaluation, folder, task):
     """(how it ended, its rows, seconds): one evaluation, started again if a signal ends it."""
     identity, _, data, rule = evaluation
     path = os.path.join(folder, "evaluations", identity + ".jsonl")
+    predicted = os.path.abspath(outcome.predictions_file(trial["id"], identity)) + ".new"
+    wanted = {"EXPC_PREDICTIONS": predicted} if task.predicts(trial, rule) else {}
     signalled, spent = 0, 0.0
     inputs = {name: os.path.abspath(path) for name, path in inputs_of(trial).items()}
     while True:
         remove(path)
+        remove(predicted)
         settings = task.given(trial)
         settings.update(environment.of_trial(folder, task.homes.lend(), trial["cpus"], (), {}, inputs))
+        settings.update(wanted)
         yield to_start(trial, folder, settings, data, rule, path, spent, task.job)
-        ended = task.hide(folder, (yield None))
+        ended = task.hide(folder, (yield None), *wanted.values())
         task.homes.take_back(settings["HOME"])
         spent += ended.seconds
         ending = judge(ended, signalled=signalled, advanced=False, time=trial["time"], memory=trial["memory"])
         if not ending.again:
             break
         signalled += 1
-    found = []
-    try:
-        if ending.status == "done":
-            found = metrics.settle(path)
-            ending = ending if found else failed("metrics", "the evaluation measured nothing")
-    except metrics.Unsound as error:
-        ending = failed("metrics", str(error))
+    ending, found = examined(ending, path, predicted if wanted else "")
     remove(path)
+    remove(predicted)
     return ending, found, spent
+
+
+def examined(ending, path, predicted):
+    """The ending once more, after a look at what was measured, and the rows. What was predicted, where it was asked
+    for, stands in its place before any result says so; of a program that predicts nothing, an empty file."""
+    if ending.status != "done":
+        return ending, []
+    try:
+        found = metrics.settle(path)
+        if not found:
+            return failed("metrics", "the evaluation measured nothing"), []
+        if predicted:
+            predictions.settle(predicted)
+            with open(predicted, "ab"):
+                pass
+            os.replace(predicted, predicted[: -len(".new")])
+    except metrics.Unsound as error:
+        return failed("metrics", str(error)), []
+    return ending, found
 
 
 def to_start(trial, folder, settings, data, rule, path, spent, job):

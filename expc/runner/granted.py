@@ -101,12 +101,13 @@ def worth_hiding(values):
     return sorted({value for value in values if len(value) >= WORTH}, key=len, reverse=True)
 
 
-def hide(folder, ended, values):
-    """How a process ended, without secrets in what it printed last; and none in the files of its trial's folder."""
+def hide(folder, ended, values, more=()):
+    """How a process ended, without secrets in what it printed last; and none in the files of its trial's folder, nor in
+    `more` files, which are absolute."""
     found = worth_hiding(values)
     if not found:
         return ended
-    for name in KEPT:
+    for name in (*KEPT, *more):
         scrub(os.path.join(folder, name), found)
     return replace(ended, printed=hidden(ended.printed, found))
 

@@ -62,6 +62,11 @@ def evaluation_file(identity, evaluation):
     return os.path.join(TRIALS, identity, "evaluations", evaluation + ".json")
 
 
+def predictions_file(identity, evaluation):
+    """What an evaluation predicted for each example, where the plan asks for it."""
+    return os.path.join(TRIALS, identity, "evaluations", evaluation + ".predictions.jsonl")
+
+
 def stated(path, identity):
     """The content of an outcome or evaluation that states this id and a status; None if it is missing or not whole."""
     try:
@@ -89,12 +94,17 @@ def kept(trial, rule):
 
 
 def missing_evaluations(trial):
-    """The evaluations of a trial that have no valid result."""
-    return [
-        evaluation
-        for evaluation in trial["evaluate"]
-        if stated(evaluation_file(trial["id"], evaluation[0]), evaluation[0]) is None
-    ]
+    """The evaluations of a trial that have no valid result, or without the predictions that are asked for."""
+    return [evaluation for evaluation in trial["evaluate"] if not evaluated(trial, evaluation)]
+
+
+def evaluated(trial, evaluation):
+    """Whether an evaluation of a trial has all that is asked of it. One that failed is finished, too."""
+    identity, _, _, rule = evaluation
+    found = stated(evaluation_file(trial["id"], identity), identity)
+    if found is None or found["status"] != "done" or rule not in trial.get("predict", ()):
+        return found is not None
+    return os.path.exists(predictions_file(trial["id"], identity))
 
 
 def remaining(trial, status=status):

@@ -49,9 +49,9 @@ class Task:
         """What the trial finds in its environment beside what all trials find."""
         return granted.given(self.header, trial["stage"], self.secrets)
 
-    def hide(self, folder, ended):
-        """How a process ended, and what it left in its folder, without the values of secrets."""
-        return granted.hide(folder, ended, self.secrets.values())
+    def hide(self, folder, ended, *more):
+        """How a process ended, and what it left in its folder and in `more` files, without the values of secrets."""
+        return granted.hide(folder, ended, self.secrets.values(), more)
 
     def checkpoints(self, trial):
         """The rules by which the trial is asked to save checkpoints."""
@@ -61,6 +61,10 @@ class Task:
         """The rules whose checkpoints outlive the trial."""
         return self.asked("keep", trial)
 
+    def predicts(self, trial, rule):
+        """Whether an evaluation of the checkpoint that `rule` chose says what is predicted for each example."""
+        return rule in self.asked("predict", trial)
+
     def to_measure(self, trial):
         """The rules whose checkpoints an evaluation still waits for, of this plan or of another."""
         plans = [trial, self.claims[trial["id"]]] if trial["id"] in self.claims else [trial]
@@ -68,12 +72,12 @@ class Task:
 
     def measured_elsewhere(self, trial):
         """Evaluations that are there, and that another plan alone asks for."""
-        asked = self.claims.get(trial["id"], {}).get("evaluate", ())
-        missing = outcome.missing_evaluations({"id": trial["id"], "evaluate": asked})
-        return [made for made in asked if made not in missing and made not in trial["evaluate"]]
+        claim = self.claims.get(trial["id"], {"id": trial["id"], "evaluate": ()})
+        missing = outcome.missing_evaluations(claim)
+        return [made for made in claim["evaluate"] if made not in missing and made not in trial["evaluate"]]
 
     def asked(self, what, trial):
-        return list(dict.fromkeys([*trial[what], *self.claims.get(trial["id"], {}).get(what, ())]))
+        return list(dict.fromkeys([*trial.get(what, ()), *self.claims.get(trial["id"], {}).get(what, ())]))
 
     def needs(self, trial):
         """What of this step a trial still needs: its stage, "evaluate", or None."""

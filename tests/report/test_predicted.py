@@ -17,6 +17,11 @@ ROWS = [
 ]
 
 
+PAIRS = ("aa", "aa", "ab", "ba", "bb")
+CLASSES = [{"id": n, "prediction": guess, "label": label} for n, (guess, label) in enumerate(PAIRS)]
+NUMBERS = [{"id": 0, "prediction": 1, "label": 0}, {"id": 1, "prediction": 0.5, "label": 2.5}]
+
+
 def text(rows):
     return "".join(json.dumps(row) + "\n" for row in rows)
 
@@ -29,6 +34,16 @@ def without(key):
     ("rows", "what", "expected"),
     [
         (ROWS, "mean", (0.375, "")),
+        (ROWS, "f1_macro", ((1 + 1 + 0 + 0 + 0) / 5, "")),
+        (ROWS, "balanced_accuracy", (0.5, "")),
+        (ROWS, "rmse", (None, "3 of 4 predictions, or their labels, are no numbers")),
+        (CLASSES, "accuracy", (0.6, "")),
+        (CLASSES, "f1_macro", ((2 * 2 / (3 + 3) + 2 * 1 / (2 + 2)) / 2, "")),
+        (CLASSES, "balanced_accuracy", ((2 / 3 + 1 / 2) / 2, "")),
+        (NUMBERS, "mae", (1.5, "")),
+        (NUMBERS, "rmse", (2.5**0.5, "")),
+        ([{"id": 0, "prediction": 1e300, "label": -1e300}], "rmse", (None, "it was not finite")),
+        (without("label"), "f1_macro", (None, "4 of 4 predictions have no label to be compared with")),
         (ROWS, "accuracy", (0.5, "")),
         (ROWS, "count", (4, "")),
         ([], "count", (0, "")),
@@ -70,6 +85,37 @@ def test_a_table_shows_what_was_computed_and_says_what_could_not_be(project):
     said = tables("demo", "main").read_text()
     assert "1 of 4 trials done, without a value: exact: it wrote no predictions" in said
     assert "1 value lies outside its range: exact = 0.375 in trial t0" in said
+
+
+def test_what_evaluations_predict_is_of_their_data_and_of_the_checkpoint_that_counts(project):
+    rule = "best-validation.loss"
+    later = {"ref": "later", "split": "test", "name": "later", "rule": f"predictions-accuracy@{rule}"}
+    own, other = ["e1", "sst2", "d1", rule], ["e2", "mr", "d2", rule]
+    last = ["e3", "sst2", "d1", "last"]
+    stage = project.stage(metrics=[later], goals={"later": "maximize"}, evaluated=True)
+    project.plan(
+        [project.trial(f"t{n}", "bag", n, data="d1", evaluate=[own, other, last]) for n in range(4)],
+        factors={"encoder": ["bag"]},
+        data={"d1": "sst2", "d2": "mr"},
+        stages={"train": stage},
+        tables={"main": project.table(rows=["encoder"], columns=["on"], metrics=["later"])},
+    )
+    for n in range(4):
+        made = {"e1": "code: no" if n == 2 else {"accuracy": 1}, "e2": {"accuracy": 1}, "e3": {"accuracy": 1}}
+        project.finish(f"t{n}", evaluations=made)
+        for evaluation, rows in (("e1", CLASSES), ("e2", CLASSES[:2]), ("e3", CLASSES[2:3])):
+            if (n, evaluation) != (3, "e1"):
+                project.write(f"results/trials/t{n}/evaluations/{evaluation}.predictions.jsonl", text(rows))
+    project.write("results/trials/t0/predictions.jsonl", text(ROWS))  # the trial's own count nothing here
+    collect("demo")
+    rows = [line.split(",") for line in project.read("results/demo/results.csv").splitlines()[1:]]
+    assert [(row[2], row[10], row[11]) for row in rows] == [
+        ("t0", "sst2", "0.6"), ("t0", "mr", "1.0"), ("t1", "sst2", "0.6"), ("t1", "mr", "1.0"),
+        ("t2", "sst2", ""), ("t2", "mr", "1.0"), ("t3", "sst2", ""), ("t3", "mr", "1.0"),
+    ]  # fmt: skip
+    said = tables("demo", "main").read_text()
+    assert "1 of 4 trials done, without a value: the evaluation failed: code: code: no" in said
+    assert "1 of 4 trials done, without a value: later: it wrote no predictions" in said
 
 
 def test_nothing_is_selected_by_what_is_computed_from_test_data(project):

@@ -22,6 +22,7 @@ def trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     old = tmp_path / "results/trials" / OLD
     write(old / "outcome.json", {"id": OLD, "status": "done", "seconds": 3.0})
     write(old / "evaluations/e0.json", {"id": "e0", "status": "done", "trial": OLD, "metrics": {"accuracy": 0.5}})
+    write(old / "evaluations/e0.predictions.jsonl", {"id": 1, "prediction": "a"})
     write(old / "evaluations/e1.json", {"id": "e1", "status": "failed", "trial": OLD})
     write(old / "metrics.jsonl", {"name": "loss", "value": 1})
     write(old / "attempts.jsonl", {"attempt": 1, "final": True})
@@ -64,6 +65,7 @@ def test_the_new_trial_has_the_results_and_says_where_they_are_from(trials: Path
         "attempts.jsonl",
         "checkpoints/last.pt",
         "evaluations/n0.json",
+        "evaluations/n0.predictions.jsonl",
         "lock",
         "metrics.jsonl",
         "outcome.json",
@@ -147,4 +149,4 @@ def test_killed_at_any_step_it_leaves_a_trial_without_results_or_a_whole_one(
     monkeypatch.chdir(trials.parents[1])
     if outcome.status(NEW) is None:
         accept.accept(NEW, OLD, {"n0": "e0"}, "a comment")
-    assert (outcome.status(NEW), len(files(trials / NEW))) == ("done", 8)
+    assert (outcome.status(NEW), len(files(trials / NEW))) == ("done", 9)

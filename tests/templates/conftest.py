@@ -90,12 +90,18 @@ class Trial:
     def checkpoints(self) -> list[str]:
         return sorted(path.name for path in (self.folder / "checkpoints").iterdir())
 
-    def evaluate(self, rule: str, data: Path) -> dict[str, Any]:
+    def predict(self, rule: str, data: Path, **environment: str) -> list[dict[str, Any]]:
+        """What evaluate.py says that a checkpoint predicts on some data."""
+        rows = self.folder / "predictions.jsonl"
+        self.evaluate(rule, data, EXPC_PREDICTIONS=str(rows), **environment)
+        return [json.loads(line) for line in rows.read_text().splitlines()]
+
+    def evaluate(self, rule: str, data: Path, **more: str) -> dict[str, Any]:
         """What evaluate.py says of a checkpoint on some data."""
         rows = self.folder / "evaluation.jsonl"
         rows.unlink(missing_ok=True)
         checkpoint = str(self.folder / "checkpoints" / f"{rule}.pt")
-        environment = {"EXPC_CHECKPOINT": checkpoint, "EXPC_DATA_DIR": str(data), "EXPC_METRICS": str(rows)}
+        environment = {"EXPC_CHECKPOINT": checkpoint, "EXPC_DATA_DIR": str(data), "EXPC_METRICS": str(rows), **more}
         assert self.run("evaluate.py", **environment) == 0, self.log()
         return {row["name"]: row["value"] for row in map(json.loads, rows.read_text().splitlines())}
 

@@ -34,6 +34,23 @@ def test_a_model_learns_classes_and_numbers_and_ends_with_the_same_numbers_twice
         assert tested[0][better[0]] > better[1]
 
 
+@pytest.mark.parametrize("kind", ["tables", "numbers"])
+def test_predictions_are_those_that_the_metrics_are_of_example_by_example(trial, data, kind):
+    run = trial("tables", "random_forest", data_of=kind, trees=5)
+    assert run.run() == 0, run.log()
+    found, rows = run.evaluate("last", data[kind]), run.predict("last", data[kind])
+    assert run.evaluate("last", data[kind]) == found
+    with np.load(data[kind] / "test.npz") as arrays:
+        truth = [["no", "yes"][one] for one in arrays["y"]] if kind == "tables" else arrays["y"].tolist()
+    assert [(row["id"], row["on"], row["label"]) for row in rows] == [(n, None, one) for n, one in enumerate(truth)]
+    if kind == "tables":
+        right = [row["prediction"] == row["label"] for row in rows]
+        assert (sum(right) / len(rows), right) == (found["accuracy"], [row["score"] >= 0.5 for row in rows])
+    else:
+        assert all(row["score"] == abs(row["prediction"] - row["label"]) for row in rows)
+        assert sum(row["score"] for row in rows) / len(rows) == pytest.approx(found["mae"])
+
+
 @pytest.mark.parametrize(("kind", "fitted"), [("tables", 40), ("numbers", 20)])
 def test_a_rehearsal_fits_some_examples_of_each_class_and_measures_as_ever(trial, kind, fitted):
     measured = []

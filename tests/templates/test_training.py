@@ -1,10 +1,12 @@
 """The generated programs: what they leave behind, and that it is the same however they were run."""
 
 import json
+import math
 import os
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 CHOICES = [
@@ -42,6 +44,37 @@ def test_a_trial_leaves_rows_and_checkpoints_that_can_be_evaluated(trial, data, 
     own = {"config", "data_loader", "encoder", "initial", "model", "train"}
     small = {"encodings.cp437"}  # of zipfile
     assert set(json.loads((made.folder / "modules.json").read_text())) <= own | small
+
+
+@EVERY
+def test_predictions_are_those_that_the_metrics_are_of_example_by_example(trial, data, kind, choice, params):
+    made = trial(kind, choice, epochs=2, dropout=0.1, **params)
+    assert made.run(EXPC_CHECKPOINTS="last") == 0, made.log()
+    found = made.evaluate("last", data[kind])
+    rows = made.predict("last", data[kind])
+    assert made.evaluate("last", data[kind]) == found
+    assert [(row["id"], row["on"], row["label"]) for row in rows] == [
+        (place, None, label) for place, label in enumerate(labels(data[kind]))
+    ]
+    right = [row["prediction"] == row["label"] for row in rows]
+    assert sum(right) / len(right) == pytest.approx(found["accuracy"])
+    assert -sum(math.log(row["score"]) for row in rows) / len(rows) == pytest.approx(found["loss"], rel=1e-3)
+    assert all(is_right == (row["score"] > 0.5) for row, is_right in zip(rows, right, strict=True) if kind == "texts")
+
+
+def test_a_rehearsal_predicts_what_it_measures(trial, data, tmp_path):
+    for kind, choice in (("images", "mlp"), ("texts", "bag")):
+        made = trial(kind, choice, name=kind, epochs=1)
+        assert made.run(EXPC_CHECKPOINTS="last", EXPC_TRY="1") == 0, made.log()
+        assert len(made.predict("last", data[kind], EXPC_TRY="1")) == 30
+
+
+def labels(folder):
+    classes = json.loads((folder / "data.json").read_text())["classes"]
+    if (folder / "test.npz").exists():
+        with np.load(folder / "test.npz") as arrays:
+            return [classes[label] for label in arrays["y"]]
+    return [classes[json.loads(line)["label"]] for line in (folder / "test.jsonl").read_text().splitlines()]
 
 
 @EVERY

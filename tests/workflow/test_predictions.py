@@ -1,4 +1,4 @@
-"""A program that writes what it predicted on two data sets in, a column of the table for each out, with no run more."""
+"""Programs and templates that say what they predicted in, columns of the table out that need no run more."""
 
 from __future__ import annotations
 
@@ -63,6 +63,45 @@ def test_metrics_of_predictions_are_of_the_data_that_were_predicted_and_need_no_
         ("1", "", "off"): [11 / 12, 10 / 12],
         ("1", "even", "off"): [5 / 6, 4 / 6],
     }
+
+
+TABULAR = """
+expc: 1
+name: iris
+task: tabular
+data: {iris: {source: sklearn}}
+factors: {model: [linear, random_forest]}
+params: {trees: 5}
+seeds: 2
+metrics: [accuracy]
+baseline: {model: linear}
+"""
+
+
+@pytest.mark.slow
+def test_a_template_predicts_for_who_asks_later_and_trains_nothing(tmp_path: Path, project_in) -> None:
+    (tmp_path / "spec.yaml").write_text(TABULAR)
+    project = project_in(tmp_path)
+    assert project.expc("run", "spec.yaml")[0] == 0
+    before = project.left()
+    project.edit(
+        "spec.yaml", "[accuracy]", "{accuracy: , again: {from: predictions, compute: accuracy, goal: maximize}}"
+    )
+    assert "4 trials: 4 done, 4 to evaluate" in project.expc("plan", "spec.yaml")[1]
+    assert project.expc("run", "spec.yaml")[0] == 0
+    after = project.left()
+    assert (after.attempts, after.outcomes) == (before.attempts, before.outcomes)
+    project.edit(
+        "spec.yaml", "again:", "f1: {from: predictions, compute: f1_macro, goal: maximize}, f1_macro: , again:"
+    )
+    assert "4 trials: 4 done" in project.expc("plan", "spec.yaml")[1]
+    assert project.expc("run", "spec.yaml")[0] == 0
+    assert project.left() == after
+    found: dict[str, list[str]] = {}
+    for row in project.results("iris"):
+        found.setdefault(row["metric"], []).append(row["value"])
+    assert found["again"] == found["accuracy"]
+    assert [float(value) for value in found["f1"]] == pytest.approx([float(value) for value in found["f1_macro"]])
 
 
 def cells(project) -> dict[tuple[str, str, str], list[float]]:

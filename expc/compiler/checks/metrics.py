@@ -10,6 +10,9 @@ from expc.compiler.scope import StageScope
 from expc.errors import nearest
 from expc.spec import Pointer, Reference
 
+COMPUTED = {"classes": ("accuracy", "balanced_accuracy", "f1_macro"), "numbers": ("mae", "rmse")}
+"""What can be computed from predictions of classes alone, or of numbers alone."""
+
 
 def references(context: Context) -> Iterator[tuple[Pointer, bool, StageScope, Reference]]:
     """Every metric that a stage reports: where it stands, whether as a key, whose it is."""
@@ -68,6 +71,19 @@ def metric_of_something_else(context: Context) -> Iterator[Finding]:
         _, name = named(figure.y)
         if drawn and drawn.template and name in drawn.template.metrics and name not in drawn.offered:
             yield Finding((*figure.pointer, "y"), *_of_something_else(drawn, name))
+
+
+@check("E341", after=NO_TEMPLATE)
+def computed_of_something_else(context: Context) -> Iterator[Finding]:
+    """The same of predictions. What a language model answers may be either."""
+    for pointer, _, stage, metric in references(context):
+        need = stage.template.data if stage.template else None
+        what = (metric.rule or "").removeprefix(PREDICTIONS)
+        of = next((of for of, names in COMPUTED.items() if computed(metric) and what in names), None)
+        if of and need and need.kind != "questions" and stage.predicted and of not in stage.predicted:
+            message, _ = _of_something_else(stage, what)
+            other = COMPUTED["numbers" if of == "classes" else "classes"]
+            yield Finding((*pointer, "compute"), message, f"allowed: mean, count, {', '.join(other)}")
 
 
 def _of_something_else(stage: StageScope, name: str) -> tuple[str, str]:
