@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cluster_trials, compiling, dry_running, many_trials, short_trials, starting
+from benchmarks import cluster_trials, compiling, dry_running, gpu_trials, many_trials, short_trials, starting
 from benchmarks.comparison import Comparison, table
 from benchmarks.machine import machine
 
@@ -21,7 +21,10 @@ ROWS: dict[str, Callable[..., list[Comparison]]] = {
     "short": short_trials.measure,
     "many": many_trials.measure,
     "slurm": cluster_trials.measure,
+    "gpu": gpu_trials.measure,
 }
+# Rows that can't be measured everywhere, and the words by which to know them in the results.
+ELSEWHERE = {"slurm": cluster_trials.COMMAND, "gpu": gpu_trials.WHAT}
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PAGE = """\
 # What expc costs
@@ -49,31 +52,33 @@ Trust the ratios, not the seconds. In parentheses stand the smallest and the lar
   and so only where there is one: `python -m benchmarks slurm` inside of it (`make testbed`). Elsewhere the row that was
   measured last stands. `trials_per_job: auto` packs the trials, whose `time` is 30 s. The array's are a quarter of the
   trials, taken four times.
+- **gpu**: only where there is one: `python -m benchmarks gpu`. Idle is what the driver does not call busy, asked once a
+  second while each trial runs.
 """
 
 
 def main() -> int:
     asked = _arguments()
-    about, found, on_cluster = machine(), [], True
+    about, found, missing = machine(), [], []
     for name in asked.rows or ROWS:
         print(f"{name} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="expc-bench-") as folder:
             try:
                 found += ROWS[name](Path(folder), rounds=asked.rounds)
-            except cluster_trials.NoClusterError as problem:
-                on_cluster = False
+            except (cluster_trials.NoClusterError, gpu_trials.NoGpuError) as problem:
+                missing.append(ELSEWHERE[name])
                 print(f"  skipped: {problem}", file=sys.stderr)
     print(f"{about}\n\n{table(found)}")
     if not asked.rows:
-        rows = "\n".join([table(found), *([] if on_cluster else _last_time())])
+        rows = "\n".join([table(found), *_last_time(missing)])
         RESULTS.write_text(PAGE.format(rounds=asked.rounds, machine=about, table=rows), encoding="utf-8")
     return int(not all(one.reached for one in found))
 
 
-def _last_time() -> list[str]:
-    """The row of the cluster, as it was measured where there was one."""
+def _last_time(missing: list[str]) -> list[str]:
+    """The rows that need what isn't here, as they were measured where it was."""
     lines = RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []
-    return [line for line in lines if line.startswith("|") and cluster_trials.COMMAND in line]
+    return [line for line in lines if line.startswith("|") and any(what in line for what in missing)]
 
 
 def _arguments() -> argparse.Namespace:

@@ -55,16 +55,16 @@ UNKNOWN = f"{NO_TEMPLATE} E303 E304 E322 E327 E328 E329 E330"
 
 @check("E381", after=UNKNOWN)
 def launcher_of_one_process(context: Context) -> Iterator[Finding]:
-    """A study of scaling may begin with one; a launcher that never has more is a mistake."""
-    most: dict[Pointer, int] = {}
+    """One GPU is stated: a study of scaling begins with it, and a program is tried on it. No GPU is one forgotten."""
+    found: dict[Pointer, bool] = {}
     for one in asked(context):
         if one.limits.launcher:
             place = stated(context, one, "launcher")
-            most[place] = max(most.get(place, 1), one.limits.processes)
-    for place, processes in most.items():
-        if processes == 1:
-            message = "a launcher starts a program once for each GPU of each node, and there is one process"
-            yield Finding(place, message, "ask for several GPUs, `gpus: 4`, or remove the launcher", key=True)
+            found[place] = found.get(place, False) or one.limits.gpus > 0 or one.limits.nodes > 1
+    for place, several in found.items():
+        if not several:
+            message = "a launcher starts a program once for each GPU of each node, and no GPU is asked for"
+            yield Finding(place, message, "ask for some, `gpus: 4`, or remove the launcher", key=True)
 
 
 @check("E382", after=UNKNOWN)
