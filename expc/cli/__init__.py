@@ -38,7 +38,8 @@ FINE, PROBLEM, OUR_BUG, USAGE, INTERRUPTED = 0, 1, 3, 64, 130
 def cli(context: click.Context) -> None:
     """Compile an experiment, declared in YAML, into a Snakemake workflow, and run it.
 
-    Exit codes: 0 fine, 1 a problem in the spec or the run, 3 our bug, 64 usage, 130 interrupted."""
+    Exit codes: 0 fine, 1 a problem in the spec or the run, 3 our bug, 64 usage, 130 interrupted. Trials that fail are
+    results, and no problem of the run, unless the spec says `on_failure: stop`."""
     context.color = colours()
 
 

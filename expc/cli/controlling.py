@@ -19,7 +19,7 @@ import rich_click as click
 
 from expc.cli.broke import broke
 from expc.errors import ExpcError
-from expc.jobs.ask import Silent
+from expc.jobs.ask import Silent, concerned
 from expc.jobs.controller import LOG, controllers, submit
 from expc.jobs.queue import Job, queue
 from expc.runner.in_job import end_of, requeued
@@ -49,10 +49,23 @@ def refuse_unless_possible(site: Site | None, *, here: bool) -> None:
         found = controllers(queue())
     except Silent as why:
         raise ExpcError(f"SLURM doesn't answer: {why}. Whether a controller runs already can't be known") from why
+    _refuse(found)
+
+
+def refuse_beside_a_controller() -> None:
+    """Who runs a workflow here while a controller does: each would submit all that is left, or do it."""
+    if not concerned():
+        return
+    with contextlib.suppress(Silent):  # who runs it at the cluster is told of that
+        _refuse(controllers(queue()))
+
+
+def _refuse(found: Sequence[Job]) -> None:
     if found:
         raise AlreadyRunningError(
             f"job {found[0].id} runs this project's workflow already ({found[0].state.lower()}; its log is {LOG}).\n"
-            f"    `expc status` shows how far it is, `expc cancel` or `scancel {found[0].id}` ends it."
+            f"    `expc status` shows how far it is, `expc cancel` or `scancel {found[0].id}` ends it; after that,\n"
+            "    `expc run` goes on with what is left."
         )
 
 

@@ -3,57 +3,68 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from expc.errors import ExpcError, SpecError
 
-
-def edited(workflow: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
-    """A line for each, with what to do. `workflow` is experiments.json.
-
-    Only a spec that was written later than the workflow is compiled again, to compare: mostly none is."""
-    for name in names:
-        spec = workflow["experiments"][name].get("spec")
-        if spec and _is_later(spec) and (what := _changed(workflow, name, spec)):
-            yield what
+NAMED = 3
+"""Files that are named; more say nothing more."""
 
 
-def _is_later(spec: str) -> bool:
-    """Whether it, a file that it imports, or the record of accepted results was written after the workflow."""
-    from expc.accepted import FILE
-    from expc.compiler.imports import with_imports
-    from expc.compiler.load import read
-    from expc.compiler.write import EXPERIMENTS, WORKFLOW
+def edited(workflow: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    """By the experiment's name: what has changed, and what to do. `workflow` is experiments.json.
 
-    if not Path(spec).is_file():
-        return True
-    try:
-        document = with_imports(read(spec), Path())
-    except SpecError:
-        return True
-    files = {Path(spec), *(Path(part.path) for part in document.parts.values())}
-    files |= {FILE} if FILE.exists() else set()  # what was accepted counts for the trials of a new compilation
-    return max(file.stat().st_mtime_ns for file in files) > (WORKFLOW / EXPERIMENTS).stat().st_mtime_ns
+    Only where a file that decides something is newer than the workflow, the spec is compiled again, to compare: mostly
+    none is, and large files, whose hashes are remembered, are read once after a change."""
+    specs = {name: workflow["experiments"][name].get("spec") for name in names}
+    found = {name: _changed(workflow, name, spec) for name, spec in specs.items() if spec}
+    return {name: what for name, what in found.items() if what}
 
 
 def _changed(workflow: Mapping[str, Any], name: str, spec: str) -> str:
-    from expc.compiler.build import build
-    from expc.compiler.write import experiment
-
     if not Path(spec).is_file():
         return f"{spec}, of which {name} was compiled, isn't there any more; this is of the last compilation"
     try:
-        (one,), _ = build([spec], Path())
+        files = _newer(workflow, spec)
+        if not files or _compiles_to_the_same(workflow, name, spec):
+            return ""
     except SpecError as error:
         return f"{spec} has errors since it was compiled ({len(error.diagnostics)}): `expc check {spec}`"
     except ExpcError as error:
         return f"{spec} can't be compiled any more: {error}"
-    if one.name == name and _same(experiment(one), workflow["experiments"][name]):
-        return ""
-    what = f"{spec}, or what it names, has changed since it was compiled"
-    return f"{what}; `expc plan {spec}` says how, `expc run {spec}` goes by it"
+    return f"{_what(spec, files)}; `expc plan {spec}` says how, `expc run {spec}` goes by it"
+
+
+def _newer(workflow: Mapping[str, Any], spec: str) -> list[str]:
+    from expc.compiler.named import newer
+    from expc.compiler.write import EXPERIMENTS, WORKFLOW
+
+    return newer(spec, workflow, (WORKFLOW / EXPERIMENTS).stat().st_mtime_ns)
+
+
+def _what(spec: str, files: Sequence[str]) -> str:
+    """Which file has changed, if only one can have."""
+    others = [file for file in files if Path(file) != Path(spec)]
+    if len(files) == 1:
+        return f"{files[0]} has changed since {spec if others else 'it'} was compiled"
+    others = [file for file in others if not Path(file).is_dir()]
+    some = f" ({', '.join(others[:NAMED])}{', …' if len(others) > NAMED else ''})" if others else ""
+    return f"{spec}, or what it names{some}, has changed since it was compiled"
+
+
+def _compiles_to_the_same(workflow: Mapping[str, Any], name: str, spec: str) -> bool:
+    from expc.compiler.build import build
+    from expc.compiler.outside import outside
+    from expc.compiler.write import experiment
+    from expc.runner.outcome import header, plan_file
+
+    before = workflow["experiments"][name]
+    (one,), _ = build([spec], Path())
+    if header(plan_file(name, before["plan"])).get("outside"):
+        one = outside(one)
+    return one.name == name and _same(experiment(one), before)
 
 
 def _same(now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ import rich_click as click
 
 from expc.cli.examined import Result, said
 from expc.cli.words import count
+from expc.errors import ExpcError
 
 SIGNS = {"ok": "ok     ", "note": "note   ", "problem": "problem"}
 PYTHON = (3, 11)
@@ -93,16 +94,22 @@ def _snakemake() -> Iterator[Result]:
 
 def _workflow() -> Iterator[Result]:
     from expc import __version__
-    from expc.compiler.write import stated
+    from expc.cli.project import EXPERIMENTS, workflow
 
     if not Path("workflow").exists():
         yield Result("ok", "no workflow in this folder yet; `expc init` begins a spec, `expc compile` writes workflow/")
         return
-    found = stated(Path())
-    if not found:
+    if not EXPERIMENTS.exists():
         advice = "expc writes into workflow/ and refuses to overwrite what isn't its own: use another folder"
         yield Result("problem", "the folder workflow/ is not one that expc wrote", advice)
-    elif found["expc"] != __version__:
+        return
+    try:
+        found = workflow()
+    except ExpcError as error:
+        what, _, advice = str(error).partition("\n")
+        yield Result("problem", what, advice.strip())
+        return
+    if found["expc"] != __version__:
         yield Result(
             "problem", f"workflow/ was made by expc {found['expc']}, and this is {__version__}", "compile again"
         )

@@ -110,13 +110,24 @@ class Progress:
             parts.append(f"about {duration(seconds)} left")
         return " · ".join(parts)
 
+    @property
+    def all_failed(self) -> bool:
+        """Whether there is no result, of those trials that have ended."""
+        return bool(self.counts["failed"]) and not self.counts["done"]
+
     def summary(self) -> str:
         done, failed = self.counts["done"], self.counts["failed"]
         missing = f", {len(self.left)} not finished" if self.left else ""
         cancelled = self.counts["cancelled"]
         stopped = f", {cancelled} cancelled" if cancelled else ""
-        hint = "; `expc retry` lets failed trials run again" if failed else ""
         took = duration(time.monotonic() - self.started)
+        if self.all_failed:
+            none = f"NONE OF {count(self.total, 'trial').upper()} IS DONE: {failed} failed{stopped}{missing}, in {took}"
+            return (
+                f"{none}. `expc logs --failed` shows why; once that is mended, `expc try` shows whether it works, and"
+                " `expc retry` lets them run again"
+            )
+        hint = "; `expc logs --failed` shows why, `expc retry` lets failed trials run again" if failed else ""
         return f"{done} of {count(self.total, 'trial')} done, {failed} failed{stopped}{missing}, in {took}{hint}"
 
     def seconds_left(self) -> float | None:

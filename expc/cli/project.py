@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,15 +10,29 @@ from typing import Any
 
 from expc.errors import ExpcError, nearest
 
+EXPERIMENTS = Path("workflow/experiments.json")
+KEYS = {"data", "expc", "experiments", "variants"}
+"""What it always has."""
+
 
 def workflow() -> dict[str, Any]:
     """What `workflow/experiments.json` says."""
-    from expc.compiler.write import stated
+    try:
+        found = json.loads(EXPERIMENTS.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise ExpcError("there is no workflow here; run `expc compile SPEC` in the project's folder") from None
+    except ValueError as error:
+        raise _damaged(str(error)) from None
+    if lacks := sorted(KEYS - set(found)) if isinstance(found, dict) else ["all that it should say"]:
+        raise _damaged(f"it lacks {', '.join(lacks)}")
+    return dict(found)
 
-    found = stated(Path())
-    if not found:
-        raise ExpcError("there is no workflow here; run `expc compile SPEC` in the project's folder")
-    return found
+
+def _damaged(why: str) -> ExpcError:
+    return ExpcError(
+        f"{EXPERIMENTS} is damaged: {why}.\n"
+        "    Delete it, and run `expc compile` with all specs of this project: no result is lost."
+    )
 
 
 def spec_files() -> list[Path]:

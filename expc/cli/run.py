@@ -43,11 +43,15 @@ class RunError(ExpcError):
 def run(
     specs: tuple[str, ...], only: bool, site: str | None, here: bool, controller: str | None, no_container: bool
 ) -> int:
-    """Compile specs, run the workflow, and print the tables."""
+    """Compile specs, run the workflow, and print the tables.
+
+    A trial that fails is a result: tables show how many of how many there are, and the exit code is 0 even if none is
+    left. With `on_failure: stop` in the spec it is 1. It is 1, too, where code, data or tables can't be made."""
+    from expc.cli.alone import alone
     from expc.cli.at_site import profile_options
     from expc.cli.broke import broke
     from expc.cli.check import report
-    from expc.cli.controlling import refuse_unless_possible, start
+    from expc.cli.controlling import refuse_beside_a_controller, refuse_unless_possible, start
     from expc.cli.progress import Progress
     from expc.compiler.build import build
     from expc.compiler.chosen import chosen_site
@@ -63,11 +67,15 @@ def run(
     cluster = chosen_site(site, Path())
     if controller:
         refuse_unless_possible(cluster, here=here)
+    elif cluster:
+        refuse_beside_a_controller()
     experiments, findings = build(paths, Path(), cluster)
     report(findings)
     if no_container:
         experiments = [outside(one) for one in experiments]
-    write(workflow_files(experiments, Path(), cluster), Path(), only=only)
+    files = workflow_files(experiments, Path(), cluster)
+    there = [] if here else profile_options(cluster, options)  # first: it refuses a cluster that doesn't answer
+    write(files, Path(), only=only)
     plans = [plan_file(one.name, one.digest) for one in experiments]
     names = [one.name for one in experiments]
     lacks = [lack for plan in plans for lack in (*missing(plan, os.environ), *without_container(plan, os.environ))]
@@ -76,14 +84,16 @@ def run(
     if lacks := [*blocked(names), *shut(names), *lacks]:
         raise RunError("\n".join(lacks))
     if controller:
-        start([*profile_options(cluster, options), *options])
+        start([*there, *options])
         return 0
-    progress = Progress(plans)
-    if _snakemake([*([] if here else profile_options(cluster, options)), *options], progress):
+    with alone():
+        progress = Progress(plans)
+        ended = _snakemake([*there, *options], progress)
+    if ended:
         raise RunError(f"{progress.summary()}\n{broke(LOG, Path())}\n`expc tables` builds tables from what is there.")
     for one in experiments:
         _show(one.name, [table.name for table in one.scope.spec.tables], [f.name for f in one.scope.spec.figures])
-    click.echo(progress.summary())
+    click.echo(click.style(progress.summary(), bold=progress.all_failed, fg="red" if progress.all_failed else None))
     return 0
 
 
@@ -183,5 +193,5 @@ def tables(names: tuple[str, ...]) -> None:
         for figure in experiments[name]["figures"]:
             figures(name, figure)
         _show(name, experiments[name]["tables"], experiments[name]["figures"])
-    for line in edited(workflow(), list(names or experiments)):
+    for line in edited(workflow(), list(names or experiments)).values():
         click.echo(click.style(line, fg="yellow"), err=True)

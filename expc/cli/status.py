@@ -47,11 +47,13 @@ def status(specs: tuple[str, ...], form: str) -> None:
 
     plans, jobs = chosen(specs), seen()
     found = [_read(plan, jobs) for plan in plans.values()]
+    changed = edited(workflow(), list(plans))
     if form == "json":
-        click.echo(json.dumps([one.as_json() for one in found], indent=1, ensure_ascii=False))
+        rows = [one.as_json() | {"edited": changed.get(name)} for name, one in zip(plans, found, strict=True)]
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         _show(found)
-        for line in edited(workflow(), list(plans)):
+        for line in changed.values():
             click.echo(click.style(line, fg="yellow"))
 
 

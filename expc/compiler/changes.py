@@ -146,7 +146,7 @@ def _gone(name: str, lines: Sequence[Line]) -> Iterator[Change]:
     try:
         last = json.loads(Path("workflow/experiments.json").read_bytes())["experiments"][name]["plan"]
         before = planned(str(PLANS / f"{name}.{last}.jsonl"))
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return
     identities, keys = {line["id"] for line in lines}, {key(line) for line in lines}
     for line in before:

@@ -33,8 +33,14 @@ def chosen_site(path: str | None, project: Path, *, none: bool = False) -> Site 
 
 
 def site_of(project: Path) -> str | None:
-    """The site file that `workflow/` was written for, relative to the project."""
+    """The site file that `workflow/` was written for, relative to the project; None if it is for none."""
+    path = project / WORKFLOW / FILE
     try:
-        return str(json.loads((project / WORKFLOW / FILE).read_bytes())["file"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return str(json.loads(path.read_bytes())["file"])
+    except OSError:
         return None
+    except (ValueError, KeyError, TypeError):  # taken for none, it would let trials run on a login node
+        raise SiteGoneError(
+            f"E509 {path} is damaged, and says no more for which cluster workflow/ is.\n"
+            "    Delete it, and name the site file with --site, or leave the cluster's profile out with --no-site."
+        ) from None

@@ -173,12 +173,12 @@ def _task(folder: Path, project: Path) -> str:
 
 
 def stated(project: Path) -> dict[str, Any]:
-    """What `workflow/experiments.json` says; empty if there is no workflow yet."""
+    """What `workflow/experiments.json` says; empty if there is no workflow yet, or this file is damaged."""
     try:
-        found: dict[str, Any] = json.loads((project / WORKFLOW / EXPERIMENTS).read_bytes())
+        found = json.loads((project / WORKFLOW / EXPERIMENTS).read_bytes())
     except (OSError, ValueError):
         return {}
-    return found
+    return found if isinstance(found, dict) and isinstance(found.get("experiments"), dict) else {}
 
 
 def write(files: Mapping[str, bytes], project: Path, *, only: bool = False) -> list[str]:
@@ -276,10 +276,12 @@ def _hash_of(path: Path) -> str:
 
 def _written(folder: Path) -> dict[str, list[str]]:
     try:
-        found: dict[str, list[str]] = json.loads((folder / WRITTEN).read_bytes())
+        found = json.loads((folder / WRITTEN).read_bytes())
     except (OSError, ValueError):
         return {}
-    return found
+    return (
+        {path: hashes for path, hashes in found.items() if isinstance(hashes, list)} if isinstance(found, dict) else {}
+    )
 
 
 def _note(folder: Path, hashes: Mapping[str, list[str]]) -> None:

@@ -10,7 +10,10 @@ from click.testing import CliRunner
 from expc.assets import asset
 from expc.cli import at_site, cli
 from expc.cli.at_site import PROFILE, NoSchedulerError, profile_options
+from expc.cli.controlling import AlreadyRunningError
 from expc.compiler.site import Site, load_site
+from expc.jobs.controller import COMMENT
+from expc.jobs.queue import FIELDS, SEPARATOR
 
 
 @pytest.fixture
@@ -71,3 +74,35 @@ def test_a_scheduler_that_does_not_answer_is_said_before_snakemake_starts(
     (tmp_path / "squeue").unlink()
     with pytest.raises(NoSchedulerError, match=r"doesn't answer: squeue isn't on this machine\."):
         profile_options(site, [])
+
+
+@pytest.fixture
+def project(site: Site, login_node: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """On a login node, with a spec."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.yaml").write_text(
+        "expc: 1\nname: toy\ntask: {command: 'true {x}'}\nparams: {x: 1}\nmetrics: [m]\nresources: {time: 1m}\n"
+    )
+    return tmp_path
+
+
+def test_a_cluster_that_does_not_answer_is_refused_before_workflow_is_written(project: Path) -> None:
+    (project / "squeue").write_text("#!/bin/sh\necho 'Unable to contact slurm controller' >&2\nexit 1\n")
+    found = CliRunner().invoke(cli, ["run", "spec.yaml", "--site", "lab.yaml"])
+    assert isinstance(found.exception, NoSchedulerError)
+    assert not (project / "workflow").exists()
+
+
+@pytest.mark.parametrize("more", [[], ["--here"], ["--controller", "slurm"]])
+def test_beside_a_controller_nothing_else_runs_the_workflow(project: Path, more: list[str]) -> None:
+    assert CliRunner().invoke(cli, ["compile", "spec.yaml", "--site", "lab.yaml"]).exit_code == 0
+    row = {"%A": "4711", "%T": "RUNNING", "%k": COMMENT, "%Z": str(project)}
+    line = SEPARATOR.join(row.get(field, "") for field in FIELDS)
+    (project / "squeue").write_text(f"#!/bin/sh\necho '{line}'\n")
+    found = CliRunner().invoke(cli, ["run", "spec.yaml", *more])
+    assert isinstance(found.exception, AlreadyRunningError)
+    assert str(found.exception) == (
+        "job 4711 runs this project's workflow already (running; its log is results/controller.log).\n"
+        "    `expc status` shows how far it is, `expc cancel` or `scancel 4711` ends it; after that,\n"
+        "    `expc run` goes on with what is left."
+    )

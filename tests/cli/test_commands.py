@@ -193,6 +193,31 @@ def test_a_workflow_of_another_version_says_so(call: Call, toy: Path, tmp_path: 
     assert (code, error.startswith("this workflow was made by expc 0.0.1, and this is expc ")) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"experiments": {', "Expecting property name enclosed in double quotes: line 1 column 18 (char 17)"),
+        ("", "Expecting value: line 1 column 1 (char 0)"),
+        ("[]", "it lacks all that it should say"),
+        ('{"data": {}, "variants": {}}', "it lacks expc, experiments"),
+    ],
+)
+def test_a_damaged_workflow_is_not_taken_for_none(call: Call, toy: Path, tmp_path: Path, text: str, why: str) -> None:
+    assert call("compile", "spec.yaml")[0] == 0
+    (tmp_path / "workflow/experiments.json").write_text(text)
+    said = (
+        f"workflow/experiments.json is damaged: {why}.\n"
+        "    Delete it, and run `expc compile` with all specs of this project: no result is lost.\n"
+    )
+    for command in ("status", "tables", "logs", "retry", "graph", "cost", "cancel", "accept"):
+        assert call(command) == (1, "", said), command
+    assert said.splitlines()[0] in call("doctor")[1]
+    assert call("plan", "spec.yaml")[0] == 0
+    (tmp_path / "workflow/experiments.json").unlink()
+    assert call("compile", "spec.yaml")[0] == 0
+    assert call("status")[0] == 0
+
+
 def test_a_damaged_plan_is_said_in_words(call: Call, toy: Path, tmp_path: Path) -> None:
     call("compile", "spec.yaml")
     (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")

@@ -49,8 +49,11 @@ def test_a_problem_is_said_with_what_to_do_and_makes_the_exit_code_1(
 @pytest.mark.parametrize(
     ("stated", "words"),
     [
-        ({"expc": "0.0.1", "experiments": {}}, "workflow/ was made by expc 0.0.1"),
-        ({"expc": "0.1.0", "experiments": {}}, "workflow/profiles/default/profile.yaml is gone"),
+        ({"expc": "0.0.1", "data": {}, "experiments": {}, "variants": {}}, "workflow/ was made by expc 0.0.1"),
+        (
+            {"expc": "0.1.0", "data": {}, "experiments": {}, "variants": {}},
+            "workflow/profiles/default/profile.yaml is gone",
+        ),
     ],
 )
 def test_a_workflow_that_is_not_whole_is_a_problem(

@@ -60,3 +60,25 @@ def test_a_run_that_only_evaluates_is_done_when_the_evaluations_are(
     evaluation.write_text(json.dumps({"id": "e" * 16, "status": "done"}))
     progress.look()
     assert progress.line().startswith("1/4 done · 0 running · 0 failed")
+
+
+@pytest.mark.parametrize(
+    ("failed", "summary"),
+    [
+        (
+            1,
+            "3 of 4 trials done, 1 failed, in 1 s; `expc logs --failed` shows why, `expc retry` lets failed trials",
+        ),
+        (4, "NONE OF 4 TRIALS IS DONE: 4 failed, in 1 s. `expc logs --failed` shows why; once that is mended, `expc t"),
+    ],
+)
+def test_the_last_line_says_loudly_that_there_is_no_result(
+    call: Callable[..., Called], toy: Path, tmp_path: Path, failed: int, summary: str
+) -> None:
+    call("compile", "spec.yaml")
+    (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
+    for number, trial in enumerate(planned(tmp_path)):
+        finish(tmp_path, trial, "failed" if number < failed else "done")
+    progress = Progress([str(plan)])
+    progress.started += 1e9  # so that no time has passed
+    assert (progress.all_failed, progress.summary()[: len(summary)]) == (failed == 4, summary)
