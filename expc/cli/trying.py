@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from expc.cli.as_written import as_written
 from expc.cli.broke import broke
 from expc.cli.completion import complete_specs
 from expc.cli.run import die_with_parent
@@ -57,7 +58,7 @@ def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
         status = _run(scratch)
         broken = _report(experiments, scratch, limit) or status != 0
         if broken:
-            click.echo(_trouble(experiments, scratch, status) + f"Everything it left is in {scratch}.")
+            click.echo(as_written(scratch)(_trouble(scratch, status)) + f"Everything it left is in {scratch}.")
     finally:
         if not (broken or keep) or not (scratch / "results").is_dir():
             shutil.rmtree(scratch, ignore_errors=True)
@@ -100,16 +101,17 @@ def _report(experiments: Sequence[Compiled], scratch: Path, limit: int) -> bool:
     from expc.report.rehearsed import rehearsed
     from expc.runner.outcome import plan_file
 
-    broken = False
+    broken, said = False, as_written(scratch)
     for one in experiments:
         seen = rehearsed(scratch / plan_file(one.name, one.digest), limit)
-        for line in _lines(one.name, seen, scratch / one.spec_path):
+        for line in _lines(one.name, seen, scratch / one.spec_path, said):
             click.echo(line)
         broken |= any(each.state in ("broken", "not tried") for each in seen)
     return broken
 
 
-def _lines(name: str, seen: Sequence[Seen], spec: Path) -> Iterator[str]:
+def _lines(name: str, seen: Sequence[Seen], spec: Path, said: Callable[[str], str] = str) -> Iterator[str]:
+    """`said` names the user's files in the place of their copies."""
     from expc.cli.advice import advice
 
     wrong = sum(each.state in ("broken", "not tried") for each in seen)
@@ -117,12 +119,12 @@ def _lines(name: str, seen: Sequence[Seen], spec: Path) -> Iterator[str]:
     for alike in _alike(seen):
         first = alike[0]
         what = _levels(first) if len(alike) == 1 else count(len(alike), "condition")
-        yield f"  {first.state:<9}  {first.stage}  {what}  ({first.words})"
+        yield f"  {first.state:<9}  {first.stage}  {what}  ({said(first.words)})"
         if len(alike) > 1:
             yield from (f"      {_levels(each)}" for each in alike[:SHOWN])
             yield from [f"      and {len(alike) - SHOWN} more"] if len(alike) > SHOWN else []
         if first.state == "broken":
-            yield from (f"      | {line}" for line in _tail(first.log))
+            yield from (f"      | {line}" for line in _tail(first.log, said))
             yield f"      {first.log}"
             hint = advice(first.kind, first.words, first.log, [spec])
             yield from [f"      {hint}"] if hint else []
@@ -141,27 +143,19 @@ def _levels(each: Seen) -> str:
     return " ".join(f"{factor}={level}" for factor, level in each.condition.items()) or "one condition"
 
 
-def _tail(log: Path, lines: int = LOG_LINES) -> list[str]:
+def _tail(log: Path, said: Callable[[str], str]) -> list[str]:
+    """The last lines of a log; above them, where a traceback is longer, where it was last in the user's own code."""
     text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-    return text.rstrip().splitlines()[-lines:]
+    before = text.rstrip().splitlines()
+    lines = [said(line) for line in before]
+    own = [at for at, line in enumerate(lines) if line != before[at] and line.lstrip().startswith("File ")]
+    end = len(lines) - LOG_LINES
+    return lines[max(0, end) :] if not own or own[-1] >= end else [*lines[own[-1] :][:2], "  …", *lines[end + 3 :]]
 
 
-def _trouble(experiments: Sequence[Compiled], scratch: Path, status: int) -> str:
+def _trouble(scratch: Path, status: int) -> str:
     """What Snakemake says, where code or data could not even be made."""
     if not status:
         return ""
-    said = _as_written(broke(scratch / "snakemake.log", scratch), experiments, scratch)
+    said = broke(scratch / "snakemake.log", scratch)
     return f"Not all could be started:\n{said}\n"
-
-
-def _as_written(text: str, experiments: Sequence[Compiled], scratch: Path) -> str:
-    """The paths of data and inputs as the spec has them, and not from the scratch folder."""
-    from expc.data.sources import stated_paths
-
-    for one in experiments:
-        spec, folder = one.scope.spec, scratch / Path(one.spec_path).parent
-        paths = [path for source in spec.data.values() for path in stated_paths(source.entry).values()]
-        paths += [str(given.entry["file"]) for given in spec.inputs.values() if "file" in given.entry]
-        for path in paths:
-            text = text.replace(os.path.relpath(folder / path, scratch), path)
-    return text

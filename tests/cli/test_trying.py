@@ -36,3 +36,20 @@ def test_what_to_do_stands_below_the_log(tmp_path: Path) -> None:
     found = list(_lines("toy", [Seen("train", {}, "broken", words, tmp_path / "log.txt", "code")], tmp_path / "s.yaml"))
     assert found[1] == f"  broken     train  one condition  ({words})"
     assert found[-1].startswith("      words.txt lies beside the spec, and trials start in a copy of the code alone")
+
+
+def test_a_long_traceback_is_cut_below_the_last_place_in_the_user_s_own_code(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    frames = [f'  File "/lib/{n}.py", line {n}\n    deeper({n})' for n in range(6)]
+    own = '  File "/copy/mine.py", line 7\n    go()'
+    log.write_text("\n".join(["Traceback:", own, *frames, "KeyError: 'x'"]))
+    seen = [Seen("train", {}, "broken", "code: KeyError: 'x' in /copy/mine.py", log, "code")]
+    found = list(_lines("toy", seen, tmp_path / "spec.yaml", lambda text: text.replace("/copy/", "../")))
+    assert found[1:] == [
+        "  broken     train  one condition  (code: KeyError: 'x' in ../mine.py)",
+        '      |   File "../mine.py", line 7',
+        "      |     go()",
+        "      |   …",
+        *(f"      | {line}" for line in "\n".join([*frames[4:], "KeyError: 'x'"]).split("\n")),
+        f"      {log}",
+    ]
