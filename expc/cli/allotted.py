@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
@@ -11,8 +12,9 @@ from expc.compiler.grammar import duration
 from expc.compiler.site import Site
 from expc.compiler.write import Compiled
 from expc.plan import Cell
+from expc.runner.allotted import margin
 from expc.runner.packing import MOST, size
-from expc.runner.placement import job, placed
+from expc.runner.placement import job, lacks, placed
 
 
 def allotted(experiments: Iterable[Compiled], site: Site) -> Iterator[str]:
@@ -35,10 +37,35 @@ def _class(cells: list[Cell], site: Site, *, fewest: int, stated: object) -> Ite
     jobs = f"{count(-(-trials // each), 'job')} of {'at most ' if trials % each else ''}{count(each, 'trial')}"
     limits = f"{count(asked['cpus_per_task'], 'CPU')}, {asked['mem_mb']} MiB{gpus}, {duration(asked['runtime'] * 60)}"
     yield f"  {cells[0].stage}: {jobs} in {partition['name']}, each {limits}"
+    if chain := _chain(partition, need):
+        yield f"    {chain}"
+    if partition["gpus"] and not need.get("gpus"):
+        yield f"    they ask for no GPU, and go where there are some: {_elsewhere(site, need)}"
     if bill := _bill(partition, need, trials, site.values.get("currency", "")):
         yield f"    at most {bill}"
     if not need["time"]:
         yield "    no `time` is stated, so that jobs ask for all that there is: those that ask for less start sooner"
+
+
+def _chain(partition: Mapping[str, Any], need: Mapping[str, Any]) -> str:
+    """Of a trial that is longer than any of its jobs may be; the check has seen that it can go on."""
+    if not need["time"] or need["time"] <= partition["time"]:
+        return ""
+    fewest = math.ceil(need["time"] / (partition["time"] - margin(partition["time"])))
+    return (
+        f"each trial runs as a chain of {fewest} jobs or more, from checkpoint to checkpoint: it may take"
+        f" {duration(need['time'])}, and a job in {partition['name']} at most {duration(partition['time'])}"
+    )
+
+
+def _elsewhere(site: Site, need: Mapping[str, Any]) -> str:
+    """Why no partition without GPUs takes them."""
+    others = [one for one in site.partitions if not one["gpus"]]
+    if not others:
+        return f"each partition of {site.name} has them"
+    closed = [f"{one['name']} preempts" for one in others if one["preemptible"] and not need.get("preemptible")]
+    short = [f"{one['name']} lacks {' and '.join(lack)}" for one in others if (lack := lacks(one, need))]
+    return ", ".join(dict.fromkeys([*closed, *short])) or "it preempts, and they may be preempted"
 
 
 def _bill(partition: Mapping[str, Any], need: Mapping[str, Any], trials: int, currency: str) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LOG = Path("results/snakemake.log")
 PR_SET_PDEATHSIG = 1
+NO_PROGRAM = "R020"
+"""No trial of it could be started on this machine."""
 
 
 class RunError(ExpcError):
@@ -81,6 +83,7 @@ def run(
     lacks = [lack for plan in plans for lack in (*missing(plan, os.environ), *without_container(plan, os.environ))]
     if here or not (cluster or options):  # else Snakemake looks, once it knows where jobs run
         lacks += [lack for plan in plans for lack in without_gpus(plan, os.environ)]
+        lacks += [f"no trial would start: {one.message} ({one.code})" for one in findings if one.code == NO_PROGRAM]
     if lacks := [*blocked(names), *shut(names), *lacks]:
         raise RunError("\n".join(lacks))
     if controller:

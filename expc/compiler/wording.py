@@ -121,6 +121,7 @@ def _out_of_bounds(violation: Violation) -> Iterator[Finding]:
         "maxLength": f"at most {wanted} characters",
     }
     size = described(found) if isinstance(found, int | float) else f"{len(found)}"
+    size = "an empty one" if violation.keyword == "minLength" else size
     message = _at(violation.pointer, f"expected {words[violation.keyword]}, found {size}")
     yield Finding(violation.pointer, violation.at_key, "E205", message, violation.schema.get("x-hint", ""))
 

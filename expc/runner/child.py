@@ -6,7 +6,7 @@ import os
 import signal
 from typing import NoReturn
 
-from . import warm
+from . import unstarted, warm
 from .confine import confine
 from .isolate import die_with_parent
 from .signals import HEARD
@@ -64,9 +64,17 @@ def follow(complain, parent, folder, within, where, environment, script, command
     settle(folder, environment, script)
     os.chdir(where)
     if not script:
-        os.execvpe(command[0], command, os.environ)
+        execute(command)
     os.close(complain)
     return warm.run(script)
+
+
+def execute(command) -> NoReturn:
+    """In this process's place. OSError, with the reason in words, if it can't be started."""
+    try:
+        os.execvpe(command[0], command, os.environ)
+    except (OSError, ValueError) as error:
+        raise OSError(unstarted.reason(error, command)) from error
 
 
 def settle(folder, environment, script):

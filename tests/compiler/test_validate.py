@@ -110,6 +110,7 @@ WORDS = [
     ("on_failure: stopp", "4:13: E204 on_failure: expected report or stop, found the text 'stopp'", "did you mean 'stop'? allowed: report, stop"),
     ("seeds: 0", "4:8: E205 seeds: expected at least 1, found the whole number 0", ""),
     ("factors: {a: []}", "4:14: E205 factors.a: expected at least 1 item, found 0", ""),
+    ("stages: {a: {task: {command: ''}}}", "4:30: E205 stages.a.task.command: expected a text that isn't empty, found an empty one", "as in a shell: \"python train.py {args}\""),
     ("seeds: [3, 3]", "4:12: E205 seeds: repeated item 3", "remove it: it stands further up already"),
     ("metrics: [a.b]", "4:11: E206 metrics[0]: expected a metric such as accuracy or validation.loss@last, found the text 'a.b'", "write [split.]name[@last | @best(split.name) | @step(N)]"),
     ("params: {a b: 1}", "4:10: E206 params: expected a name such as batch_size, found the key 'a b'", "write letters, digits, "),

@@ -34,6 +34,7 @@ from expc.compiler.checks import (  # noqa: F401 - they register themselves
     confounding,
     evidence,
     budgets,
+    machine,
 )
 
 # isort: on

@@ -23,8 +23,12 @@ from expc.spec import Pointer, Program
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 WORD = re.compile(r"""(?:[^\s'"\\]|\\.|'[^']*'|"(?:\\.|[^"\\])*")+""", re.DOTALL)
 """A word as it is written, with its quotes."""
-PART = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*"|(\$[A-Za-z_][A-Za-z0-9_]*)""", re.DOTALL)
+PART = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*"|[^\\'"]+""", re.DOTALL)
+"""Of a word: what stands in one sort of quotes, or in none."""
+VARIABLE = re.compile(r"\\.|(\$[A-Za-z_][A-Za-z0-9_]*|\$\(|`[^`]*`?)", re.DOTALL)
 OPERATOR = re.compile(r"\|\|?|&&?|;|<|[0-9&]?>>?|[0-9]?>&[0-9]")
+GLUED = re.compile(r"(?:[0-9&]?>>?|<)[^<>=\s&]+")
+"""What sends output to a file, or takes input from one; `<unk>` and `>=3` don't."""
 _SHELL = (
     """start one: bash -c 'python train.py "$@" | tee all.txt' train {args}, or a script that holds the line; """
     "in single quotes it is meant as such"
@@ -97,13 +101,16 @@ def for_a_shell(context: Context) -> Iterator[Finding]:
 
 
 def _of_a_shell(line: str) -> Iterator[tuple[int, str]]:
-    """Where an operator stands as a word of its own, or a variable outside of quotes: what only a shell reads."""
+    """Where an operator stands, or a variable outside of single quotes: what only a shell reads."""
     for word in WORD.finditer(line):
-        if OPERATOR.fullmatch(word[0]):
+        if OPERATOR.fullmatch(word[0]) or GLUED.fullmatch(word[0]):
             yield word.start(), word[0]
+        elif word[0].endswith(";") and not word[0].endswith("\\;"):
+            yield word.end() - 1, ";"
         for part in PART.finditer(word[0]):
-            if part[1]:
-                yield word.start() + part.start(1), part[1]
+            for found in VARIABLE.finditer(part[0]) if part[0][0] not in "'\\" else ():
+                if found[1]:
+                    yield word.start() + part.start() + found.start(), found[1]
 
 
 def _placeholders(

@@ -58,9 +58,9 @@ def need_of(limits: Resources) -> dict[str, Any]:
 
 
 def goes_on(stage: StageScope) -> bool:
-    """Whether a trial that is stopped goes on from a checkpoint."""
+    """Whether a trial that is stopped goes on from a checkpoint; of one step, there is none before its end."""
     if stage.template is not None:
-        return stage.template.selects is not None
+        return stage.template.selects is not None and not stage.template.fits_once
     return stage.program is not None and stage.program.resume is not None
 
 
