@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import product
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from expc.compiler.design import matcher
+from expc.compiler.design import design, matcher
 from expc.compiler.program import OwnProgram, ProgramError, own_program
 from expc.compiler.revision import PATCH, REF, Code, RevisionError, code_of
 from expc.compiler.scope import Scope, StageScope
@@ -38,20 +38,15 @@ def _read(
 
 
 def codes(spec: Spec, stage: StageScope) -> list[Code]:
-    """The codes of a stage, each once, in the order of its conditions. Only factors that choose code are crossed."""
+    """The codes of a stage, each once, in the order of its conditions. Only factors that choose code are looked at."""
     params = {**known(stage, spec.params), **known(stage, stage.stage.params)}
     overrides = [override for override in spec.overrides if _chooses(override.params)]
-    choosing = [name for name in stage.reads if any(_chooses(level.sets) for level in spec.factors[name].levels)]
-    order = tuple(dict.fromkeys([*choosing, *(name for override in overrides for name in override.when)]))
-    order = tuple(name for name in order if name in stage.factors)
-    left_out = [matcher(spec.factors, order, partial) for partial in spec.exclude]
-    named = [{name: levels for name, levels in entry.items() if name in order} for entry in spec.include]
-    brought_back = [matcher(spec.factors, order, partial) for partial in named]
+    choosing = {name for name in stage.reads if any(_chooses(level.sets) for level in spec.factors[name].levels)}
+    choosing |= {name for override in overrides for name in override.when}
+    order = tuple(name for name in stage.factors if name in choosing)
     changes = [(matcher(spec.factors, order, override.when), override.params) for override in overrides]
     found: dict[Code, None] = {}
-    for condition in product(*(range(len(spec.factors[name].levels)) for name in order)):
-        if any(fits(condition) for fits in left_out) and not any(fits(condition) for fits in brought_back):
-            continue
+    for condition in design(_of_some(spec, order)):
         values: dict[str, Value] = dict(params)
         for name, index in zip(order, condition, strict=True):
             values.update(spec.factors[name].levels[index].sets if name in stage.reads else {})
@@ -59,6 +54,13 @@ def codes(spec: Spec, stage: StageScope) -> list[Code]:
             values.update(more if fits(condition) else {})
         found[code_of(values)] = None
     return list(found)
+
+
+def _of_some(spec: Spec, names: Sequence[str]) -> Spec:
+    """The experiment with some of its factors alone. What `exclude` says of others as well leaves nothing out."""
+    factors = {name: spec.factors[name] for name in names}
+    include = tuple({name: levels for name, levels in entry.items() if name in factors} for entry in spec.include)
+    return replace(spec, factors=factors, include=include)
 
 
 def _chooses(params: Mapping[str, Value]) -> bool:

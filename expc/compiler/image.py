@@ -23,7 +23,7 @@ RECIPE = 1
 
 HEADER = re.compile(r"\s*(bootstrap|from)\s*:\s*(.*?)\s*", re.IGNORECASE)
 SECTION = re.compile(r"%(\S+)\s*(.*)")
-INCLUDED = re.compile(r"\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=)(\S+)")
+INCLUDED = re.compile(r"\s*(?:-[rc]\s*|--(?:requirement|constraint)(?:\s+|=))(\S+)")
 
 
 class DefinitionError(ExpcError):

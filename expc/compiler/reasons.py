@@ -167,8 +167,8 @@ def _other_software(before: Line, now: Line) -> Iterator[str]:
 
 
 def _other_inputs(before: Line, now: Line) -> list[str]:
-    earlier = before.get("inputs", {})
-    return [name for name, given in now.get("inputs", {}).items() if earlier.get(name) != given]
+    earlier, given = before.get("inputs", {}), now.get("inputs", {})
+    return [name for name in dict.fromkeys((*given, *earlier)) if earlier.get(name) != given.get(name)]
 
 
 def _listed(names: Sequence[str]) -> str:

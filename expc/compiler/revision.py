@@ -102,8 +102,8 @@ def _export(folder: Path, commit: str, target: Path) -> None:
     if found.returncode:
         raise RevisionError(f"the files of {commit[:12]} can't be had: {_said(found)}", f"is {folder} a folder of it?")
     with tarfile.open(archive) as tar:
-        if hasattr(tarfile, "data_filter"):  # since Python 3.11.4
-            tar.extraction_filter = tarfile.data_filter
+        if hasattr(tarfile, "tar_filter"):  # since Python 3.11.4; data_filter refuses links that lead out, as to a disk
+            tar.extraction_filter = tarfile.tar_filter
         tar.extractall(target)
 
 

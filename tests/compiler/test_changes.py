@@ -32,6 +32,18 @@ def test_of_many_files_that_changed_three_are_named(before: dict[str, str], afte
     assert difference(header(**before), LINE, header(**after), LINE) == said
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({}, {"init": ["1", "a.pt"]}, "input init changed"),
+        ({"init": ["1", "a.pt"]}, {"init": ["2", "a.pt"]}, "input init changed"),
+        ({"init": ["1", "a.pt"], "words": ["3", "w"]}, {"words": ["3", "w"]}, "input init changed"),
+    ],
+)
+def test_an_input_that_comes_changes_or_goes_is_named(before: dict[str, Any], after: dict[str, Any], said: str) -> None:
+    assert difference(header(), {**LINE, "inputs": before}, header(), {**LINE, "inputs": after}) == said
+
+
 def test_a_stage_that_is_timed_from_now_on_runs_again_for_that() -> None:
     timed = header() | {"stages": {"train": {"timing": ["seconds"]}}}
     assert difference(header(), LINE, timed, LINE) == "it is timed now, and runs alone"

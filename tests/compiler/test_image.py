@@ -131,7 +131,9 @@ def test_what_software_there_is_decides_and_where_it_lies_does_not(
     assert (identity(one) == identity(other)) is same
 
 
-def test_requirements_are_known_with_those_that_they_include(project: Path) -> None:
+@pytest.mark.parametrize("written", ["-r {}", "-r{}", "-c {}", "--requirement {}", "--constraint={}"])
+def test_requirements_are_known_with_those_that_they_include(project: Path, written: str) -> None:
+    (project / "requirements.txt").write_text(written.format("images/requirements.txt") + "\n")
     before = identity("{requirements: requirements.txt}")
     (project / "images" / "requirements.txt").write_text("scipy==1.16.0\n")
     assert identity("{requirements: requirements.txt}") != before

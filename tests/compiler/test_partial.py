@@ -41,6 +41,7 @@ SPEC = {
         ({"metrics": "[accuracy, '']", "tables": "{main: {rows: optimizer, metric: f2}}"}, ["E206"]),
         ({"data": "{digits: {}}", "factors": "{dataset: [digits, digit]}", "baseline": "{dataset: digits}"}, ["E202"]),
         ({"task": None}, ["E202"]),
+        ({"seeds": "none", "tables": "{main: {stage: training, metric: accuracy}}"}, ["E203"]),
         ({"params": "{dropout: 0.5, dropout: high}", "metrics": "[acuracy]"}, ["E104"]),
     ],
 )

@@ -134,6 +134,15 @@ def test_a_level_is_a_ref_or_a_patch_or_both(repository: Path) -> None:
     assert not list(repository.glob("../.git/*.lock"))
 
 
+def test_links_that_lead_out_of_a_repository_are_its_own_business(repository: Path) -> None:
+    (repository / "data").symlink_to("/nonexistent/data")
+    (repository / "shared").symlink_to("../../../../shared")
+    git(repository, "add", ".")
+    commit(repository)
+    written("main", main="code.ref: main", mine="code.ref: mine")
+    assert rates(compiled()) == {"main": "rate = 1", "mine": "rate = 2"}
+
+
 def test_refs_with_the_same_files_are_one_variant_and_a_branch_that_moves_is_another(repository: Path) -> None:
     git(repository, "branch", "same")
     git(repository, "switch", "-q", "same")

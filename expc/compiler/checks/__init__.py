@@ -58,8 +58,12 @@ def run_checks(context: Context) -> list[Diagnostic]:
 
 
 def run_some(context: Context, wanted: Callable[[str, Pointer], bool]) -> list[Diagnostic]:
-    """The errors of which that is true; the others are not said, and nothing follows from them."""
-    return sorted(set(_run(context, [rule for rule in RULES if rule.code.startswith("E")], wanted)))
+    """The errors of which that is true; of the others, only those run after which such a rule must not."""
+    needed: set[str] = set()
+    for code, _, after in reversed(RULES):
+        if code.startswith("E") and (code in needed or wanted(code, ())):
+            needed.update((code, *after))
+    return sorted(set(_run(context, [rule for rule in RULES if rule.code in needed], wanted)))
 
 
 def _run(
@@ -67,7 +71,7 @@ def _run(
 ) -> Iterator[Diagnostic]:
     reported: set[str] = set()
     for code, rule, after in rules:
-        if reported.isdisjoint(after) and (wanted is None or wanted(code, ())):
+        if reported.isdisjoint(after):
             for finding in islice(rule(context), ENOUGH):
                 reported.add(code)
                 if wanted is None or wanted(code, finding.pointer):

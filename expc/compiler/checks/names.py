@@ -13,7 +13,7 @@ from expc.spec import Factor, Partial, Pointer, Value, level_name, same
 PLACEHOLDERS = ("args", "args:hydra", "seed", "checkpoint_dir", "trial_dir")
 """What a command can name beside parameters."""
 
-IN_RESULTS = ("code", "data", "inputs", "trials")
+IN_RESULTS = ("code", "data", "images", "inputs", "trials")
 """Folders of `results/` that don't belong to one experiment."""
 
 

@@ -170,6 +170,7 @@ def _unpinned(path: Path) -> Iterator[str]:
     """The packages that a requirements file names without a version."""
     joined = path.read_text(encoding="utf-8", errors="replace").replace("\\\n", " ")
     for line in joined.splitlines():
-        wanted = re.sub(r"(^|\s)#.*", "", line).strip()
-        if wanted and not wanted.startswith("-") and not PINNED.search(wanted.partition(" --hash")[0]):
+        wanted = re.sub(r"(^|\s)#.*", "", line).partition(" --hash")[0].strip()
+        wanted = wanted.partition(" ;" if "://" in wanted else ";")[0]  # the == of a marker says no version
+        if wanted and not wanted.startswith("-") and not PINNED.search(wanted):
             yield re.split(r"[\s;<>=!~\[@]", wanted)[0]
