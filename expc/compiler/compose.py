@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,6 +15,7 @@ from ruamel.yaml.nodes import Node
 MAX_ALIASES = 1_000
 MAX_VALUES = 100_000
 MAX_DEPTH = 100
+ESCAPE = re.compile(r"\\U([0-9A-Fa-f]{8})")
 
 
 class Place(NamedTuple):
@@ -51,8 +54,19 @@ def compose(text: str) -> Node | None:
     """The root node of a text with one document; None if there is none. Raises FlawError and ruamel's YAMLError."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Composer = _Composer
-    root: Node | None = yaml.compose(text)
+    try:
+        root: Node | None = yaml.compose(text)
+    except (ValueError, OverflowError):  # of chr(), which ruamel calls with whatever an escape says
+        raise FlawError(_no_character(text)) from None
     return root
+
+
+def _no_character(text: str) -> Flaw:
+    wrong = (found for found in ESCAPE.finditer(text) if int(found[1], 16) > sys.maxunicode)
+    at = next((found.start() for found in wrong), 0)
+    place = Place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    hint = "the largest is \\U0010FFFF; in single quotes a backslash is one"
+    return Flaw(place, "E103", f"the escape {text[at : at + 10]} is no character", hint)
 
 
 def place_of(mark: Any) -> Place:

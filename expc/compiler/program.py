@@ -129,12 +129,12 @@ def matches(folder: Path, pattern: str, spec: Path, project: Path) -> Iterator[P
     """The files of a code folder that fit a pattern, relative to it. Raises IncludeError.
 
     Specs, hidden files and what is written in this project, or another one inside the folder, are never among them."""
-    try:
-        found = sorted(folder.glob(f"{pattern}/*" if pattern.endswith("**") else pattern))
-    except (ValueError, NotImplementedError, IndexError, OSError) as error:  # IndexError: a lone dot
-        raise IncludeError(f"{pattern!r} is no pattern: {error}") from error
     written = tuple(f"{place}{os.sep}" for place in _written(project))
     real = folder.resolve()
+    try:
+        found = sorted(_fitting(folder, f"{pattern}/*" if pattern.endswith("**") else pattern, written))
+    except (ValueError, NotImplementedError, IndexError, OSError) as error:  # IndexError: a lone dot
+        raise IncludeError(f"{pattern!r} is no pattern: {error}") from error
     for path in found:
         inside = path.relative_to(folder)
         # Most of what is written is told by its name alone, without a look at the disk; the rest through links.
@@ -144,6 +144,30 @@ def matches(folder: Path, pattern: str, spec: Path, project: Path) -> Iterator[P
             continue
         if not (path.samefile(spec) or is_spec(path)):
             yield inside
+
+
+def _fitting(folder: Path, pattern: str, written: tuple[str, ...]) -> Iterator[Path]:
+    """As Path.glob has it; but what is written isn't walked through, since results grow to a million files."""
+    first, _, rest = pattern.partition("/")
+    if first != "**" or not rest or "**" in rest:
+        return folder.glob(pattern)
+    return (path for place in _folders(folder, written) for path in place.glob(rest))
+
+
+def _folders(folder: Path, written: tuple[str, ...]) -> Iterator[Path]:
+    """A folder and those below it, without hidden ones and those that are written."""
+    real = folder.resolve()
+    for name, inner, _ in os.walk(folder):
+        place = Path(name)
+        inside = place.relative_to(folder)
+        yield place
+        inner[:] = [
+            each
+            for each in inner
+            if not _hidden(inside / each)
+            and not f"{real / inside / each}{os.sep}".startswith(written)
+            and not (each in WRITTEN and (place / PROJECT).is_file())
+        ]
 
 
 def content_hash(path: Path) -> str:

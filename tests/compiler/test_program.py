@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +63,34 @@ def test_specs_hidden_files_and_what_is_written_are_no_code(tmp_path: Path) -> N
         "old/l.py",
         "src/results/e.py",
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "files"),
+    [
+        ("**", ["a.py", "src/b.py", "src/deep/c.txt"]),
+        ("**/*.*", ["a.py", "src/b.py", "src/deep/c.txt"]),
+        ("**/*.py", ["a.py", "src/b.py"]),
+        ("**/src/*.py", ["src/b.py"]),
+        ("**/deep/**", ["src/deep/c.txt"]),
+        ("src/**", ["src/b.py", "src/deep/c.txt"]),
+        ("*.py", ["a.py"]),
+    ],
+)
+def test_what_is_written_is_not_even_walked_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, files: list[str]
+) -> None:
+    write(tmp_path, "a.py", "src/b.py", "src/deep/c.txt", ".git/d.py", "exp/results/trials/e.py", "results/f.py")
+    write(tmp_path, "exp/spec.yaml", "old/workflow/.written.json", "old/results/trials/g.py")
+    (tmp_path / "src" / "up").symlink_to("..")
+    walked: list[str] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: (walked.append(str(path)), scandir(path))[1])
+    found = [str(path) for path in matches(tmp_path, pattern, tmp_path / "exp/spec.yaml", tmp_path / "exp")]
+    monkeypatch.undo()
+    assert found == files
+    if pattern != "**/deep/**":  # two of them are rare, and left to Path.glob
+        assert not [path for path in walked if "results" in path or ".git" in path]
 
 
 CHANGES: dict[str, tuple[str, str, Callable[[Path], object], bool]] = {
