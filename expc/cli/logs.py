@@ -27,6 +27,9 @@ PAUSE, AFAR = 0.2, 1.0
 
 BLOCK = 1 << 16
 
+AFRESH, GOING_ON = "log", "log_so_far"
+"""What a ledger says of where the log of an attempt begins."""
+
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[TRIAL...]")
@@ -130,14 +133,11 @@ def _print(trial: Line, lines: int | None, jobs: Seen | None = None, *, headed: 
         _print_jobs(trial, lines)
     elif where := place(trial["id"]):
         click.echo(f"{named(trial)} {where}", err=True)
-    if headed:
-        _print_runs(trial, _place(_log(trial), lines))
-        return
-    _new(_log(trial), _place(_log(trial), lines))
+    _print_attempts(trial, _place(_log(trial), lines))
 
 
-def _print_runs(trial: Line, place: int) -> None:
-    """The log from a byte on; if the trial was begun afresh, with a line where each run begins."""
+def _print_attempts(trial: Line, place: int) -> None:
+    """The log from a byte on; if there are several attempts, with a line where each begins."""
     begins = list(_begins(trial))
     for at, heading in begins[1:] and begins:
         if at >= place:
@@ -147,15 +147,17 @@ def _print_runs(trial: Line, place: int) -> None:
 
 
 def _begins(trial: Line) -> Iterator[tuple[int, str]]:
-    """The bytes at which the log of each run begins, and which attempts it is of: those that go on are of one run."""
+    """The bytes at which the logs of attempts begin, and which they are of. Where an attempt that goes on begins,
+    ledgers of old don't say."""
     from expc.working import rows
 
     started = [row for row in rows(trial["id"]) if "started" in row]
-    firsts = [index for index, row in enumerate(started) if "log" in row]
-    for index, after in zip(firsts, [*firsts, len(started)][1:], strict=True):
-        first, last = started[index]["attempt"], started[after - 1]["attempt"]
-        which = f"attempt {first}" if first == last else f"attempts {first} to {last}"
-        yield started[index]["log"], f"--- {which}, started {started[index]['started']}"
+    known = [index for index, row in enumerate(started) if AFRESH in row or GOING_ON in row]
+    for index, after in zip(known, [*known, len(started)][1:], strict=True):
+        row, last = started[index], started[after - 1]["attempt"]
+        which = f"attempt {row['attempt']}" if row["attempt"] == last else f"attempts {row['attempt']} to {last}"
+        how = f"started {row['started']}" if AFRESH in row else f"which goes on, started {row['started']}"
+        yield row.get(AFRESH, row.get(GOING_ON, 0)), f"--- {which}, {how}"
 
 
 def _print_jobs(trial: Line, lines: int | None) -> None:

@@ -29,8 +29,8 @@ def attempt(trial, task, folder, course, say):
     except own.Tampered as error:
         return course, failed("code", str(error)), []
     say(f"started: {title(trial)}" + (f", attempt {number}" if number > 1 else ""))
-    log = None if resuming else size(os.path.join(folder, "log.txt"))
-    begun = ledger.started(folder, number, (yield start), trial, log=log)
+    printed_before = size(os.path.join(folder, "log.txt"))
+    begun = ledger.started(folder, number, (yield start), trial, printed_before, resuming=resuming)
     ended = task.hide(folder, (yield None))
     task.homes.take_back(start.environment["HOME"])
     disk_has_room(folder, ended)

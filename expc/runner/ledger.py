@@ -46,12 +46,11 @@ class Course:
         )
 
 
-def started(folder, attempt, pid, trial, log=None):
-    """Returns the time that it wrote. `log` is the size of log.txt, if the attempt starts from the beginning."""
+def started(folder, attempt, pid, trial, printed, *, resuming):
+    """Returns the time that it wrote. `printed` is the size of log.txt."""
     row = {"attempt": attempt, "started": now(), "pid": pid, "host": os.uname().nodename, "user": user(os.environ)}
     row.update(job(os.environ), **held(trial))
-    if log is not None:
-        row["log"] = log
+    row["log_so_far" if resuming else "log"] = printed
     append_row(ledger(folder), row)
     return row["started"]
 

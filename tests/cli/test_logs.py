@@ -55,16 +55,21 @@ def test_the_failed_ones_are_printed_each_below_its_reason(call: Call, printed: 
     assert call("logs", "--failed", "x=2")[2] == "no trial of these has failed\n"
 
 
-def test_runs_that_began_afresh_are_told_apart(call: Call, printed: list[str], tmp_path: Path) -> None:
-    started = [(1, 0), (2, None), (3, 4)]
-    rows = [{"attempt": n, "started": f"at {n}"} | ({} if at is None else {"log": at}) for n, at in started]
+def test_attempts_are_told_apart(call: Call, printed: list[str], tmp_path: Path) -> None:
+    begins: list[dict[str, int]] = [{"log": 0}, {}, {"log": 4}, {"log_so_far": 8}]
+    rows = [{"attempt": n, "started": f"at {n}"} | at for n, at in enumerate(begins, start=1)]
     ledger = tmp_path / "results/trials" / printed[1] / "attempts.jsonl"
     ledger.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert call("logs", "--failed")[1].splitlines()[1:] == [
+    told = [
         *("--- attempts 1 to 2, started at 1", "one"),
-        *("--- attempt 3, started at 3", "two", "x=1 seed=1"),
+        *("--- attempt 3, started at 3", "two"),
+        *("--- attempt 4, which goes on, started at 4", "x=1 seed=1"),
     ]
-    assert call("logs", "--failed", "-n", "1")[1].splitlines()[1:] == ["x=1 seed=1"]
+    for words in (("--failed",), ("x=1", "seed=1")):
+        assert call("logs", *words)[1].splitlines()[-6:] == told
+        assert call("logs", *words, "-n", "1")[1].splitlines()[-1:] == told[-1:]
+    ledger.write_text(json.dumps(rows[0]) + "\n")
+    assert call("logs", "x=1", "seed=1") == (0, "one\ntwo\nx=1 seed=1\n", "")
 
 
 def test_what_has_printed_nothing_says_so_and_nothing_running_asks_for_a_name(call: Call, printed: list[str]) -> None:
