@@ -42,17 +42,18 @@ def _option(source: Source, node: ast.expr) -> Iterator[Option]:
         return
     default = source.value(said.get("default"))
     positional = _is(node, "argument")
-    long = next((word for word in words if word.startswith("--")), "")
-    name = words[0].lower() if positional else (long or words[0]).lstrip("-").partition("/")[0]
+    long, _, off = next((word for word in words if word.startswith("--")), "").partition("/")  # --loud/--quiet
+    name = words[0].lower() if positional else (long or words[0]).lstrip("-").strip()
     yield Option(
         name=name,
-        form="{}" if positional else f"{long}={{}}" if long else f"{words[0]} {{}}",
+        form="{}" if positional else f"{long.strip()}={{}}" if long else f"{words[0]} {{}}",
         default=None if default is UNKNOWN else default,
         type=_type(said.get("type"), default),
         choices=_choices(source, said.get("type")),
         help=_text(source.value(said.get("help"))),
         required=(positional and "default" not in said) or source.value(said.get("required")) is True,
         takes=_takes(source, said, words),
+        off=off.strip() if default is True else "",
         dest=next((word for word in words if not word.startswith("-")), name).replace("-", "_").lower(),
         is_path="type" in said and called(said["type"]).rpartition(".")[2] in ("Path", "File"),
     )

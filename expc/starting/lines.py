@@ -102,7 +102,7 @@ def _pieces(source: Source, node: ast.expr, depth: int = 0) -> Iterator[Piece]:
             yield from _told(source, node, "'")
         case ast.Call():
             yield from _made(source, node)
-        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod(), right=right):
+        case ast.BinOp(left=left, op=ast.Mod(), right=right) if isinstance(text := source.value(left), str):
             yield from _percent(text, right.elts if isinstance(right, ast.Tuple) else [right])
         case _:
             yield Shown(node)
@@ -111,7 +111,9 @@ def _pieces(source: Source, node: ast.expr, depth: int = 0) -> Iterator[Piece]:
 def _made(source: Source, node: ast.Call) -> Iterator[Piece]:
     """What a call makes a text of."""
     match node:
-        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format"), args=args):
+        case ast.Call(func=ast.Attribute(value=inner, attr="format"), args=args) if isinstance(
+            text := source.value(inner), str
+        ):
             yield from _formatted(text, args, keywords(node))
         case ast.Call(func=ast.Name(id="str" | "repr"), args=[value]):
             yield Shown(value)

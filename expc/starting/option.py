@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-SEEDS = re.compile(r"(random|rng|manual|torch|np|numpy)?[_.-]?(seed|random_state|random-state)", re.IGNORECASE)
+SEEDS = re.compile(
+    r"(random|rand|rng|prng|manual|global|torch|np|numpy)?[_.-]?(seed|random_state|random-state)", re.IGNORECASE
+)
 CHECKPOINTS = re.compile(r"(checkpoints?|ckpts?)[_-]?(dir|path|folder)?", re.IGNORECASE)
 OUTPUTS = re.compile(
     r"(.*[_.-])?(out|outputs?|results?|logs?|save|export|runs?)([_.-]?(dir|file|path|folder|to|name))?", re.IGNORECASE

@@ -34,8 +34,8 @@ def is_text(node: ast.expr | None) -> bool:
             return attr in METHODS or called(node).endswith("json.dumps")
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return is_text(left) or is_text(right)
-        case ast.BinOp(left=left, op=ast.Mod()):
-            return is_text(left)
+        case ast.BinOp(left=left, op=ast.Mod(), right=right):
+            return is_text(left) or isinstance(right, ast.Tuple)
         case _:
             return False
 

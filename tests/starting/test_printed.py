@@ -75,6 +75,10 @@ MNIST = r"""
             },
         ),
         ("print('{'.format(x), '%(a)s' % {'a': 1}, *rest)", {}),
+        (
+            "FMT = 'final accuracy = {:.3f}'\nROW = 'mse %.2f of %d'\nprint(FMT.format(x))\nm = ROW % (a, b)\nprint(m)",
+            {"accuracy": "^final accuracy = (V)", "mse": "^mse (V)"},
+        ),
     ],
 )
 def test_what_a_program_prints_has_names_and_patterns(tmp_path: Path, program: str, found: dict[str, str]) -> None:

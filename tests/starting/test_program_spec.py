@@ -62,9 +62,10 @@ CLICK = """
     @click.option("--lr", "rate", default=0.1, show_default=True, help="The rate.")
     @click.option("--steps", type=click.IntRange(1), default=100)
     @click.option("--shout/--no-shout", default=False)
+    @click.option("--color/--plain", default=True)
     @click.option("-w", type=int, default=8)
-    @click.option("--random-seed", type=int, default=1)
-    def main(task, rate, steps, shout, w, random_seed):
+    @click.option("--rand-seed", type=int, default=1)
+    def main(task, rate, steps, shout, color, w, rand_seed):
         with open("out/result.jsonl", "w") as file:
             file.write(json.dumps({"train": {"loss": 0.5}, "test": {"accuracy": 1.0}}) + "\\n")
 """
@@ -178,13 +179,15 @@ def test_the_seed_is_handed_on_by_the_name_that_the_program_has_for_it(
 
 
 def test_click(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
-    spec, _ = spec_of(CLICK)
+    spec, first = spec_of(CLICK)
     assert spec["task"] == {
-        "command": "python train.py {task} --lr={lr} --steps={steps} -w {w} --random-seed={seed}",
+        "command": "python train.py {task} --lr={lr} --steps={steps} -w {w} --rand-seed={seed}",
         "results": {"file": "out/result.jsonl"},
     }
     assert spec["params"] == {"task": "parity", "lr": 0.1, "steps": 100, "w": 8}
     assert spec["metrics"] == {"train.loss": {"goal": "minimize"}, "accuracy": {"goal": "maximize"}}
+    assert "# shout: takes no value; to switch it on, write --shout into the command\n" in first.text
+    assert "# color: takes no value, and is on; to switch it off, write --plain into the command\n" in first.text
 
 
 def test_hydra(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
