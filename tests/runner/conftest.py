@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +15,7 @@ import pytest
 
 # Which Python runs the runner: test_python38.py lets all these tests pass under another one.
 PYTHON = os.environ.get("EXPC_TESTS_PYTHON", sys.executable)
+PATIENCE = 120.0  # seconds for what takes one, on a machine of its own
 RUNNER = Path(__file__).parents[2] / "expc" / "runner"
 
 # Counts its starts outside of the trial's folder, and does what its parameters say.
@@ -32,6 +35,16 @@ def save(rule, text="weights"):
     open(path + ".tmp", "w").write(text)
     os.replace(path + ".tmp", path)
 
+def wait(name="go"):
+    while not os.path.exists("../../../" + name):
+        time.sleep(0.02)
+
+def meet(number):  # so many begin together: each waits for the others of its number
+    begun = lambda: [int(line.split()[1]) for line in open(p["count"])]
+    rank = begun().index(os.getpid()) // number + 1
+    while len(begun()) < rank * number:
+        time.sleep(0.02)
+
 exec(p.get("do", ""))
 for rule in os.environ["EXPC_CHECKPOINTS"].split():
     save(rule)
@@ -49,6 +62,21 @@ with open(os.environ["EXPC_METRICS"], "a") as rows:
 if "EXPC_PREDICTIONS" in os.environ:
     with open(os.environ["EXPC_PREDICTIONS"], "w") as rows:
         rows.write(json.dumps({"id": 0, "prediction": "a", "label": "b"}) + "\\n")
+"""
+# Before a runner: its clocks are as far ahead as a file says.
+CLOCK = """
+import os, time
+
+def ahead(clock, file=os.path.abspath("clock.txt")):
+    def now():
+        try:
+            with open(file) as seconds:
+                return clock() + float(seconds.read())
+        except OSError:
+            return clock()
+    return now
+
+time.time, time.monotonic = ahead(time.time), ahead(time.monotonic)
 """
 STAGE = {
     "task": "toy",
@@ -68,6 +96,7 @@ class Project:
     """A folder in which the runner can be started."""
 
     python = PYTHON
+    runner = RUNNER
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -111,7 +140,29 @@ class Project:
         (self.folder / self.path).write_text("".join(json.dumps(line) + "\n" for line in (head, *trials)))
 
     def command(self, step: str, *options: str, python: str = PYTHON) -> list[str]:
-        return [python, str(RUNNER), self.path, step, "1", str(self.lines), "--cores", "2", *options]
+        return [python, str(self.runner), self.path, step, "1", str(self.lines), "--cores", "2", *options]
+
+    def altered(self, **constants: float) -> None:
+        """From now on the runner is a copy, with other constants, and with clocks that `later` moves on."""
+        self.runner = self.folder / "runner"
+        shutil.copytree(RUNNER, self.runner, ignore=shutil.ignore_patterns("__pycache__"))
+        for name, value in constants.items():
+            stated = [path for path in self.runner.glob("*.py") if f"\n{name} = " in path.read_text()]
+            assert stated, f"no module of the runner has a constant {name}"
+            for path in stated:
+                path.write_text(re.sub(f"^{name} = .*$", f"{name} = {value}", path.read_text(), flags=re.MULTILINE))
+        main = self.runner / "__main__.py"
+        main.write_text(CLOCK + main.read_text())
+
+    def later(self, seconds: float) -> None:
+        """For the runner, it is so many seconds later than for us."""
+        new = self.folder / "clock.new"
+        new.write_text(str(seconds))
+        new.replace(self.folder / "clock.txt")
+
+    def go(self, name: str = "go") -> None:
+        """What a program waits for."""
+        (self.folder / name).touch()
 
     def start(self, step: str = "train", *options: str, python: str = PYTHON, **more: Any) -> Running:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
@@ -121,7 +172,7 @@ class Project:
 
     def run(self, step: str = "train", *options: str, **more: Any) -> tuple[int, str]:
         running = self.start(step, *options, **more)
-        said = running.communicate(timeout=60)[0]
+        said = running.communicate(timeout=PATIENCE)[0]
         return running.returncode, said
 
     def of(self, identity: str, *names: str) -> Path:
@@ -153,7 +204,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
 def eventually() -> Callable[[Callable[[], Any]], Any]:
     """Wait until something is so, and return what it is."""
 
-    def wait(found: Callable[[], Any], seconds: float = 15) -> Any:
+    def wait(found: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         end = time.monotonic() + seconds
         while not (value := found()):
             assert time.monotonic() < end, "it never came to be"

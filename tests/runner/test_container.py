@@ -129,18 +129,18 @@ def test_trials_run_inside_and_neither_keys_nor_binds_of_the_submitter_do(projec
 
 
 def test_a_stop_reaches_the_trials_and_the_runners_status_comes_back(project, apptainer, eventually, tmp_path):
-    project.plan(project.trial("t1", params={"do": "time.sleep(60)"}), stages={"train": STAGE})
+    project.plan(project.trial("t1", params={"do": "time.sleep(600)"}), stages={"train": STAGE})
     running = project.start(env=apptainer)
     eventually(project.starts)
     running.send_signal(signal.SIGTERM)
-    said = running.communicate(timeout=15)[0]
+    said = running.communicate(timeout=120)[0]
     assert (running.returncode, "stopped: t1" in said) == (128 + signal.SIGTERM, True), said
     assert eventually(lambda: left_of_scratch(tmp_path) == [])
 
 
 @pytest.mark.parametrize("victim", ["keeper", "parent"])
 def test_whoever_dies_no_trial_lives_on(project, apptainer, eventually, lives, tmp_path, victim):
-    project.plan(project.trial("t1", params={"do": "time.sleep(60)"}), stages={"train": STAGE})
+    project.plan(project.trial("t1", params={"do": "time.sleep(600)"}), stages={"train": STAGE})
     shell = f"{sys.executable} {' '.join(project.command('train')[1:])} & wait"
     running = subprocess.Popen(["/bin/sh", "-c", shell], cwd=project.folder, env=apptainer)
     project.started.append(running)

@@ -122,9 +122,9 @@ import atexit, threading, weakref
 class Held: pass
 held = Held()
 weakref.finalize(held, print, "finalized")
-threading.Thread(target=lambda: (time.sleep(0.1), print("thread"))).start()
 atexit.register(print, "atexit")
 print("main", end=" ")
+threading.Thread(target=lambda: (time.sleep(0.1), print("thread"))).start()
 """
     project.plan(project.trial("t1", params={"do": do}))
     assert project.run("train", *cold)[0] == 0

@@ -12,11 +12,17 @@ from expc.runner.devices import absent
 from expc.runner.gpus import Gpus, models, visible
 
 OWN = {"command": ["sh", "-c", "true"], "results": None}
-# Says which GPUs it has, and stays for a while, so that others come beside it.
+# Says which GPUs it has, and stays for a while; as many as are to be at once, it waits for.
 SHOWS = """
 import json, os, sys, time
 began = time.time()
-time.sleep(0.3)
+here = os.path.join(os.environ["EXPC_TRIAL_DIR"], "../../../begun")
+with open(here, "a") as begun:
+    begun.write(f"{os.getpid()}\\n")
+rank = open(here).read().split().index(str(os.getpid())) // MEETING + 1
+while len(open(here).read().split()) < rank * MEETING:
+    time.sleep(0.02)
+time.sleep(0.1)
 values = [int(name) for name in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if name]
 with open(os.environ["EXPC_TRIAL_DIR"] + "/metrics.jsonl", "a") as rows:
     for name, value in {"gpus": int(os.environ["EXPC_GPUS"]), "began": began, "ended": time.time()}.items():
@@ -94,8 +100,10 @@ def test_what_a_machine_lacks_is_said_once(tmp_path, asked, environ, said):
     assert absent([{"stage": "train", **asked}] * 3, environ, root) == said
 
 
-def own(project):
-    project.variant("own", {"show.py": SHOWS}, command=["python3", "show.py"], results=None)
+def own(project, meeting=1):
+    project.variant(
+        "own", {"show.py": SHOWS.replace("MEETING", str(meeting))}, command=["python3", "show.py"], results=None
+    )
 
 
 def measured(project, identity):
@@ -104,7 +112,7 @@ def measured(project, identity):
 
 
 def test_trials_that_ask_for_gpus_share_those_that_there_are(project):
-    own(project)
+    own(project, meeting=2)
     names = [f"t{number}" for number in range(6)]
     project.plan(*(project.trial(name, variant="own", checkpoints=[], gpus=1) for name in names))
     status, said = project.run("train", "--cores", "8", env={**os.environ, "CUDA_VISIBLE_DEVICES": "4,6"})
@@ -125,7 +133,7 @@ def test_a_trial_that_asks_for_none_sees_none(project):
 
 
 def test_trials_at_once_share_a_gpu(project):
-    own(project)
+    own(project, meeting=2)
     project.plan(
         *(project.trial(f"t{number}", variant="own", checkpoints=[], gpus=1, at_once=2) for number in range(2))
     )

@@ -93,13 +93,13 @@ def test_two_processes_of_one_trial_work_together_without_a_network(project):
 @pytest.mark.slow
 @pytest.mark.parametrize("kill", ["runner", "trial"])
 def test_no_process_of_torchrun_outlives_its_trial(project, eventually, lives, kill):
-    running = project.start("train", **of_two(project, 60))
+    running = project.start("train", **of_two(project, 600))
     pids = [eventually(lambda rank=rank: read(project.of("t1", f"pid-{rank}"))) for rank in (0, 1)]
     if kill == "runner":
         running.kill()
     else:
         running.send_signal(signal.SIGTERM)
-    running.communicate(timeout=30)
+    running.communicate(timeout=120)
     eventually(lambda: not any(map(lives, pids)))
 
 

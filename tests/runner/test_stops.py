@@ -6,11 +6,7 @@ import time
 
 import pytest
 
-SLOW = """
-for step in range(len(os.listdir(os.environ["EXPC_CHECKPOINT_DIR"])), 40):
-    save(f"step-{step}")
-    time.sleep(0.1)
-"""
+HELD = "save('begun'); wait()"
 
 
 def ask(project, *trials, at):
@@ -20,13 +16,15 @@ def ask(project, *trials, at):
 
 
 def test_a_running_trial_ends_and_one_that_waits_is_not_begun(project, eventually):
-    trials = [project.trial(name, params={"do": SLOW}, cpus=1) for name in ("t1", "t2", "t3")]
+    trials = [project.trial(name, params={"do": HELD}, cpus=1) for name in ("t1", "t2", "t3")]
     project.plan(*trials)
-    began = time.time()
-    running = project.start(env={"PATH": os.environ["PATH"], "EXPC_STARTED": str(began)})
-    eventually(lambda: project.of("t2", "checkpoints", "step-2.pt").exists())
+    running = project.start(env={"PATH": os.environ["PATH"], "EXPC_STARTED": str(time.time())})
+    for name in ("t1", "t2"):
+        eventually(project.of(name, "checkpoints", "begun.pt").exists)
     ask(project, "t1", "t3", at=time.time())
-    said = running.communicate(timeout=60)[0]
+    eventually(lambda: project.attempts("t1") == ["stopped"])
+    project.go()
+    said = running.communicate(timeout=120)[0]
     assert running.returncode == 1
     assert "stopped: t1" in said
     assert "not begun: t3 (train, a=t3, seed 0): somebody asked that it stop; the next start goes on" in said
