@@ -26,6 +26,7 @@ sys.path.insert(0, str(TESTBED))
 from lab import Lab, stated  # noqa: E402 - the testbed is a folder of scripts, not a package
 
 PATIENCE = 300.0  # seconds for what takes thirty on a machine of its own
+FIRST_TIME = 1500.0  # seconds for what installs packages or makes an image, and waits for another worker that does
 SITE = """\
 site: 1
 name: testbed
@@ -196,8 +197,8 @@ def environment(variables: dict[str, str]) -> dict[str, str]:
     return {**kept, **variables}
 
 
-def answer(command: list[str]) -> str:
-    found = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+def answer(command: list[str], seconds: float = PATIENCE) -> str:
+    found = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     assert found.returncode == 0, f"{' '.join(command)} ended with {found.returncode}:\n{found.stdout}{found.stderr}"
     return found.stdout
 
@@ -227,7 +228,7 @@ def may_bring_up_clusters() -> None:
 
 def bring_up(name: str, *, accounting: bool) -> Lab:
     words = ["--while", str(os.getpid()), *(["--accounting"] if accounting else [])]
-    answer([sys.executable, str(TESTBED), "up", name, *words])
+    answer([sys.executable, str(TESTBED), "up", name, *words], FIRST_TIME)
     lab = stated(name)
     assert lab
     return lab
@@ -263,7 +264,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def image() -> Path:
     """Debian's Python, torch, numpy and scikit-learn."""
-    return Path(answer([sys.executable, str(TESTBED), "image"]).strip())
+    return Path(answer([sys.executable, str(TESTBED), "image"], FIRST_TIME).strip())
 
 
 @pytest.fixture
