@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,14 +45,26 @@ def accept(
     if undo:
         return _undo(words, records(), everything=everything)
     if recorded:
-        return _again(records())
+        return _again(records(), specs)
     offered = _offered(specs)
     if not words and not everything:
         _show(offered, records())
         return 0
     if not (because or "").strip():
         raise click.UsageError('say why the change alters no result: --because "…"')
-    return _accept(words, offered, " ".join(str(because).split()), everything=everything)
+    return _accept(words, offered, " ".join(str(because).split()), _specs(specs), everything=everything)
+
+
+def _specs(stated: Sequence[str]) -> list[str]:
+    """Those that are meant: without any, those of the workflow."""
+    return list(stated) or [str(one["spec"]) for one in workflow()["experiments"].values()]
+
+
+def _next(specs: Sequence[str]) -> str:
+    """What shows it. Who accepts what is recorded may have compiled nothing yet."""
+    return (
+        f"`{shlex.join(('expc', 'compile', *specs))} && expc tables` makes tables that say so, too, and nothing trains."
+    )
 
 
 def _offered(specs: Sequence[str]) -> dict[str, Change]:
@@ -64,12 +77,13 @@ def _changes(specs: Sequence[str]) -> list[Changes]:
     from expc.compiler.build import build
     from expc.compiler.changes import changes
 
-    paths = specs or [stated["spec"] for stated in workflow()["experiments"].values()]
-    experiments, _ = build(paths, Path())
+    experiments, _ = build(_specs(specs), Path())
     return [changes(one.name, one.text.decode(), one.digest) for one in experiments]
 
 
-def _accept(words: Sequence[str], offered: Mapping[str, Change], because: str, *, everything: bool) -> int:
+def _accept(
+    words: Sequence[str], offered: Mapping[str, Change], because: str, specs: Sequence[str], *, everything: bool
+) -> int:
     from expc.accepted import record
 
     wanted = set(offered) if everything else set(_selected(words, offered))
@@ -85,7 +99,7 @@ def _accept(words: Sequence[str], offered: Mapping[str, Change], because: str, *
     record(list(rows.values()))  # first: a row without results is harmless, results without a row can't be undone
     _take_all(list(rows.values()))
     click.echo(f"Accepted {count(len(rows), 'trial')}. accepted.jsonl says so; put it into version control.")
-    click.echo("`expc compile` and then `expc tables` make tables that say so, too, and nothing trains.")
+    click.echo(_next(specs))
     return 0
 
 
@@ -174,7 +188,7 @@ def _take(row: Accepted) -> None:
         raise ExpcError(f"{error}; what was accepted before it stays so") from error
 
 
-def _again(rows: Sequence[Accepted]) -> int:
+def _again(rows: Sequence[Accepted], specs: Sequence[str]) -> int:
     """What the record says, where the old results are and the new ones aren't."""
     from expc.runner.outcome import status
 
@@ -185,6 +199,10 @@ def _again(rows: Sequence[Accepted]) -> int:
     click.echo(
         f"{len(done)} of {count(len(rows), 'recorded trial')} accepted; the others have results, or no old ones."
     )
+    if done:
+        from expc.compiler.write import stated
+
+        click.echo(_next(_specs(specs) if specs or stated(Path()) else ["SPEC"]))
     return 0
 
 

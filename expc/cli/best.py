@@ -27,7 +27,8 @@ class Leading(NamedTuple):
     def __str__(self) -> str:
         where = " ".join(f"{factor}={level}" for factor, level in self.condition)
         number = Summary(self.mean, None, self.n, self.of, ())
-        mean = shown(number, decimals([number]))
+        is_count = self.mean.is_integer() and abs(self.mean) > 1
+        mean = shown(number, 0 if is_count else decimals([number]))
         return f"{self.metric} {mean}, mean of {self.n}/{self.of}{f': {where}' if where else ''}"
 
 

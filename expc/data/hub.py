@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +74,13 @@ def _hash_of(folder: Path) -> str:
 
 
 def _fetched(entry: Mapping[str, Any], project: Path) -> Mapping[str, Any]:
-    datasets, name = _library(), entry["name"]
+    datasets, name, cache = _library(), entry["name"], (project / CACHE).resolve()
+    cache.mkdir(parents=True, exist_ok=True)
     try:
-        found: Mapping[str, Any] = datasets.load_dataset(
-            name, entry.get("config"), revision=entry["revision"], cache_dir=str((project / CACHE).resolve())
-        )
+        with chdir(cache):  # if a folder beside us were called like the set, the library would take its files
+            found: Mapping[str, Any] = datasets.load_dataset(
+                name, entry.get("config"), revision=entry["revision"], cache_dir=str(cache)
+            )
     except (OSError, ValueError) as error:
         hint = "look at its name, revision and config, and whether there is a network here"
         raise ExpcError(f"the data set {name} can't be fetched ({_first_line(error)}); {hint}") from error

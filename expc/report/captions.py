@@ -8,6 +8,7 @@ from expc.report.curves import Run, Series
 from expc.report.experiment import Experiment, Figure, selector
 from expc.report.kept import SIGN, footnotes, kept
 from expc.report.losses import counts
+from expc.report.reach import said as leaving
 from expc.runner import outcome
 
 # The runner isn't typed, for old Pythons' sake: here is what it gives.
@@ -44,6 +45,7 @@ def _lines(figure: Figure, found: Sequence[Series], shown: Sequence[Run]) -> Ite
         yield "There are no curves yet."
     if any(point.n < n for point, n in points):
         yield f"Thin, without a band: not every run reached this {figure.label}."
+    yield from leaving(figure, found)
     yield from notes.holes((one.n, one.of) for one in found)
 
 

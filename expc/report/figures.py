@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, nan
+from math import ceil, inf, nan
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -19,6 +19,7 @@ from expc.report.captions import caption
 from expc.report.cells import Levels, sorted_keys
 from expc.report.curves import MeanPoint, Series, runs, series
 from expc.report.experiment import Experiment, Figure, read_experiment
+from expc.report.reach import reach
 from expc.whole import replacing
 
 # Okabe and Ito's colours, which the colour-blind tell apart, less the yellow, which is lost on white paper.
@@ -44,6 +45,7 @@ PANEL, SINGLE = (2.5, 2.0), (4.2, 2.8)  # inches of a panel, among others and al
 LINE = 0.17  # inches of a line of the legend, which is the taller, or of the caption
 PER_INCH = 20  # characters of the caption
 LABEL = 48  # characters of a line of the legend
+ENDLESS = (-inf, inf)
 BESIDE = 26  # a legend whose lines are shorter stands beside the panels, else below
 
 
@@ -72,9 +74,14 @@ def draw(figure: Figure, found: Sequence[Series], below: str, experiment: Experi
     key = Key(figure.color or "", _labels(figure, found, experiment))
     facets = _levels(figure, figure.facet, found, experiment)
     drawing, panels = _canvas(len(facets), key, below)
+    axis = _axis(found, reach(figure, found))
     for one in found:
         panel = panels[facets.index(_level(figure, figure.facet, one))]
-        _line(panel, one.points, one.n, key.style(_level(figure, figure.color, one)))
+        style = key.style(_level(figure, figure.color, one))
+        _line(panel, [_within(point, axis) for point in one.points], one.n, style)
+        _arrow(panel, one, axis, style)
+    for panel in panels if axis != ENDLESS else ():
+        panel.set_ylim(*axis)
     across = _across(len(facets))
     for place, (facet, panel) in enumerate(zip(facets, panels, strict=True)):
         panel.set_title(fill(f"{figure.facet}: {facet}", LABEL * 3 // 4) if figure.facet else "")
@@ -169,6 +176,34 @@ def _line(panel: Axes, points: Sequence[MeanPoint], n: int, style: Mapping[str, 
     band = [here and point.sd is not None for point, here in zip(points, whole, strict=True)]
     low, high = ([point.mean + sign * (point.sd or 0) for point in points] for sign in (-1, 1))
     panel.fill_between(steps, low, high, where=band, color=style["color"], alpha=0.16, linewidth=0)
+
+
+def _axis(found: Sequence[Series], limit: float) -> tuple[float, float]:
+    """The ends of the axis; none if it has room for all."""
+    if limit == inf:
+        return ENDLESS
+    near = [point for one in found for point in one.points if abs(point.mean) <= limit]
+    low, high = (f(point.mean + sign * (point.sd or 0) for point in near) for sign, f in ((-1, min), (1, max)))
+    low, high = max(low, -limit), min(high, limit)
+    margin = 0.05 * (high - low or abs(high) or 1)
+    return low - margin, high + margin
+
+
+def _within(point: MeanPoint, axis: tuple[float, float]) -> MeanPoint:
+    """What leaves the axis is drawn to a little beyond it: a file with a line to 1e30 can't be shown by all viewers."""
+    if axis == ENDLESS or axis[0] <= point.mean <= axis[1]:
+        return point
+    beyond = axis[1] - axis[0]
+    return point._replace(mean=min(max(point.mean, axis[0] - beyond), axis[1] + beyond), sd=None)
+
+
+def _arrow(panel: Axes, one: Series, axis: tuple[float, float], style: Mapping[str, Any]) -> None:
+    """At the edge that a series leaves the axis by, where it first does."""
+    for up, marker in ((True, "^"), (False, "v")):
+        gone = [point.step for point in one.points if (point.mean > axis[1] if up else point.mean < axis[0])]
+        if gone:
+            where = panel.get_xaxis_transform()  # steps across, parts of the axis upwards
+            panel.plot(gone[:1], [float(up)], marker=marker, color=style["color"], transform=where, clip_on=False)
 
 
 def _labels(figure: Figure, found: Sequence[Series], experiment: Experiment) -> dict[str, str]:

@@ -5,20 +5,32 @@ from collections.abc import Iterable, Sequence
 from math import floor, log10
 
 from expc.report.cells import Summary
+from expc.report.experiment import Range
 
 SIGNIFICANT = 4  # digits of a mean, at most
 PLAIN = (1e-3, 1e6)  # what lies between is never written with an exponent
 LONG = 6  # decimals, beyond which an exponent reads better
 
 
-def shared_decimals(columns: Sequence[Sequence[Summary]]) -> list[int]:
+def shared_decimals(columns: Sequence[Sequence[Summary]], span: Range = (None, None)) -> list[int]:
     """How many decimals each column of one metric has: all the same, unless their means are of different sizes, as
-    those of errors in different units are."""
+    those of errors in different units are; and none where all are counts. `span` is the metric's lowest and highest
+    value."""
+    if are_counts([found for column in columns for found in column], span):
+        return [0] * len(columns)
     largest = [_largest(column) for column in columns if any(found.mean for found in column)]
     sizes = [_magnitude(one) for one in largest if one < PLAIN[1]]
     if sizes and max(sizes) - min(sizes) > 1:
         return [decimals(column) for column in columns]
     return [decimals([found for column in columns for found in column])] * len(columns)
+
+
+def are_counts(summaries: Iterable[Summary], span: Range) -> bool:
+    """Whether every run of every cell has a whole number, and all runs of a cell the same one. Shares are no counts,
+    even where every one of them is 0 or 1."""
+    known = [found for found in summaries if found.mean is not None]
+    whole = all(found.values and not found.sd and found.values[0].is_integer() for found in known)
+    return bool(known) and whole and tuple(span) != (0, 1)
 
 
 def decimals(summaries: Iterable[Summary]) -> int:
@@ -41,9 +53,9 @@ def shown(summary: Summary, places: int) -> str:
     if sd:
         places = max(places, min(_needed(mean), _spread_decimals(sd)))
     if places > LONG:
-        return _short(mean, 3) if sd is None else f"{_short(mean, 3)} ± {_short(sd, 2)}"
+        return short(mean, 3) if sd is None else f"{short(mean, 3)} ± {short(sd, 2)}"
     if sd is None:
-        return _number(mean, places)
+        return f"{mean:z.0f}" if places == 0 and mean.is_integer() and abs(mean) < PLAIN[1] else _number(mean, places)
     bare = f"{mean:z.{places}f}" if _needed(mean) > places else _number(mean, places)
     return f"{bare} ± {_number(sd, places, significant=1)}"
 
@@ -63,11 +75,11 @@ def _number(value: float, places: int, significant: int = 2) -> str:
     needed = _needed(value, significant)
     small, large = PLAIN
     if abs(value) >= large or (needed > places and abs(value) < small):
-        return _short(value, SIGNIFICANT if abs(value) >= large and significant > 1 else significant)
+        return short(value, SIGNIFICANT if abs(value) >= large and significant > 1 else significant)
     return f"{value:z.{max(places, needed)}f}"
 
 
-def _short(value: float, significant: int) -> str:
+def short(value: float, significant: int) -> str:
     """1e30, where Python writes 1e+30."""
     return re.sub(r"e([-+])0*", lambda found: "e-" if found[1] == "-" else "e", f"{value:.{significant}g}")
 

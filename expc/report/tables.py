@@ -66,7 +66,7 @@ def _grid(table: Table, found: Sequence[Cell], experiment: Experiment, old: Coll
         return "No trials are planned for this table.\n"
     rows, columns = dict.fromkeys(cell.row for cell in found), _columns(table, found, experiment)
     placed = {(cell.row, cell.column, cell.metric): cell for cell in found}
-    places = _decimals(table, found, columns)
+    places = _decimals(table, found, columns, experiment)
     body = []
     for row in rows:
         line = ((placed.get((row, *at)), places[at]) for at in columns)
@@ -77,14 +77,16 @@ def _grid(table: Table, found: Sequence[Cell], experiment: Experiment, old: Coll
 
 
 def _decimals(
-    table: Table, found: Sequence[Cell], columns: Sequence[tuple[Levels, str]]
+    table: Table, found: Sequence[Cell], columns: Sequence[tuple[Levels, str]], experiment: Experiment
 ) -> dict[tuple[Levels, str], int]:
     """How many decimals each column has: those of one metric are to be compared."""
     places: dict[tuple[Levels, str], int] = {}
     for metric in table.metrics:
         mine = [at for at in columns if at[1] == metric]
         summaries = [[cell.summary for cell in found if (cell.column, cell.metric) == at] for at in mine]
-        places |= zip(mine, shared_decimals(summaries), strict=True)
+        stage = experiment.stages[table.stage]
+        span = stage.ranges.get(stage.metric(metric).name, (None, None))
+        places |= zip(mine, shared_decimals(summaries, span), strict=True)
     return places
 
 

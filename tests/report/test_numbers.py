@@ -1,6 +1,9 @@
+from statistics import fmean, stdev
+
 import pytest
 
 from expc.report.cells import Summary
+from expc.report.experiment import Range
 from expc.report.numbers import decimals, shared_decimals, shown
 
 
@@ -38,6 +41,29 @@ def test_numbers_of_a_column_have_the_digits_that_their_spreads_bear(
 ) -> None:
     summaries = [summary(mean, sd) for mean, sd in column]
     assert [shown(one, decimals(summaries)) for one in summaries] == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "span", "expected"),
+    [
+        ([(2,), (361,), (0,)], (0, None), ["2", "361", "0"]),
+        ([(2, 2, 2), (0, 0, 0)], (None, None), ["2 ± 0", "0 ± 0"]),
+        ([(12345,), ()], (None, None), ["12345", ""]),
+        ([(-3,), (1e6,)], (None, None), ["-3", "1e6"]),
+        ([(2,), (1, 3)], (0, None), ["2.0", "2.0 ± 1.4"]),  # of one column, all are alike
+        ([(2,), (2.5,)], (0, None), ["2.000", "2.500"]),
+        ([(0,), (1,)], (0, None), ["0", "1"]),
+        ([(0,), (1,)], (0, 1), ["0.000", "1.000"]),  # an accuracy is no count
+        ([(), ()], (0, None), ["", ""]),
+    ],
+)
+def test_counts_have_no_decimals(cells: list[tuple[float, ...]], span: Range, expected: list[str]) -> None:
+    found = [
+        Summary(fmean(values) if values else None, stdev(values) if len(values) > 1 else None, len(values), 3, values)
+        for values in (tuple(map(float, cell)) for cell in cells)
+    ]
+    (places,) = shared_decimals([found], span)
+    assert [shown(one, places) for one in found] == expected
 
 
 @pytest.mark.parametrize(
