@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from expc.data.examples import Examples
-from expc.data.lines import broken, class_name
+from expc.data.lines import class_name
+from expc.data.problems import broken
 from expc.data.saved import WHOLE, chosen_splits, column_fault, saved_splits
 from expc.data.table import COLUMNS
 from expc.data.tree import files_in, tree_hash
@@ -99,12 +100,14 @@ def _examples(table: Any, name: str, columns: Mapping[str, Any] | None, group: s
         raise ExpcError(f"{name}: {problem}; {hint}")
     named = {**COLUMNS, **columns}
     texts, labels = table[named["text"]][:], _labels(table, named["label"])
-    problems = [f"{name}: example {row}: {problem}" for row, problem in _problems(texts, labels)]
+    groups = [] if group is None else _labels(table, group)
+    lone = [(row, "there is no group; leave the example out") for row, each in enumerate(groups) if each in (None, "")]
+    problems = [f"{name}: example {row}: {problem}" for row, problem in (*_problems(texts, labels), *lone)]
     if problems:
         raise broken(problems)
     classes = np.array([class_name(label) for label in labels], dtype=object)
-    groups = None if group is None else np.array([str(each) for each in _labels(table, group)], dtype=object)
-    return Examples(name, np.array(texts, dtype=object), classes, groups=groups)
+    together = None if group is None else np.array(list(map(str, groups)), dtype=object)
+    return Examples(name, np.array(texts, dtype=object), classes, groups=together)
 
 
 def _labels(table: Any, column: str) -> list[Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from expc.data.table import COLUMNS
-from expc.errors import ExpcError, nearest
+from expc.errors import nearest
 
 
 class Row(NamedTuple):
@@ -89,9 +89,3 @@ def _kind(value: object) -> str:
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "an object"
     return json.dumps(value)
-
-
-def broken(problems: list[str], shown: int = 5) -> ExpcError:
-    """One error of all that is wrong."""
-    more = [f"and {len(problems) - shown} more like these"] if len(problems) > shown else []
-    return ExpcError("\n".join([*problems[:shown], *more]))

@@ -16,16 +16,15 @@ from PIL import Image, ImageOps
 from expc.data.examples import Examples
 from expc.data.folders import layout
 from expc.data.images import channels_first
+from expc.data.problems import broken
 from expc.data.tree import tree_hash
 from expc.errors import ExpcError
 
 _MODES = {1: "L", 3: "RGB"}
 _KEPT = ("L", "RGB", "RGBA", "I;16")
 # What has no number for each pixel and channel, or one that nobody trains on.
+_DEEP = "16 bits a pixel, of which `channels` would leave black and white; leave `channels` out, or save it with 8 bits"
 _READ_AS = {"1": "L", "I": "I;16", "LA": "RGBA", "P": "RGB"}
-_SHOWN = 5
-
-Picture = tuple[str, NDArray[Any]]
 
 
 def read_pictures(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:
@@ -60,7 +59,10 @@ class _Pictures:
             raise ExpcError(f"{folder / name} can't be read: {error.strerror}") from error
         try:
             with Image.open(BytesIO(content)) as image:
-                self.pixels[name] = self._as_array(image)
+                if self.mode and image.mode.startswith("I"):
+                    self.problems.append(f"{name}: {_DEEP}")
+                else:
+                    self.pixels[name] = self._as_array(image)
         # Pillow's readers raise all of these on files that are cut short or not what they are called.
         except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
             self.problems.append(f"{name}: not a picture that can be read ({_without_buffer(error)})")
@@ -74,8 +76,7 @@ class _Pictures:
         if not problems:
             problems = list(_different(name, self.pixels, "colours", "`channels: 1` or `channels: 3`", _colours))
         if problems:
-            more = [f"and {len(problems) - _SHOWN} more like these"] if len(problems) > _SHOWN else []
-            raise ExpcError("\n".join([*problems[:_SHOWN], *more]))
+            raise broken(problems)
 
     def _as_array(self, image: Image.Image) -> NDArray[Any]:
         upright = ImageOps.exif_transpose(image)

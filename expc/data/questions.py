@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from expc.data import table
+from expc.data.problems import broken
 from expc.errors import ExpcError, nearest
 
 LETTERS = string.ascii_uppercase
 COLUMNS: Mapping[str, Any] = {"question": "question", "answer": "answer"}
-_SHOWN = 5
 
 Question = dict[str, Any]
 
@@ -37,8 +37,7 @@ def read_questions(content: bytes, name: str, columns: Mapping[str, Any] | None)
         except _Wrong as error:
             problems.append(f"{name}:{line}: {error}")
     if problems:
-        more = [f"and {len(problems) - _SHOWN} more like these"] if len(problems) > _SHOWN else []
-        raise ExpcError("\n".join([*problems[:_SHOWN], *more]))
+        raise broken(problems)
     if not found:
         raise ExpcError(f"{name} holds no question")
     _check_ids(found, name)
@@ -89,14 +88,17 @@ def _records(
                 raise ExpcError("; ".join(fault))
         places = {key: [table.position(one, first) for one in _listed(stated)] for key, stated in columns.items()}
         for line, cells in records[1:] if table.has_header(flat) else records:
-            yield line, partial(_cells, cells, places)
+            yield line, partial(_cells, cells, places, len(first))
         return
     for line, text in enumerate(_decoded(content, name).split("\n"), start=1):
         if text.strip():
             yield line, partial(_fields, text, columns)
 
 
-def _cells(cells: Sequence[str], places: Mapping[str, Sequence[int]]) -> dict[str, Any]:
+def _cells(cells: Sequence[str], places: Mapping[str, Sequence[int]], width: int) -> dict[str, Any]:
+    """The last choices may be left out; what is more than the first line has is a comma that nobody quoted."""
+    if len(cells) > width:
+        raise _Wrong(f"{len(cells)} fields, and the first line has {width}; quote a text that holds what parts them")
     found = {key: [cells[place] for place in at if place < len(cells)] for key, at in places.items()}
     single = {key: values[0] for key, values in found.items() if key != "choices" and values}
     return single | {"choices": [choice for choice in found.get("choices", ()) if choice]}

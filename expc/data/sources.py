@@ -221,6 +221,15 @@ def _table_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]
                 yield ("columns", key) if index is None else ("columns", key, index), *fault
             if fault and table.other_separator(first, name):
                 return  # what one column holds has none of the others, either
+    learned = columns and not {"text", "features"} & set(columns)
+    if learned and _is_headed(columns) and (fault := table.repeated(first, name)):
+        yield (part,), *fault
+
+
+def _is_headed(columns: Mapping[str, Any]) -> bool:
+    """Whether a column goes by a name: then the first line has names."""
+    named = [each for column in columns.values() for each in (column if isinstance(column, list) else [column])]
+    return any(isinstance(each, str) for each in named)
 
 
 def _question_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) -> Iterator[Problem]:

@@ -56,6 +56,15 @@ def fault(column: str | int, first: Sequence[str], name: str) -> tuple[str, str]
     return None
 
 
+def repeated(first: Sequence[str], name: str) -> tuple[str, str] | None:
+    """Why not all columns go by their names in a header (message, hint); None if they do."""
+    twice = next((column for place, column in enumerate(first) if column in first[:place]), None)
+    if twice is None:
+        return None
+    hint = "rename one of them, or name the columns to learn from: `features: […]`"
+    return f"{name}:1: column {twice!r} stands in the header more than once", hint
+
+
 def other_separator(first: Sequence[str], name: str) -> str:
     """What seems to stand between the columns of a file that is read as a single one; empty if nothing does."""
     if len(first) != 1:

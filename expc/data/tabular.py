@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from expc.data import table
 from expc.data.examples import Examples
+from expc.data.problems import broken
 from expc.data.sources import builtin_names
 from expc.errors import ExpcError, nearest
 
@@ -21,7 +22,6 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "?")
 """What stands for a value that isn't known."""
 
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
-_SHOWN = 5
 _MANY = 10
 _NEARLY_ALL = 0.9
 """Of a column's values, numbers, beside which others are slips."""
@@ -151,6 +151,8 @@ def _features(
     """The place of each feature, by its name, or by its number where there is no header."""
     if "features" in columns:
         return _chosen(first, name, columns["features"], headed=headed)
+    if headed and (fault := table.repeated(first, name)):
+        raise ExpcError("; ".join(fault))
     return {first[place] if headed else str(place): place for place in range(len(first)) if place not in taken}
 
 
@@ -168,11 +170,9 @@ def _chosen(first: list[str], name: str, wanted: Sequence[str | int], *, headed:
 def _check(rows: list[table.Record], width: int, places: Mapping[str, int], name: str) -> None:
     if not rows:
         raise ExpcError(f"{name} has a header and no examples")
-    problems = list(_problems(rows, width, places))
+    problems = [f"{name}:{line}: {problem}" for line, problem in _problems(rows, width, places)]
     if problems:
-        shown = [f"{name}:{line}: {problem}" for line, problem in problems[:_SHOWN]]
-        more = len(problems) - len(shown)
-        raise ExpcError("\n".join([*shown, f"and {more} more like these"] if more else shown))
+        raise broken(problems)
 
 
 def _problems(rows: list[table.Record], width: int, places: Mapping[str, int]) -> Iterator[tuple[int, str]]:

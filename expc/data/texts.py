@@ -10,9 +10,8 @@ import numpy as np
 
 from expc.data import lines, table
 from expc.data.examples import Examples
+from expc.data.problems import broken
 from expc.errors import ExpcError
-
-_SHOWN = 5
 
 
 def read_texts(
@@ -45,7 +44,7 @@ def read_lines(
     rows = list(lines.rows(file.read(), {**(columns or {}), **({} if group is None else {"group": group})}))
     problems = [f"{name}:{row.line}: {row.problem}" for row in rows if row.problem]
     if problems or not rows:
-        raise lines.broken(problems or [f"{name} is empty"])
+        raise broken(problems or [f"{name} is empty"])
     return Examples(
         name,
         np.array([row.text for row in rows], dtype=object),
@@ -65,11 +64,9 @@ def _position(column: str | int, first: list[str], name: str) -> int:
 def _check(rows: list[table.Record], width: int, places: Mapping[str, int], name: str) -> None:
     if not rows:
         raise ExpcError(f"{name} has a header and no examples")
-    problems = list(_problems(rows, width, places))
+    problems = [f"{name}:{line}: {problem}" for line, problem in _problems(rows, width, places)]
     if problems:
-        shown = [f"{name}:{line}: {problem}" for line, problem in problems[:_SHOWN]]
-        more = len(problems) - len(shown)
-        raise ExpcError("\n".join([*shown, f"and {more} more like these"] if more else shown))
+        raise broken(problems)
 
 
 def _problems(rows: list[table.Record], width: int, places: Mapping[str, int]) -> Iterator[tuple[int, str]]:

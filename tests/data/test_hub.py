@@ -75,6 +75,13 @@ def test_examples_of_one_group_stay_together_and_folds_need_data_without_a_test_
         prepared({**SAVED, "split": {"folds": 5}})
 
 
+@pytest.mark.parametrize("missing", [None, ""])
+def test_an_example_without_a_group_is_in_none(tmp_path, prepared, missing):
+    save(tmp_path, train=table(who=[missing, *(f"p{number // 2}" for number in range(1, 20))]))
+    with pytest.raises(ExpcError, match=r"^saved \(train\): example 0: there is no group; "):
+        prepared({**SAVED, "split": {"group": "who"}})
+
+
 @pytest.mark.parametrize("labels", [["a", "b"] * 10, [True, False] * 10, [7, 8] * 10])
 def test_columns_may_have_other_names_and_labels_other_types(tmp_path, prepared, labels):
     save(tmp_path, train=datasets.Dataset.from_dict({"sentence": TEXTS, "stars": labels}))

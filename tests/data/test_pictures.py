@@ -114,6 +114,14 @@ def test_pictures_that_can_not_be_used_are_named(tmp_path, prepared, change, mes
     assert str(error.value).startswith(message)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pictures_with_16_bits_a_pixel_are_not_cut_to_black_and_white(tmp_path, prepared, channels):
+    draw_all(tmp_path)
+    Image.new("I;16", (3, 4), 1000).save(tmp_path / "flowers/rose/1.png")
+    with pytest.raises(ExpcError, match=r"^flowers/rose/1.png: 16 bits a pixel, of which `channels` would leave "):
+        prepared({**TREE, "channels": channels})
+
+
 def test_of_many_pictures_the_first_few_are_named(tmp_path, prepared):
     draw_all(tmp_path)
     for path in (tmp_path / "flowers").rglob("*.png"):

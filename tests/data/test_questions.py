@@ -66,6 +66,8 @@ def test_questions_are_read_with_the_answer_that_is_meant(content, name, columns
         (b"\xff\n", "q.jsonl", None, "q.jsonl:1: not UTF-8; save it as UTF-8"),
         (b"question,answer\n", "q.csv", None, "q.csv holds no question"),
         (b"question,reply\na,b\n", "q.csv", None, "q.csv:1: no column 'answer' in the header"),
+        (b"question,answer\nWhat is 1, 2 or 3?,2\n", "q.csv", None,
+         "q.csv:2: 3 fields, and the first line has 2; quote a text that holds what parts them"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_line(content, name, columns, said):

@@ -120,6 +120,18 @@ SAY = "say which it is with `columns: {image: …, label: …}`"
                 )
             ],
         ),
+        (
+            {**CSV, "file": "twice.csv", "columns": {"label": "sentence"}},
+            "tables",
+            [
+                (
+                    ("file",),
+                    "twice.csv:1: column 'mood' stands in the header more than once",
+                    "rename one of them, or name the columns to learn from: `features: […]`",
+                )
+            ],
+        ),
+        ({**CSV, "file": "twice.csv", "columns": {"label": 0}}, "tables", []),
         ({**CSV, "file": "latin.csv"}, "texts", [(("file",), "latin.csv: not UTF-8; save it as UTF-8", "")]),
         (
             {**CSV, "file": "x" * 300},

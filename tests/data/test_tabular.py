@@ -143,6 +143,7 @@ TOWNS = "a,b,c\n1,x,1\n2,y,2\n3,z,3\n4,x,4\n5,y,5\n6,z,6\n"
         (TOWNS.replace("3,z,3", "3,z"), {"target": "c"}, "t.csv:4: 2 fields, and the first line has 3"),
         (TOWNS, {"label": "d"}, "t.csv:1: no column 'd' in the header"),
         (TOWNS, {"target": "c", "features": ["e"]}, "t.csv:1: no column 'e' in the header"),
+        (TOWNS.replace("a,b,c", "a,a,c"), {"target": "c"}, "t.csv:1: column 'a' stands in the header more than once; "),
         ("a,c\n1,2\n", {"target": "c"}, "t.csv: too few examples (1) for one each in train, test, validation"),
         ("a,c\n", {"target": "c"}, "t.csv has a header and no examples"),
     ],
