@@ -135,7 +135,7 @@ def _yaml(value: Mapping[str, Any], indent: str = "") -> Iterator[str]:
 def flow(value: Any) -> str:
     match value:
         case str():
-            return value if _is_plain(value) else json.dumps(value, ensure_ascii=False)
+            return value if _is_plain(value) else json.dumps(value, ensure_ascii=not value.isprintable())
         case list():
             return f"[{', '.join(map(flow, value))}]"
         case dict():
@@ -146,5 +146,6 @@ def flow(value: Any) -> str:
 
 def _is_plain(text: str) -> bool:
     """Whether YAML reads the text as text, without quotes."""
-    special = re.fullmatch(r"(?i)[-+.0-9_]+(e[-+0-9]+)?|0[xob].*|true|false|null", text)
-    return not special and re.fullmatch(r"[A-Za-z0-9./][^:#,\[\]{}\"'\n]*", text) is not None
+    special = re.fullmatch(r"(?i)[-+.0-9_]+(e[-+0-9]+)?|0[xob].*|\.inf|\.nan|true|false|null", text)
+    begun = re.fullmatch(r"[A-Za-z0-9./][^:#,\[\]{}\"'\n]*", text) is not None
+    return begun and not special and text.isprintable() and not text.endswith(" ")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def program_spec(script: Path, name: str, base: Path, vary: Mapping[str, Sequenc
 
     Raises ExpcError where the program can't be read, or has no parameter of a name in `vary`."""
     source = read_source(script)
-    taken = next((found for reader in READERS if (found := reader(source))), CommandLine("nothing", ()))
+    taken = _once(next((found for reader in READERS if (found := reader(source))), CommandLine("nothing", ())))
     given = given_files(source, taken, base)
     named = [one.option for one in given]
     params = [option for option in taken.options if _is_parameter(option) and option not in named]
@@ -65,6 +66,12 @@ def program_spec(script: Path, name: str, base: Path, vary: Mapping[str, Sequenc
         *metrics_lines(measured, script),
     ]
     return FirstSpec("\n".join(lines) + "\n", tuple(_todo(taken, params, given, measured, script)))
+
+
+def _once(taken: CommandLine) -> CommandLine:
+    """Of the options that several subcommands have, the first of each name."""
+    first = {option.name: option for option in reversed(taken.options)}
+    return replace(taken, options=tuple(option for option in taken.options if first[option.name] is option))
 
 
 def _is_parameter(option: Option) -> bool:
@@ -107,7 +114,7 @@ def _inputs(given: Sequence[Given]) -> Iterator[str]:
 
 def _command(script: Path, taken: CommandLine, params: Sequence[Option], given: Sequence[Given]) -> tuple[str, str]:
     """The command, and words on it."""
-    words = ["python", script.name, *taken.fixed]
+    words = ["python", shlex.quote(script.name), *taken.fixed]
     if taken.reader == "params.json":
         return " ".join(words), "    # it reads its parameters from params.json"
     seed = taken.seed
@@ -184,7 +191,7 @@ def _params(
     if held:
         yield "# Held constant; these are the program's own defaults."
         yield "params:"
-        rows = [(f"  {option.name}: {flow(_value(option))}", _words(option)) for option in held]
+        rows = [(f"  {flow(option.name)}: {flow(_value(option))}", _words(option)) for option in held]
         yield from _aligned(rows)
     left = [option for option in taken.options if option not in (*params, *named) and not option.is_seed]
     rows = [(f"# {option.name}", why) for option in left if (why := _why_not(option))]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from expc.compiler.load import load
-from expc.compiler.reference import language_page
+from expc.compiler.reference import flow, language_page
 from expc.compiler.schema import schema
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "language.md"
@@ -31,6 +31,51 @@ def test_the_examples_of_a_section_are_those_of_the_schema(tmp_path: Path, key: 
         (tmp_path / "spec.yaml").write_text(block, encoding="utf-8")
         found.append(load(str(tmp_path / "spec.yaml")).value)
     assert found == [{key: example} for example in schema()["properties"][key].get("examples", [])]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "a b",
+            "a ",
+            " a",
+            "a\rb",
+            "a\tb",
+            "a\x07b",
+            "a\x85b",
+            "a\u2028b",
+            "a\u00a0",
+            "é",
+            ".inf",
+            "-.inf",
+            ".NaN",
+            "~",
+            "",
+        ),
+        *(
+            "null",
+            "True",
+            "1e5",
+            "0x1f",
+            "1_0",
+            "2020-01-01",
+            "a: b",
+            "a #b",
+            "{x}",
+            "*a",
+            "...",
+            "./x",
+            "a'b",
+            "=",
+            "<<",
+        ),
+        *(None, True, 3, -1e-5, ["a ", ".nan"], {"null": "\x85"}),
+    ],
+)
+def test_yaml_reads_a_value_as_it_was(tmp_path: Path, value: object) -> None:
+    (tmp_path / "spec.yaml").write_text(f"block: {flow(value)}\ninside: [{flow(value)}, 1]\n", encoding="utf-8")
+    assert load(str(tmp_path / "spec.yaml")).value == {"block": value, "inside": [value, 1]}
 
 
 def test_every_key_of_the_language_stands_on_the_page() -> None:

@@ -336,3 +336,29 @@ def test_a_program_elsewhere_is_named_by_its_folder(tmp_path: Path) -> None:
     (tmp_path / "specs/spec.yaml").write_text(first.text)
     assert "code: {path: ../code, include: [train.py, train.txt]}" in first.text
     assert [str(one) for one in check_file(str(tmp_path / "specs/spec.yaml"))] == []
+
+
+SUBCOMMANDS = """
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers()
+    train = commands.add_parser("train")
+    train.add_argument("--lr", type=float, default=0.1)
+    train.add_argument("--seed", type=int, default=0)
+    tune = commands.add_parser("tune")
+    tune.add_argument("--lr", type=float, default=0.2)
+    tune.add_argument("--seed", type=int, default=0)
+    tune.add_argument("--null", default=".inf")
+    args = parser.parse_args()
+    print("accuracy", accuracy)
+"""
+
+
+def test_an_option_of_several_subcommands_and_a_program_with_a_blank_in_its_name(tmp_path: Path) -> None:
+    (tmp_path / "my train.py").write_text(textwrap.dedent(SUBCOMMANDS))
+    first = program_spec(tmp_path / "my train.py", "train", tmp_path, {})
+    (tmp_path / "spec.yaml").write_text(first.text)
+    spec = YAML(typ="safe", pure=True).load(first.text)
+    assert (spec["task"]["command"], spec["params"]) == ("python 'my train.py' {args}", {"lr": 0.1, "null": ".inf"})
+    assert [str(one) for one in check_file(str(tmp_path / "spec.yaml"))] == []

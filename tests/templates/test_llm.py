@@ -55,6 +55,8 @@ def test_exact_compares_words(text, answer, expected):
         ("It might be A. But no: the answer is C", "C"),
         ("A cow is no fish.\nAnswer: B", "B"), ("Let me think.\n\nB", "B"),
         ("I think of the cod.", "B"), ("cow or cod", None), ("D", None), ("", None), ("I don't know", None),
+        ("A cod, of course.", "B"), ("Answer: A cod", "B"), ("A is right", "A"), ("A\nBecause it is.", "A"),
+        ("An education in codes", None), ("A CAT!", "C"),
     ],
 )  # fmt: skip
 def test_choice_reads_the_letter_that_is_said_to_be_the_answer(text, read):

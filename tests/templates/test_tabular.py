@@ -35,6 +35,14 @@ def test_a_model_learns_classes_and_numbers_and_ends_with_the_same_numbers_twice
 
 
 @pytest.mark.parametrize("kind", ["tables", "numbers"])
+def test_a_forest_on_several_processors_ends_with_the_same_numbers_twice(trial, data, kind):
+    runs = [trial("tables", "random_forest", name=f"{n}", data_of=kind, trees=100, min_leaf=3) for n in range(2)]
+    assert [run.run(EXPC_CPUS="4") for run in runs] == [0, 0], runs[0].log() + runs[1].log()
+    assert runs[0].rows() == runs[1].rows()
+    assert runs[0].evaluate("last", data[kind]) == runs[1].evaluate("last", data[kind])
+
+
+@pytest.mark.parametrize("kind", ["tables", "numbers"])
 def test_predictions_are_those_that_the_metrics_are_of_example_by_example(trial, data, kind):
     run = trial("tables", "random_forest", data_of=kind, trees=5)
     assert run.run() == 0, run.log()
