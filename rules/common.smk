@@ -8,7 +8,7 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(workflow.basedir))
 from runner import batches, before, container, devices, forgiving
-from runner import granted, packing, placement, places
+from runner import granted, hand_on, packing, placement, places
 
 with open(workflow.source_path("../experiments.json")) as stated:
     WORKFLOW = json.load(stated)
@@ -33,6 +33,11 @@ forgiving.forgive(sys.modules.get("snakemake_executor_plugin_slurm"))
 WITHIN = "" if workflow.is_main_process else batches.within(os.environ)
 # And before that, what every job of the site needs: modules, and where temporary files go.
 BEFORE = "" if workflow.is_main_process else before.before(SITE)
+
+
+# SLURM asks this process to end, and not the batch's command, when it takes a node from a job.
+if WITHIN:
+    hand_on.hand_on()
 
 
 def refuse(reasons):

@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     from expc.compiler.site import Site
 
 Over = Callable[[], bool]
+BLINK = 0.2
+"""Seconds. SLURM may kill us two seconds after it has asked us to end, and we have something to say."""
 SNAKEMAKE_LOG = Path("results/snakemake.log")
 
 HANDOVER, PART = 120.0, 0.2
 """Seconds before its job's end at which a controller stops; of a short job, this part."""
 
 LOOK = 15.0
-"""Seconds between two looks at the jobs of an earlier controller."""
+"""Seconds between two looks at the jobs of an earlier controller, at most."""
 
 
 class AlreadyRunningError(ExpcError):
@@ -109,7 +111,7 @@ def control(options: Sequence[str]) -> int:
 
 def _wait_for_earlier_jobs(over: Over) -> None:
     """What an earlier start of Snakemake has submitted goes on by itself; submitted twice, it would wait for itself."""
-    told = False
+    told, pause = False, 1.0
     while not over():
         jobs = _earlier()
         if jobs == ():
@@ -117,7 +119,8 @@ def _wait_for_earlier_jobs(over: Over) -> None:
         if jobs and not told:
             told = True
             _say(f"controller: waits for {len(jobs)} jobs that are under way: {' '.join(job.id for job in jobs[:12])}")
-        _sleep(LOOK, over)
+        _sleep(pause, over)
+        pause = min(LOOK, 2 * pause)
 
 
 def _earlier() -> tuple[Job, ...] | None:
@@ -145,12 +148,14 @@ def _snakemake(options: Sequence[str], over: Over) -> int | None:
                 process.wait()
                 return None
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=1)
+                process.wait(timeout=BLINK)
     return process.returncode
 
 
 def _hand_over(job: str, options: Sequence[str], *, cancelled: bool) -> int:
     """To the same job, started again; where that can't be done, to another one."""
+    if cancelled:
+        _say("controller: asked to end; jobs that it has submitted go on")
     if requeued(job):
         time.sleep(60)  # SLURM ends us now
     if not cancelled:
@@ -160,7 +165,7 @@ def _hand_over(job: str, options: Sequence[str], *, cancelled: bool) -> int:
             _say(f"controller: its time is up, and no other job could be submitted: {why}; `expc run` goes on")
             return 1
         return 0
-    _say("controller: asked to end; jobs that it has submitted go on, `expc run --controller slurm` does the rest")
+    _say("controller: has ended; `expc run --controller slurm` or `snakemake` does what is left")
     return 1
 
 
@@ -172,7 +177,7 @@ def _outside(environ: Mapping[str, str]) -> dict[str, str]:
 def _sleep(seconds: float, over: Over) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end and not over():
-        time.sleep(1)
+        time.sleep(BLINK)
 
 
 def _clock(moment: float) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 from expc.cli.tally import Line, State
 from expc.cli.words import count, duration
 from expc.jobs.ask import Silent
-from expc.jobs.controller import LOG, controllers
-from expc.jobs.queue import Job, ended
+from expc.jobs.controller import LOG, controllers, ended
+from expc.jobs.queue import Job
+from expc.jobs.queue import ended as accounted
 from expc.jobs.reasons import meaning, stuck
 from expc.jobs.seen import Seen
 from expc.working import last_row, rows
@@ -24,12 +25,18 @@ REMEMBERED = 50
 """Jobs that accounting is asked about."""
 
 
-def led(seen: Seen) -> Iterator[str]:
-    """The job that runs the workflow itself, if there is one."""
+def led(seen: Seen, states: Mapping[str, State]) -> Iterator[str]:
+    """The job that runs the workflow itself, if there is one; or that there is none any more, and trials are left."""
     for job in controllers(seen.jobs):
         why = f" ({meaning(job.reason) or job.reason})" if job.reason else ""
         where = f"on {job.node}" if job.runs else f"which waits{why}"
         yield f"run by the controller, job {job.id}, {where}; its log is {LOG}"
+    gone = ended(seen.jobs)
+    if gone and {"running", "waiting"} & set(states.values()):
+        yield (
+            f"the controller, job {gone.id}, has ended ({gone.state}): `expc run --controller slurm` or `snakemake`"
+            f" does what is left; its log is {LOG}"
+        )
 
 
 def told(seen: Seen, name: str, states: Mapping[str, State]) -> list[str]:
@@ -73,7 +80,7 @@ def ends(seen: Seen, trials: Iterable[str]) -> str:
     jobs = list(dict.fromkeys(str(row["job"]) for row in rows if row.get("job")))[:REMEMBERED]
     found = {job: seen.by_id[job].state for job in jobs if job in seen.by_id}
     with contextlib.suppress(Silent):  # many clusters have no accounting
-        found.update({job.id: job.state for job in ended([job for job in jobs if job not in found])})
+        found.update({job.id: job.state for job in accounted([job for job in jobs if job not in found])})
     known = [f"{job} {found[job]}" for job in jobs if job in found]
     return f" in jobs that ended ({', '.join(known[:REASONS])}{', …' if len(known) > REASONS else ''})" if known else ""
 

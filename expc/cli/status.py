@@ -222,7 +222,7 @@ def _facts(one: Status) -> Iterator[str]:
 
     yield from map(str, one.used)
     if one.seen:
-        yield from led(one.seen)
+        yield from led(one.seen, one.standing.states)
         yield from told(one.seen, one.name, one.standing.states)
 
 

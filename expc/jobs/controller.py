@@ -31,6 +31,15 @@ def controllers(jobs: Iterable[Job]) -> tuple[Job, ...]:
     return tuple(job for job in jobs if job.comment == COMMENT and (job.runs or job.waits))
 
 
+def ended(jobs: Iterable[Job]) -> Job | None:
+    """The last one that was ended, or failed, and has no successor."""
+    mine = [job for job in jobs if job.comment == COMMENT]
+    if not mine or controllers(mine):
+        return None
+    last = max(mine, key=lambda job: int(job.id))
+    return None if last.state == "COMPLETED" else last
+
+
 def submit(command: Sequence[str], *, after: str | None = None) -> str:
     """The id of the new job. Of two that were submitted at the same time one waits until the other has ended; `after`
     is a job that must have ended, too. Silent, if SLURM doesn't take it."""

@@ -307,8 +307,10 @@ class Schedule:
     def trouble(self, trial, error):
         """The trial isn't to blame, so it has no outcome."""
         self.troubled = True
-        self.say(f"can't go on with {title(trial)}: {words(error)}; then start again")
-        if error.errno in HOPELESS:
-            self.say(f"for the same reason, not begun: {len(self.waiting) + len(self.held)} trials")
+        said = words(error)
+        self.say(f"can't go on with {title(trial)}: {said}" + ("" if "start again" in said else "; then start again"))
+        left = len(self.waiting) + len(self.held)
+        if error.errno in HOPELESS and left:
+            self.say(f"for the same reason, not begun: {left} trial{'' if left == 1 else 's'}")
             self.waiting.clear()
             self.held.clear()

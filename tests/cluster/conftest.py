@@ -34,8 +34,10 @@ name: testbed
 status: {status}
 jobs: {{most: 8, shortest: 1s, target: 1m, check: 1}}
 partitions:
-  main: {{time: 1-00:00:00, cpus: 8, memory: 4000MiB, gpus: {{fake: 2}}}}
-  preempt: {{time: 1-00:00:00, cpus: 8, memory: 4000MiB, preemptible: true}}
+"""
+PARTITIONS = """\
+  main: {time: 1-00:00:00, cpus: 8, memory: 4000MiB, gpus: {fake: 2}}
+  preempt: {time: 1-00:00:00, cpus: 8, memory: 4000MiB, preemptible: true}
 """
 
 
@@ -87,24 +89,30 @@ class Cluster:
         """Start what of it isn't running."""
         answer([sys.executable, str(TESTBED), "up", self.lab.name, *(["--accounting"] if self.accounting else [])])
 
-    def site(self) -> str:
+    def site(self, partitions: str = PARTITIONS) -> str:
         account = "account: research" if self.accounting else ""
-        return SITE.format(account=account, status="sacct" if self.accounting else "squeue")
+        return SITE.format(account=account, status="sacct" if self.accounting else "squeue") + partitions
 
     def kill_node(self, node: str) -> None:
         """As if somebody had pulled its plug; SLURM is told, or else it would notice after ten seconds."""
         answer([sys.executable, str(TESTBED), "kill", self.lab.name, node])
         self.ask("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=killed")
-        self.hurry()
 
-    def hurry(self) -> None:
-        """SLURM lets two minutes pass before it starts a job again; nothing else of it is changed."""
-        until(self.delayed, "jobs are queued again")
-        for job in self.delayed():
+    def finish(self, *processes: subprocess.Popen[str]) -> None:
+        """Wait for their good end."""
+        end = time.monotonic() + PATIENCE
+        while None in [process.poll() for process in processes] and time.monotonic() < end:
+            self.hurried()
+            time.sleep(0.3)
+        for process in processes:
+            assert process.poll() == 0, process.said.read_text()  # type: ignore[attr-defined]
+
+    def hurried(self) -> list[str]:
+        """The jobs that SLURM would start again two minutes later, which now start; nothing else of it is changed."""
+        delayed = [job for job, why in self.jobs("--states=pending", form="%i|%r") if why == "BeginTime"]
+        for job in delayed:
             self.ask("scontrol", "update", f"JobId={job}", "StartTime=now")
-
-    def delayed(self) -> list[str]:
-        return [job for job, why in self.jobs("--states=pending", form="%i|%r") if why == "BeginTime"]
+        return delayed
 
     def mend(self) -> None:
         """After whatever a test did: all daemons run, all nodes are up, nothing is queued, nothing of ours is left."""
@@ -112,7 +120,9 @@ class Cluster:
             running.kill()
             running.wait()
         self.started.clear()
-        self.up()
+        daemons = ["slurmctld", *(f"slurmd.{node}" for node in self.nodes)]
+        if None in map(self.lab.pid, daemons):
+            self.up()
         self.ask("scancel", "--quiet", "--user=root")
         down = [
             row.split()[0]
@@ -145,12 +155,14 @@ class Project:
         mine = [] if "--workflow-profile" in words else ["--workflow-profile", "workflow/profiles/slurm"]
         return [sys.executable, "-m", "snakemake", *mine, *words]
 
-    def compile(self, *words: str) -> None:
-        """With a site file for the testbed, unless the words name one."""
-        site = self.folder.parent / "testbed.yaml"
-        site.write_text(self.cluster.site())
-        mine = [] if "--site" in words else ["--site", str(site)]
-        self.expc("compile", *(words or ("spec.yaml",)), *mine)
+    def compile(self, site: str = "") -> None:
+        """Its spec, for the testbed, by this site file or by one that has all partitions."""
+        self.expc("compile", "spec.yaml", "--site", str(self.site(site)))
+
+    def site(self, text: str = "") -> Path:
+        path = self.folder.parent / "testbed.yaml"
+        path.write_text(text or self.cluster.site())
+        return path
 
     def trials(self, name: str) -> list[dict[str, Any]]:
         """The trials of an experiment's plan, in order."""
@@ -269,12 +281,16 @@ def image() -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Callable[[Cluster, Path], Project]:
-    """Makes a project on a cluster, from a folder that is copied."""
+    """Makes a project on a cluster, from a folder that is copied; `image` is a container for all its trials."""
 
-    def make(on: Cluster, source: Path) -> Project:
+    def make(on: Cluster, source: Path, image: Path | None = None) -> Project:
         folder = tmp_path / f"{len(list(tmp_path.iterdir()))}" / source.name
         made = shutil.ignore_patterns("workflow", "results", ".snakemake", "__pycache__")
         shutil.copytree(source, folder, ignore=made)
+        if image:
+            (folder / "image.sif").symlink_to(image)
+            with (folder / "spec.yaml").open("a") as spec:
+                spec.write("environment: {container: image.sif}\n")
         return Project(folder, on)
 
     return make

@@ -262,20 +262,28 @@ DEMO = {"seeds: 3": "seeds: 1", "epochs: 15": "epochs: 2", "model: [mlp, cnn]": 
 STAGES = {"seeds: 2": "seeds: 1", "seeds: 3": "seeds: 1", "epochs: 10": "epochs: 1", "[2, 8]": "[1, 2]"}
 
 
-@pytest.mark.parametrize(("example", "smaller"), [("digits-optimizers", DEMO), ("two-stages", STAGES)])
+@pytest.mark.parametrize(
+    ("kind", "example", "smaller"),
+    [("with_accounting", "digits-optimizers", DEMO), ("without_accounting", "two-stages", STAGES)],
+)
 def test_in_the_same_image_the_numbers_are_the_same_here_and_through_slurm(
-    without_accounting: Any, project: Callable[..., Any], image: Path, example: str, smaller: dict[str, str]
+    request: pytest.FixtureRequest,
+    project: Callable[..., Any],
+    image: Path,
+    kind: str,
+    example: str,
+    smaller: dict[str, str],
 ) -> None:
-    here, there = (project(without_accounting, EXAMPLES / example) for _ in range(2))
+    cluster = request.getfixturevalue(kind)
+    here, there = (project(cluster, EXAMPLES / example, image) for _ in range(2))
     for one in (here, there):
         spec = one.folder / "spec.yaml"
         text = spec.read_text()
         for old, new in smaller.items():
             assert text.count(old) == 1
             text = text.replace(old, new)
-        spec.write_text(f"{text}\nenvironment: {{container: torch.sif}}\n")
-        (one.folder / "torch.sif").symlink_to(image)
-        one.compile()
+        spec.write_text(text)
+        one.compile(cluster.site().replace("most: 8", "most: 1"))
     here.snakemake("--workflow-profile", "workflow/profiles/default")
     there.snakemake()
     (name,) = json.loads((here.folder / "workflow" / "experiments.json").read_text())["experiments"]

@@ -1,6 +1,6 @@
 """A part of a real cluster breaks in, a whole table out: what was done stays, and nothing is done twice.
 
-The trials tell of their starts, their steps and their ends in a file outside of what expc knows."""
+The trials tell of their starts, their steps and their ends in a file that expc knows nothing of."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 
 HERE = Path(__file__).parent / "faults"
 NAME = "faults"
-STEPS = 15
+STEPS = 6
 
 Make = Callable[..., Any]
 Until = Callable[..., Any]
@@ -26,10 +26,10 @@ Until = Callable[..., Any]
 
 @pytest.fixture
 def faults(project: Make) -> Make:
-    """A compiled project on a cluster, its spec changed first."""
+    """A compiled project on a cluster, its spec changed first; its trials come to their second step, and are held."""
 
-    def make(cluster: Any, **changes: str) -> Any:
-        made = project(cluster, HERE)
+    def make(cluster: Any, image: Path | None = None, **changes: str) -> Any:
+        made = project(cluster, HERE, image)
         spec = made.folder / "spec.yaml"
         text = spec.read_text()
         for old, new in changes.items():
@@ -37,20 +37,26 @@ def faults(project: Make) -> Make:
             text = text.replace(before, f"{old}: {new}")
         spec.write_text(text)
         made.compile()
+        made.of("held").parent.mkdir(parents=True)
+        made.of("held").touch()
         return made
 
     return make
 
 
 def told(project: Any) -> list[list[str]]:
-    """(trial, what it did) …, in order."""
-    path = project.folder.parent / "told"
-    return [line.split(" ", 1) for line in path.read_text().splitlines()] if path.exists() else []
+    """(trial, what it did) …, in the order of each trial."""
+    paths = [project.folder.parent / "told", *project.folder.glob("results/trials/*/told")]
+    return [line.split(" ", 1) for path in paths if path.exists() for line in path.read_text().splitlines()]
 
 
 def begun(project: Any, trials: int) -> bool:
     """Whether so many trials have come to their second step, and so saved something."""
     return sum(what == "step 2" for _, what in told(project)) >= trials
+
+
+def release(project: Any) -> None:
+    project.of("held").unlink()
 
 
 def running(cluster: Any) -> list[list[str]]:
@@ -97,20 +103,26 @@ def test_what_a_dead_node_was_doing_is_finished_by_another(cluster: Any, faults:
     wait_until(lambda: begun(project, 1), "a trial has begun")
     victim = running(cluster)[0][1]
     cluster.kill_node(victim)
-    assert snakemake.wait(300) == 0, snakemake.said.read_text()
+    release(project)
+    cluster.finish(snakemake)
     assert wrong(project) == []
 
 
 def test_a_controller_of_slurm_that_restarts_goes_unnoticed(
-    without_accounting: Any, faults: Make, wait_until: Until
+    cluster: Any, faults: Make, wait_until: Until, tmp_path: Path
 ) -> None:
-    project = faults(without_accounting)
-    snakemake = project.start()
+    project = faults(cluster)
+    asked = tmp_path / "asked"
+    asked.touch()
+    programs = str(watched(tmp_path, f'echo >> "{asked}"\nexec /usr/bin/$command "$@"'))
+    snakemake = project.start(FIRST=programs)
     wait_until(lambda: begun(project, 1), "a trial has begun")
-    os.kill(without_accounting.lab.pid("slurmctld"), 9)
-    time.sleep(5)
-    without_accounting.up()
-    assert snakemake.wait(300) == 0, snakemake.said.read_text()
+    os.kill(cluster.lab.pid("slurmctld"), 9)
+    before = len(asked.read_text())
+    wait_until(lambda: len(asked.read_text()) > before + 3, "it was asked while it was gone")
+    cluster.up()
+    release(project)
+    cluster.finish(snakemake)
     assert wrong(project) == []
     assert sum(what == "start" for _, what in told(project)) == len(project.trials(NAME))
 
@@ -120,88 +132,129 @@ def test_a_cancelled_job_is_submitted_again_and_goes_on(cluster: Any, faults: Ma
     snakemake = project.start()
     wait_until(lambda: begun(project, 1), "a trial has begun")
     cluster.ask("scancel", running(cluster)[0][0])
-    assert snakemake.wait(300) == 0, snakemake.said.read_text()
+    release(project)
+    cluster.finish(snakemake)
     assert wrong(project) == []
 
 
 def test_jobs_go_on_when_their_snakemake_is_killed_and_the_next_one_waits_for_them(
-    without_accounting: Any, faults: Make, wait_until: Until
+    cluster: Any, faults: Make, wait_until: Until
 ) -> None:
-    project = faults(without_accounting)
+    project = faults(cluster)
     snakemake = project.start()
     wait_until(lambda: begun(project, 1), "a trial has begun")
     snakemake.kill()
     snakemake.wait()
-    assert running(without_accounting)
-    project.snakemake()
+    assert running(cluster)
+    next_one = project.start()
+    release(project)
+    cluster.finish(next_one)
     assert wrong(project) == []
     assert sum(what == "start" for _, what in told(project)) == len(project.trials(NAME))
 
 
-def test_a_preempted_job_goes_on_where_it_was(without_accounting: Any, faults: Make, wait_until: Until) -> None:
-    project = faults(without_accounting, resources="{cpus: 1, time: 1m, trials_per_job: 2, preemptible: true}")
+def test_a_preempted_job_goes_on_where_it_was(cluster: Any, faults: Make, wait_until: Until) -> None:
+    preempted(faults(cluster, resources=PREEMPTIBLE), wait_until)
+
+
+def test_a_preempted_job_in_a_container_goes_on_where_it_was(
+    with_accounting: Any, faults: Make, wait_until: Until, image: Path
+) -> None:
+    project = faults(with_accounting, image, resources=PREEMPTIBLE)
+    preempted(project, wait_until)
+    assert [project.outcome(trial["id"])["marked"] for trial in project.trials(NAME)] == [[]] * 4
+    with_accounting.mend()
+
+
+PREEMPTIBLE = "{cpus: 1, time: 10m, trials_per_job: 2, preemptible: true}"
+
+
+def preempted(project: Any, wait_until: Until) -> None:
+    """While it runs, somebody more important needs its nodes for a moment."""
+    cluster = project.cluster
     snakemake = project.start()
     wait_until(lambda: begun(project, 1), "a trial has begun")
-    victim = running(without_accounting)[0][1]
-    urgent = ["sbatch", "--partition=urgent", "--exclusive", f"--nodelist={victim}", "--output=/dev/null"]
-    without_accounting.ask(*urgent, "--wrap=sleep 3")
-    assert snakemake.wait(300) == 0, snakemake.said.read_text()
+    victim = running(cluster)[0][1]
+    cluster.ask(
+        "sbatch", "--partition=urgent", "--exclusive", f"--nodelist={victim}", "--output=/dev/null", "--wrap=true"
+    )
+    wait_until(cluster.hurried, "the job is queued again", 240)
+    release(project)
+    cluster.finish(snakemake)
     assert wrong(project) == []
+    causes = [row.get("cause") for trial in project.trials(NAME) for row in project.ledger(trial["id"])]
+    assert "preemption" in causes
 
 
 def test_while_slurm_answers_nothing_nothing_is_declared_failed(
-    cluster: Any, faults: Make, wait_until: Until, tmp_path: Path
+    clusters: tuple[Any, Any], faults: Make, wait_until: Until, tmp_path: Path
 ) -> None:
-    project = faults(cluster)
+    projects = [faults(cluster) for cluster in clusters]
     silent = tmp_path / "silent"
-    for command in ("squeue", "sacct", "scontrol"):
-        program = tmp_path / "bin" / command
-        program.parent.mkdir(exist_ok=True)
-        program.write_text(f'#!/bin/sh\n[ -e "{silent}" ] && exit 1\nexec /usr/bin/{command} "$@"\n')
-        program.chmod(0o755)
-    snakemake = project.start(FIRST=str(tmp_path / "bin"))
-    wait_until(lambda: begun(project, 1), "a trial has begun")
+    programs = str(watched(tmp_path, f'[ -e "{silent}" ] && exit 1\nexec /usr/bin/$command "$@"'))
+    started = [project.start(FIRST=programs) for project in projects]
+    for project in projects:
+        wait_until(lambda project=project: begun(project, 1), "a trial has begun")
     silent.touch()
-    time.sleep(60)
-    assert snakemake.poll() is None
+    for project in projects:
+        release(project)  # jobs end while nobody answers
+    time.sleep(60)  # a minute is what is promised
+    assert [snakemake.poll() for snakemake in started] == [None, None]
     silent.unlink()
-    assert snakemake.wait(300) == 0, snakemake.said.read_text()
-    assert wrong(project) == []
-    assert sum(what == "start" for _, what in told(project)) == len(project.trials(NAME))
+    for project, snakemake in zip(projects, started, strict=True):
+        project.cluster.finish(snakemake)
+        assert wrong(project) == []
+        assert sum(what == "start" for _, what in told(project)) == len(project.trials(NAME))
+
+
+def watched(tmp_path: Path, words: str) -> Path:
+    """A folder with programs that stand in for those that SLURM is asked by."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for command in ("squeue", "sacct", "scontrol"):
+        (folder / command).write_text(f"#!/bin/sh\ncommand={command}\n{words}\n")
+        (folder / command).chmod(0o755)
+    return folder
 
 
 def test_a_trial_that_uses_up_its_jobs_memory_has_failed_for_it_and_says_how_much_there_was(
     cluster: Any, faults: Make
 ) -> None:
-    project = faults(
-        cluster,
-        factors="{level: [1, 2], mib: {small: 1, large: 3000}}",
-        baseline="{level: 1, mib: small}",
-        seeds="1",
-        tables="{main: {rows: level, columns: mib, metric: score}}",
-    )
+    out_of_memory(faults(cluster, **GREEDY))
+
+
+def test_a_trial_in_a_container_that_uses_up_its_jobs_memory_has_failed_for_it_and_says_how_much_there_was(
+    without_accounting: Any, faults: Make, image: Path
+) -> None:
+    out_of_memory(faults(without_accounting, image, **GREEDY))
+
+
+GREEDY = {
+    "factors": "{mib: {small: 1, large: 3000}}",
+    "params": "{level: 1, steps: 6, kilobytes: 0}",
+    "baseline": "{mib: small}",
+    "seeds": "1",
+    "tables": "{main: {rows: mib, metric: score}}",
+}
+
+
+def out_of_memory(project: Any) -> None:
+    release(project)
     project.snakemake()
-    found = {
-        (trial["condition"]["level"], trial["condition"]["mib"]): project.outcome(trial["id"])
-        for trial in project.trials(NAME)
-    }
-    assert {name: outcome["status"] for name, outcome in found.items()} == {
-        ("1", "small"): "done", ("1", "large"): "failed", ("2", "small"): "done", ("2", "large"): "failed",
-    }  # fmt: skip
-    for outcome in (found["1", "large"], found["2", "large"]):
-        assert outcome["cause"]["kind"] == "memory"
-        assert (
-            f"it occupied {outcome['peak_memory']} MiB, and 800 MiB is all that may be used here"
-            in outcome["cause"]["detail"]
-        )
+    found = {trial["condition"]["mib"]: project.outcome(trial["id"]) for trial in project.trials(NAME)}
+    assert {name: outcome["status"] for name, outcome in found.items()} == {"small": "done", "large": "failed"}
+    cause, peak = found["large"]["cause"], found["large"]["peak_memory"]
+    assert cause["kind"] == "memory"
+    assert f"it occupied {peak} MiB, and 800 MiB is all that may be used here" in cause["detail"]
     assert "Nothing to be done" in project.snakemake("-n")
 
 
 def test_a_full_disk_fails_no_trial_and_the_next_start_does_what_is_left(without_accounting: Any, faults: Make) -> None:
-    project = faults(without_accounting, params="{steps: 15, pause: 0.05, mib: 1, kilobytes: 700}")
+    levels = "{level: {small: {level: 1, kilobytes: 1}, large: {level: 2, kilobytes: 3000}}}"  # two of those don't fit
+    params = "{steps: 6, mib: 1}"
+    project = faults(without_accounting, factors=levels, params=params, baseline="{level: small}")
     results = project.folder / "results"
-    results.mkdir()
-    mount = without_accounting.lab.inside("mount", "-t", "tmpfs", "-o", "size=4M", "results", results)
+    mount = without_accounting.lab.inside("mount", "-t", "tmpfs", "-o", "size=5M", "results", results)
     subprocess.run(mount, check=True)
     said = project.snakemake("--retries", "0", status=1)
     assert "What is done stays; the next start does what is left." in said
@@ -209,7 +262,9 @@ def test_a_full_disk_fails_no_trial_and_the_next_start_does_what_is_left(without
     seen = type(project)(Path(f"/proc/{without_accounting.lab.pid('munged')}/root{project.folder}"), without_accounting)
     done = [trial["id"] for trial in seen.trials(NAME) if seen.of(trial["id"], "outcome.json").exists()]
     assert {seen.outcome(trial)["status"] for trial in done} <= {"done"}
-    assert f"to do are still {6 - len(done)} trial" in said, said
+    assert f"to do are still {4 - len(done)} trial" in said, said
+    logs = "".join(path.read_text() for path in seen.folder.glob(f"results/{NAME}/batches/*/*.log"))
+    assert "the disk is full, or your share of it; make room" in logs, logs
     subprocess.run(without_accounting.lab.inside("mount", "-o", "remount,size=100M", results), check=True)
     project.snakemake()
     assert wrong(seen) == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from expc.jobs.ask import Silent
-from expc.jobs.controller import COMMENT, controllers, place, submit
+from expc.jobs.controller import COMMENT, controllers, ended, place, submit
 from expc.jobs.end import Wanted, ends
 from expc.jobs.queue import Job
 from expc.jobs.seen import Seen
@@ -72,6 +72,22 @@ def job(number: str, state: str, comment: str = COMMENT) -> Job:
 def test_one_that_waits_or_runs_is_found() -> None:
     found = controllers([job("1", "COMPLETED"), job("2", "RUNNING"), job("3", "PENDING"), job("4", "RUNNING", "x")])
     assert [one.id for one in found] == ["2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "expected"),
+    [
+        ([], None),
+        ([job("9", "CANCELLED"), job("10", "FAILED")], "10"),
+        ([job("9", "CANCELLED"), job("10", "PENDING")], None),
+        ([job("9", "CANCELLED"), job("10", "COMPLETED")], None),
+        ([job("9", "CANCELLED", "x")], None),
+    ],
+    ids=["none", "the last one", "it has a successor", "the next one did the rest", "another job"],
+)
+def test_one_that_was_ended_is_found(jobs: list[Job], expected: str | None) -> None:
+    found = ended(jobs)
+    assert (found.id if found else None) == expected
 
 
 @pytest.mark.parametrize(("everything", "expected"), [(True, ["1"]), (False, [])])

@@ -212,7 +212,7 @@ def test_a_program_that_finds_the_disk_full_has_not_failed_and_goes_on_another_t
     status, said = project.run()
     assert (status, project.of("t1", "outcome.json").exists(), project.attempts("t1")) == (1, False, [])
     assert "is full, or your share of it" in said
-    assert "not begun: 1 trials" in said
+    assert "not begun: 1 trial" in said
     (project.folder / "room").touch()
     assert project.run()[0] == 0
     assert project.attempts("t1") == ["done"]
