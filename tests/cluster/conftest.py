@@ -265,6 +265,14 @@ def with_accounting() -> Iterator[Cluster]:
     yield from a_cluster(accounting=True)
 
 
+@pytest.fixture
+def clusters(with_accounting: Cluster, without_accounting: Cluster) -> Iterator[tuple[Cluster, Cluster]]:
+    """Both kinds, side by side: for what waits long and does little."""
+    yield with_accounting, without_accounting
+    with_accounting.mend()
+    without_accounting.mend()
+
+
 @pytest.fixture(params=["without_accounting", "with_accounting"])
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """Both kinds, one after the other: for what looks at the state of jobs. What doesn't takes one of the two above."""

@@ -4,6 +4,7 @@ SLURM starts a requeued job after two minutes; who asks gets it sooner, and so t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,21 @@ PATIENCE = 280.0
 Until = Callable[..., Any]
 
 
+PARTITIONS = """\
+  short: {time: 1m, cpus: 4, memory: 2000MiB}
+"""
+
+
 @pytest.fixture
-def limits(without_accounting: Any, project: Callable[..., Any]) -> Any:
-    return project(without_accounting, LIMITS)
+def limits(project: Callable[..., Any]) -> Callable[..., Any]:
+    """Five trials in a job of one minute at most, the fourth of which takes nearly all of it."""
 
+    def make(cluster: Any, image: Path | None = None) -> Any:
+        made = project(cluster, LIMITS, image)
+        made.compile(cluster.site(PARTITIONS))
+        return made
 
-def hurried(cluster: Any) -> list[str]:
-    """The jobs that SLURM would start later, which now start."""
-    waiting = [job for job, state, why in cluster.jobs(form="%i|%T|%r") if (state, why) == ("PENDING", "BeginTime")]
-    for job in waiting:
-        cluster.ask("scontrol", "update", f"JobId={job}", "StartTime=now")
-    return waiting
+    return make
 
 
 def scores(project: Any) -> dict[str, float]:
@@ -47,40 +52,59 @@ def uninterrupted() -> dict[str, float]:
 
 
 def test_a_trial_that_is_longer_than_its_job_goes_on_in_the_next_and_what_was_done_stays(
-    limits: Any, without_accounting: Any, wait_until: Until
+    clusters: tuple[Any, Any], limits: Callable[..., Any], wait_until: Until, image: Path
 ) -> None:
-    limits.compile("spec.yaml", "--site", "site.yaml")
-    snakemake = limits.start()
-    jobs = wait_until(lambda: hurried(without_accounting), "its job is to be started again", PATIENCE)
-    done = [limits.of(trial["id"], "outcome.json").exists() for trial in limits.trials("limits")]
-    assert done == [True, True, True, False, False]
-    assert snakemake.wait(PATIENCE) == 0, snakemake.said.read_text()
-    assert scores(limits) == uninterrupted()
-    longest = limits.trials("limits")[3]["id"]
-    assert [(row["status"], row.get("cause")) for row in limits.ledger(longest) if "status" in row] == [
-        ("stopped", "time"),
-        ("done", None),
-    ]
-    assert {row["job"] for row in limits.ledger(longest) if "job" in row} == set(jobs)
-    assert all(len(limits.ledger(trial["id"])) == 2 for trial in limits.trials("limits")[:3])
-    froms = [line for line in limits.of(longest, "log.txt").read_text().splitlines() if line.startswith("from")]
+    projects = [limits(clusters[0]), limits(clusters[0], image), limits(clusters[1])]
+    started = [project.start() for project in projects]
+    for project in projects:
+        fourth = project.trials("limits")[3]["id"]
+        wait_until(lambda at=project, id=fourth: len(ended(at, id)) == 1, "its first attempt is over", PATIENCE)
+        done = [project.of(trial["id"], "outcome.json").exists() for trial in project.trials("limits")]
+        assert done == [True, True, True, False, False]
+    while any(snakemake.poll() is None for snakemake in started[:2]):
+        for cluster in clusters:
+            cluster.hurried()
+        time.sleep(0.3)
+    for project, snakemake in zip(projects, started, strict=True):
+        project.cluster.finish(snakemake)
+        went_on(project)
+
+
+def ended(project: Any, trial: str) -> list[tuple[str, str | None]]:
+    return [(row["status"], row.get("cause")) for row in project.ledger(trial) if "status" in row]
+
+
+def went_on(project: Any) -> None:
+    """As if there had been no limit, in a job that was started again."""
+    assert scores(project) == uninterrupted()
+    longest = project.trials("limits")[3]["id"]
+    *first, last = ended(project, longest)
+    assert (set(first), last) == ({("stopped", "time")}, ("done", None))
+    assert len({row["job"] for row in project.ledger(longest) if "job" in row}) == 1
+    assert all(len(project.ledger(trial["id"])) == 2 for trial in project.trials("limits")[:3])
+    froms = [line for line in project.of(longest, "log.txt").read_text().splitlines() if line.startswith("from")]
     assert froms[0] == "from 0"
     assert int(froms[1].split()[1]) > 0
-    assert "Nothing to be done" in limits.snakemake("-n")
+    assert "Nothing to be done" in project.snakemake("-n")
 
 
 def test_a_controller_hands_over_to_itself_and_there_is_only_one(
-    limits: Any, without_accounting: Any, wait_until: Until
+    clusters: tuple[Any, Any], limits: Callable[..., Any], wait_until: Until
 ) -> None:
-    limits.expc("run", "spec.yaml", "--site", "site.yaml", "--controller", "slurm")
-    said = limits.expc("run", "spec.yaml", "--controller", "slurm", status=1)
-    assert "runs this project's workflow already" in said
-    log = limits.folder / "results" / "controller.log"
-    wait_until(
-        lambda: hurried(without_accounting) == [] and log.exists() and "complete" in log.read_text(),
-        "the controller has made the table",
-        PATIENCE,
-    )
-    assert log.read_text().count("hands over at") >= 2, log.read_text()
-    assert scores(limits) == uninterrupted()
-    assert {row["status"] for row in limits.results("limits")} == {"done"}
+    projects = [limits(cluster) for cluster in clusters]
+    for project in projects:
+        project.expc("run", "spec.yaml", "--controller", "slurm")
+        said = project.expc("run", "spec.yaml", "--controller", "slurm", status=1)
+        assert "runs this project's workflow already" in said
+    for project in projects:
+        log = project.folder / "results" / "controller.log"
+        wait_until(
+            lambda: all(cluster.hurried() == [] for cluster in clusters)
+            and log.exists()  # noqa: B023 - called in here alone
+            and "complete" in log.read_text(),  # noqa: B023
+            "the controller has made the table",
+            PATIENCE,
+        )
+        assert log.read_text().count("hands over at") >= 2, log.read_text()
+        assert scores(project) == uninterrupted()
+        assert {row["status"] for row in project.results("limits")} == {"done"}
