@@ -1,8 +1,13 @@
 """Values in, whole files out: a file is replaced at once or stays as it was; rows are appended a line at a time."""
 
+import errno
 import json
 import os
 import shutil
+import time
+
+PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds between attempts to remove a folder in which there is always something."""
 
 
 def write_text(path, text):
@@ -80,7 +85,22 @@ def remove(path):
     except (IsADirectoryError, PermissionError):  # macOS says PermissionError for a folder
         if not os.path.isdir(path):
             raise
-        shutil.rmtree(path)
+        remove_folder(path)
+
+
+def remove_folder(path):
+    """What somebody still has open keeps a name on shared file systems (.nfs…, .fuse_hidden…), and so its folder: also
+    what a process that has just been killed had, for a moment."""
+    for pause in PAUSES:
+        try:
+            return shutil.rmtree(path)
+        except FileNotFoundError:  # it went by itself, in between
+            continue
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EBUSY):
+                raise
+        time.sleep(pause)
+    return shutil.rmtree(path, ignore_errors=not os.path.exists(path))
 
 
 def anything_in(folder):

@@ -71,9 +71,7 @@ def wide(project: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
 
 
 def measured(project: Any) -> dict[tuple[str, str], float]:
-    return {
-        (row.get("factor.how", ""), row["metric"]): float(row["value"] or "nan") for row in project.results("wide")
-    }
+    return {(row.get("factor.how", ""), row["metric"]): float(row["value"] or "nan") for row in project.results("wide")}
 
 
 def test_torchrun_and_srun_start_one_process_for_each_gpu_of_each_node(cluster: Any, wide: Callable[..., Any]) -> None:
