@@ -36,6 +36,8 @@ cat {folder}/from-here || echo unseen
 echo clock $(date +%s)
 echo runtime $(command -v apptainer || command -v singularity || echo none)
 {python} -P -c 'import expc, snakemake' && echo python yes || echo python no
+free() {{ df -Pk "$1" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4; }}
+[ -d "$TMPDIR" ] && [ -w "$TMPDIR" ] && echo storage $(stat -c %d "$TMPDIR" .) $(free "$TMPDIR") "$TMPDIR"
 echo there > {folder}/from-there
 """
 
@@ -109,6 +111,8 @@ def _tried(site: Site, partition: Mapping[str, Any]) -> Iterator[Result]:
             yield Result("note" if busy else "problem", what, advice)
             return
         yield from told(name, said, off(said, began), (place / "from-there").exists() or _appears(place / "from-there"))
+        if "node_storage" in site.values:
+            yield storage(name, site.values["node_storage"], said)
 
 
 def _srun(site: Site, partition: Mapping[str, Any]) -> list[str]:
@@ -160,6 +164,20 @@ def told(name: str, said: str, off: float, seen: bool) -> Iterator[Result]:
         )
     else:
         yield Result("ok", f"partition {name}: containers by {runtime}")
+
+
+def storage(name: str, stated: str, said: str) -> Result:
+    """Whether a job can write there, and how much; and that it is another file system than the project's."""
+    found = next((line.split(" ", 4)[1:] for line in said.splitlines() if line.startswith("storage ")), None)
+    if found is None:
+        advice = "its jobs would end there: name a folder in which you may write, or remove `node_storage`"
+        return Result("problem", f"partition {name}: {stated} can't be made there, or not be written", advice)
+    device, project, free, folder = found
+    room = f"{int(free) / 2**20:.0f} GiB free in {folder}, for what is temporary"
+    if device == project:
+        advice = "it lies on the file system of this folder: `data: {stage: node}` copies nothing there"
+        return Result("note", f"partition {name}: {room}", advice)
+    return Result("ok", f"partition {name}: {room}")
 
 
 def _quota() -> Iterator[Result]:

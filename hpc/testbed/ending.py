@@ -40,9 +40,11 @@ def end_node(lab: Lab, node: str) -> None:
 
 def members(lab: Lab, anchor: str | None) -> list[int]:
     """All in the lab's mount namespace, in its jobs' cgroups, and below either: containers have namespaces of their
-    own, and what a shell left behind has another parent."""
+    own, and what a shell left behind has another parent. A node may have a mount namespace of its own."""
     parents = {number: parent for number in processes() if (parent := parent_of(number)) is not None}
-    found = {number for number in parents if anchor and namespace(number) == anchor}
+    apart = {namespace(lab.pid(f"slurmd.{node}")) for node in lab.node_names} - {namespace(os.getpid())}
+    homes = {anchor, *apart} - {None}
+    found = {number for number in parents if namespace(number) in homes}
     for cgroup in cgroups(lab):
         found |= inhabitants(cgroup) & parents.keys()
     while more := {number for number, parent in parents.items() if parent in found} - found:

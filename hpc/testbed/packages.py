@@ -6,6 +6,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SLURM = ("munge", "slurmctld", "slurmd", "slurm-client")
+SHARED = ("fuse3",)  # for tests that mount a file system which nodes see late
 ACCOUNTING = ("slurmdbd", "mariadb-server-core", "mariadb-client-core")
 REFUSE_STARTS = Path("/usr/sbin/policy-rc.d")
 BESIDE = HERE.parents[2] / "shared" / "testbed"  # where our machines keep Apptainer's package
@@ -13,8 +14,8 @@ PREFIX = Path("/opt/apptainer")
 
 
 def install(*, accounting: bool) -> None:
-    """SLURM from the machine's own release, and Apptainer."""
-    wanted = SLURM + (ACCOUNTING if accounting else ())
+    """SLURM from the machine's own release, what mounts file systems of users, and Apptainer."""
+    wanted = SLURM + SHARED + (ACCOUNTING if accounting else ())
     missing = [name for name in wanted if not installed(name)]
     if missing:
         if not REFUSE_STARTS.exists():  # 101 keeps a package from starting its daemons, which would not be ours

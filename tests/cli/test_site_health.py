@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from expc.cli import site_health
-from expc.cli.site_health import at_site, off, told
+from expc.cli.site_health import at_site, off, storage, told
 from expc.compiler.site import load_site
 from expc.jobs.ask import Silent
 
@@ -41,6 +41,23 @@ def test_a_partition_that_shares_the_folder_and_finds_expc_is_fine(
 )
 def test_what_a_partition_lacks_is_said(printed: str, more: dict[str, float], state: str, words: str) -> None:
     assert [(found, words in what) for found, what in said(printed, **more) if found != "ok"] == [(state, True)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("printed", "state", "words"),
+    [
+        (
+            "storage 8 9 104857600 /local/4 7\n",
+            "ok",
+            "partition main: 100 GiB free in /local/4 7, for what is temporary",
+        ),
+        ("storage 9 9 104857600 /tmp/47\n", "note", "partition main: 100 GiB free in /tmp/47, for what is temporary"),
+        ("", "problem", "partition main: /local/$SLURM_JOB_ID can't be made there, or not be written"),
+    ],
+)
+def test_what_fits_on_a_nodes_own_disk_is_said(printed: str, state: str, words: str) -> None:
+    found = storage("main", "/local/$SLURM_JOB_ID", FINE + printed)
+    assert (found.state, found.what) == (state, words)
 
 
 def test_a_clock_is_compared_with_the_time_in_which_the_job_ran() -> None:

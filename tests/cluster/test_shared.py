@@ -94,7 +94,8 @@ def test_nothing_is_done_twice_or_missed(
     ] == [["done"]] * 4
     assert {row["status"] for row in truth.results("faults")} == {"done"}
     assert not list(truth.folder.glob("results/trials/*/held*"))
-    assert "Nothing to be done" in here.snakemake("-n")
+    said = here.snakemake("-n")
+    assert "Nothing to be done" in said, said
 
 
 def done(project: Any) -> Counter[str]:

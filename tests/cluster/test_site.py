@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -64,7 +66,7 @@ def test_three_thousand_trials_of_an_hour_are_at_most_a_thousand_jobs(without_ac
 def test_the_queue_holds_no_more_jobs_than_the_site_allows_and_each_names_its_trials(
     without_accounting: Any, many: Made
 ) -> None:
-    found = many(without_accounting, seeds=6, resources="{time: 1m, memory: 200MB, trials_per_job: 3}")
+    found = many(without_accounting, seeds=60, resources="{time: 1m, memory: 200MB, trials_per_job: 30}")
     running = found.cluster.start(found.folder, "expc", "run", "spec.yaml", "--site", "site.yaml")
     most = 0
     while running.poll() is None:
@@ -72,55 +74,99 @@ def test_the_queue_holds_no_more_jobs_than_the_site_allows_and_each_names_its_tr
         time.sleep(0.3)
     assert running.returncode == 0, running.said.read_text()
     assert 2 <= most <= 4
-    assert {row["status"] for row in found.results("many")} == {"done"}
+    assert [row["status"] for row in found.results("many")] == ["done"] * 240 * 2
     comments = {
         comment for comment, folder in found.cluster.jobs("--states=all", form="%k|%Z") if folder == str(found.folder)
     }
     plan = json.loads((found.folder / "workflow/experiments.json").read_text())["experiments"]["many"]["plan"]
-    assert comments == {f"rule_batch_wildcards_many_{plan}_train_{n}_{n + 2}_0" for n in range(1, 24, 3)}
+    assert comments == {f"rule_batch_wildcards_many_{plan}_train_{n}_{n + 29}_0" for n in range(1, 240, 30)}
     logs = sorted((found.folder / f"results/many/batches/{plan}").glob("*.log"))
     assert len(logs) == 8
     assert all(re.match(r"job \d+ on \S+, until ", log.read_text()) for log in logs)
 
 
-@pytest.mark.parametrize(
-    ("resources", "partition", "gpus"),
-    [
-        ("{gpus: {type: fake}, cpus: 2, time: 1m}", "main", 1),
-        ("{gpus: 2, cpus: 2, time: 1m, trials_at_once: 2}", "main", 2),
-        ("{cpus: 2, time: 1m, preemptible: true}", "preempt", 0),
-    ],
-)
-def test_a_job_goes_where_its_trials_have_what_they_need(
-    resources: str, partition: str, gpus: int, without_accounting: Any, many: Made
+KINDS = """\
+expc: 1
+name: kinds
+task: {command: "python score.py {args}", code: {path: ., include: [score.py]}, results: {file: metrics.json}}
+factors: {kind: [typed, shared, alone, spare]}
+seeds: 2
+metrics: {gpus: {goal: maximize}, cpus: {goal: maximize}}
+baseline: {kind: alone}
+resources: {cpus: 2, time: 5m, memory: 200MB}
+overrides:
+  - {when: {kind: typed}, resources: {gpus: {type: fake}}}
+  - {when: {kind: shared}, resources: {gpus: 1, trials_at_once: 2}}
+  - {when: {kind: alone}, resources: {exclusive: true}}
+  - {when: {kind: spare}, resources: {preemptible: true}}
+"""
+# Two that share a GPU wait for each other: one after the other, they would come to no end.
+MEETING = """
+import pathlib, sys, time
+
+if "--kind=shared" in sys.argv:
+    met = pathlib.Path(os.environ["EXPC_TRIAL_DIR"]).parents[3] / "met"
+    met.mkdir(exist_ok=True)
+    (met / sys.argv[-1]).write_text(os.environ["CUDA_VISIBLE_DEVICES"])
+    while len(list(met.iterdir())) < 2:
+        time.sleep(0.1)
+"""
+
+
+def test_a_job_goes_where_its_trials_have_what_they_need_and_two_share_a_gpu(
+    cluster: Any, project: Callable[..., Any], tmp_path: Path
 ) -> None:
-    found = many(without_accounting, seeds=1, resources=resources)
-    found.expc("run", "spec.yaml", "--site", "site.yaml")
-    values = {(row["metric"], row["value"]) for row in found.results("many")}
-    assert values == {("gpus", str(gpus)), ("cpus", "2")}
-    jobs = found.cluster.jobs("--states=all", form="%P|%Z")
-    assert {where for where, folder in jobs if folder == str(found.folder)} == {partition}
+    source = tmp_path / "kinds"
+    source.mkdir()
+    (source / "spec.yaml").write_text(KINDS)
+    (source / "score.py").write_text(SCORE + MEETING)
+    found = project(cluster, source)
+    found.compile(cluster.site().replace("target: 1m", "target: 1h").replace("shortest: 1s", "shortest: 1h"))
+    found.snakemake()
+    values = {(row["factor.kind"], row["metric"], row["value"]) for row in found.results("kinds")}
+    gpus = {"typed": "1", "shared": "1", "alone": "0", "spare": "0"}
+    assert values == {(kind, *of) for kind, has in gpus.items() for of in (("gpus", has), ("cpus", "2"))}
+    carried = {
+        trial["condition"]["kind"]: found.outcome(trial["id"])["hardware"]["job"] for trial in found.trials("kinds")
+    }
+    jobs = {job: rest for job, *rest in cluster.jobs("--states=all", form="%i|%P|%C|%h")}
+    assert {kind: jobs[job] for kind, job in carried.items()} == {
+        "typed": ["main", "2", "OK"], "shared": ["main", "4", "OK"],
+        "alone": ["main", "8", "NO"], "spare": ["preempt", "2", "OK"],
+    }  # fmt: skip
+    devices = [path.read_text() for path in (found.folder.parent / "met").iterdir()]
+    assert (len(devices), len(set(devices)), "," in devices[0]) == (2, 1, False)
 
 
-WRONG = [
-    ("partitions: {mian: {time: 1h}}", "site.yaml:3:14: E511 the cluster has no partition 'mian'"),
-    ("partitions: {short: {time: 1h}}", "site.yaml:3:28: E513 short: time is 1h here, and 1m on the cluster"),
-    ("partitions: {main: {time: 1h, gpus: {a100: 1}}}", "site.yaml:3:44: E514 main: 1 GPU of type 'a100' here"),
-    ("account: nobody\npartitions: {main: {time: 1h}}", "site.yaml:3:10: E515"),
-]
+WRONG = """\
+site: 1
+name: testbed
+account: nobody
+partitions:
+  mian: {time: 1h}
+  short: {time: 1h}
+  main: {time: 1h, gpus: {a100: 1}}
+"""
 
 
-@pytest.mark.parametrize(("lines", "words"), WRONG, ids=[words.split()[1] for _, words in WRONG])
 def test_what_the_cluster_would_refuse_is_said_once_with_its_line_and_nothing_is_submitted(
-    lines: str, words: str, with_accounting: Any, many: Made
+    cluster: Any, many: Made
 ) -> None:
-    site = f"site: 1\nname: testbed\n{lines}\n"
-    found = many(with_accounting, seeds=1, resources="{time: 1m}", site=site)
-    said = found.expc("run", "spec.yaml", "--site", "site.yaml", status=1)
-    assert words in said
-    assert words in found.snakemake(status=1)
-    assert words in found.expc("doctor", "--site", "site.yaml", status=1)
-    jobs = found.cluster.jobs("--states=all", form="%k|%Z")
+    found = many(cluster, seeds=1, resources="{time: 1m}", site=WRONG)
+    account = "you may not use the account" if cluster.accounting else "account 'nobody', and this cluster keeps no"
+    expected = [
+        f"site.yaml:3:10: E515 {account}",
+        "site.yaml:5:3: E511 the cluster has no partition 'mian'",
+        "site.yaml:6:17: E513 short: time is 1h here, and 1m on the cluster",
+        "site.yaml:7:33: E514 main: 1 GPU of type 'a100' here",
+    ]
+    run, doctor = ["expc", "run", "spec.yaml", "--site", "site.yaml"], ["expc", "doctor", "--site", "site.yaml"]
+    snakemake = found.through_slurm(())
+    found.expc("compile", "spec.yaml", "--site", "site.yaml")  # which doesn't ask the cluster
+    for words in (run, snakemake, doctor):
+        said = cluster.run(found.folder, *words, status=1)
+        assert [said.count(line) for line in expected] == [1, 1, 1, 1], said
+    jobs = cluster.jobs("--states=all", form="%k|%Z")
     assert [comment for comment, folder in jobs if folder == str(found.folder) and comment.startswith("rule_")] == []
 
 
@@ -138,3 +184,46 @@ def test_a_site_that_is_as_its_file_says_passes_with_and_without_accounting(clus
         assert f"partition {partition}: a job reads and writes {found.folder}" in said
     found.expc("run", "spec.yaml", "--site", "site.yaml")
     assert {row["status"] for row in found.results("many")} == {"done"}
+
+
+NEAR = """\
+expc: 1
+name: near
+task: {command: "python look.py", code: {path: ., include: [look.py]}, results: {file: metrics.json}}
+data:
+  rows: {source: csv, file: rows.csv, columns: {text: 0, label: 1}, split: {test: 0.2, validation: 0.2}, stage: node}
+seeds: 2
+metrics: {near: {goal: maximize}, rows: {goal: maximize}}
+params: {dataset: rows}
+resources: {time: 5m, memory: 200MB}
+"""
+LOOK = """
+import json, os, pathlib
+
+trial = pathlib.Path(os.environ["EXPC_TRIAL_DIR"])
+data = trial / json.loads((trial / "params.json").read_text())["data"]
+rows = sum(len(path.read_text().splitlines()) for path in data.glob("*") if path.suffix != ".json")
+json.dump({"near": int(data.stat().st_dev != trial.stat().st_dev), "rows": rows}, open("metrics.json", "w"))
+"""
+
+
+def test_data_are_copied_once_a_job_to_the_nodes_own_disk(
+    without_accounting: Any, project: Callable[..., Any], tmp_path: Path
+) -> None:
+    source, disk = tmp_path / "near", Path("/dev/shm") / f"expc-{tmp_path.parent.name}-{os.getpid()}"
+    source.mkdir()
+    (source / "spec.yaml").write_text(NEAR)
+    (source / "look.py").write_text(LOOK)
+    (source / "rows.csv").write_text("".join(f"text {number},{number % 2}\n" for number in range(20)))
+    found = project(without_accounting, source)
+    site = found.site(f"{without_accounting.site()}node_storage: {disk}/$SLURM_JOB_ID\n")
+    try:
+        said = found.expc("doctor", "--site", str(site))
+        assert re.search(rf"ok       partition main: \d+ GiB free in {disk}/\d+, for what is temporary", said), said
+        found.expc("run", "spec.yaml", "--site", str(site))
+    finally:
+        shutil.rmtree(disk)
+    values = {(row["metric"], row["value"]) for row in found.results("near")}
+    assert ("near", "1") in values, values
+    (log,) = found.folder.glob("results/near/batches/*/*.log")
+    assert len(re.findall(r"the data rows were copied to this machine in", log.read_text())) == 1

@@ -9,11 +9,14 @@ import ctypes
 import os
 import select
 import signal
+import stat
 import sys
 import threading
+import time
 
 from mfusepy import FUSE, Operations
 
+NOW = (1 << 30) - 1  # UTIME_NOW, as it comes from the kernel; nobody here leaves one of the two out
 STATED = ("st_mode", "st_nlink", "st_uid", "st_gid", "st_size", "st_ino", "st_blocks")
 
 
@@ -31,6 +34,11 @@ def end_with(parent):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def stated(found):
+    times = {name: getattr(found, f"{name}_ns") for name in ("st_atime", "st_mtime", "st_ctime")}
+    return {**{name: getattr(found, name) for name in STATED}, **times}
+
+
 class Client(Operations):
     use_ns = True
 
@@ -41,12 +49,13 @@ class Client(Operations):
         return self.folder + path
 
     def getattr(self, path, fh=None):
-        found = os.lstat(self.at(path))
-        times = {name: getattr(found, f"{name}_ns") for name in ("st_atime", "st_mtime", "st_ctime")}
-        return {**{name: getattr(found, name) for name in STATED}, **times}
+        return stated(os.lstat(self.at(path)))
 
     def readdir(self, path, fh):
-        return [".", "..", *os.listdir(self.at(path))]
+        own = {"st_mode": stat.S_IFDIR, "st_ino": 1}  # a name whose number is 0 isn't listed
+        with os.scandir(self.at(path)) as entries:
+            found = [(entry.name, stated(entry.stat(follow_symlinks=False)), 0) for entry in entries]
+        return [(".", own, 0), ("..", own, 0), *found]
 
     def readlink(self, path):
         return os.readlink(self.at(path))
@@ -80,7 +89,8 @@ class Client(Operations):
         os.chown(self.at(path), uid, gid)
 
     def utimens(self, path, times=None):
-        os.utime(self.at(path), ns=times)
+        now = [time.time_ns() if value == NOW else value for value in times or (NOW, NOW)]
+        os.utime(self.at(path), ns=tuple(now))
 
     def truncate(self, path, length, fh=None):
         os.truncate(self.at(path), length)
