@@ -21,7 +21,10 @@ def ourselves(environ):
     if not environ.get("SLURM_JOB_ID"):
         return None
     start = int(environ.get("SLURM_RESTART_COUNT") or 0)
-    return {"job": environ["SLURM_JOB_ID"], "start": start, "host": os.uname().nodename, "pid": os.getpid()}
+    host = (
+        environ.get("SLURMD_NODENAME") or os.uname().nodename
+    )  # one machine may be several nodes, each with its locks
+    return {"job": environ["SLURM_JOB_ID"], "start": start, "host": host, "pid": os.getpid()}
 
 
 def hold(folder, us, *, locked):
@@ -80,7 +83,8 @@ def abandoned(holder, stamp, us, now, *, locked):
     """Whether the holder is gone: an earlier start of our job, another process of our node, or one long silent."""
     if us and holder.get("job") == us["job"] and holder.get("start", 0) < us["start"]:
         return True
-    return (locked and holder.get("host") == os.uname().nodename) or now - stamp[0] > STALE
+    here = us["host"] if us else os.uname().nodename
+    return (locked and holder.get("host") == here) or now - stamp[0] > STALE
 
 
 def set_aside(target, aside, found):

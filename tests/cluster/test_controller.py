@@ -20,7 +20,7 @@ def naps(cluster: Any, project: Callable[..., Any], wait_until: Until) -> Any:
     """Four trials that last until they are woken, two a job; a controller has submitted them, and two have begun."""
     made = project(cluster, NAPS)
     spec = made.folder / "spec.yaml"
-    spec.write_text(spec.read_text().replace("trials_per_job: 1", "trials_per_job: 2"))
+    spec.write_text(spec.read_text().replace("trials_per_job: 1", "trials_per_job: 2").replace("seeds: 1", "seeds: 2"))
     made.expc("run", "spec.yaml", "--site", str(made.site()), "--controller", "slurm")
     wait_until(lambda: len(begun(made)) == 2, "two trials have begun", PATIENCE)
     return made
