@@ -8,6 +8,8 @@ import time
 
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between attempts to remove a folder in which there is always something."""
+PASSING = (errno.ENOENT, errno.ENOTEMPTY, errno.EBUSY)
+"""What may be over in a moment: somebody else removes it, or still has something in it open."""
 
 
 def write_text(path, text):
@@ -91,16 +93,14 @@ def remove(path):
 def remove_folder(path):
     """What somebody still has open keeps a name on shared file systems (.nfs…, .fuse_hidden…), and so its folder: also
     what a process that has just been killed had, for a moment."""
-    for pause in PAUSES:
+    pauses = list(PAUSES)
+    while os.path.lexists(path):
         try:
-            return shutil.rmtree(path)
-        except FileNotFoundError:  # it went by itself, in between
-            continue
+            shutil.rmtree(path)
         except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EBUSY):
+            if error.errno not in PASSING or not pauses:
                 raise
-        time.sleep(pause)
-    return shutil.rmtree(path, ignore_errors=not os.path.exists(path))
+            time.sleep(pauses.pop(0))
 
 
 def anything_in(folder):

@@ -109,6 +109,8 @@ def test_outside_of_a_job_we_are_nobody() -> None:
     assert hold.ourselves({}) is None
     found = hold.ourselves({"SLURM_JOB_ID": "7", "SLURM_RESTART_COUNT": "2"})
     assert found == {"job": "7", "start": 2, "host": HERE, "pid": os.getpid()}
+    named = hold.ourselves({"SLURM_JOB_ID": "7", "SLURMD_NODENAME": "n5"})
+    assert named == {"job": "7", "start": 0, "host": "n5", "pid": os.getpid()}  # as SLURM calls it
 
 
 def test_a_file_that_is_listed_and_not_yet_there_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,11 +149,3 @@ def test_the_runner_leaves_alone_what_another_node_works_on_and_holds_what_it_wo
     held_by(project.of("t"), age=500)
     assert project.run("train", env=environment())[0] == 0
     assert project.starts() == ["u", "t"]
-
-
-def test_a_node_is_called_what_slurm_calls_it() -> None:
-    job = {"SLURM_JOB_ID": "7", "SLURM_RESTART_COUNT": "2"}
-    ours = {"job": "7", "start": 2, "pid": os.getpid()}
-    assert hold.ourselves({**job, "SLURMD_NODENAME": "n5"}) == {**ours, "host": "n5"}
-    assert hold.ourselves(job) == {**ours, "host": HERE}
-    assert hold.ourselves({}) is None
