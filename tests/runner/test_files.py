@@ -1,0 +1,58 @@
+"""Folders that can't be removed at once, as on shared file systems, where what is open keeps a name."""
+
+import errno
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expc.runner import files
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path) -> Path:
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    (folder / "last.pt").touch()
+    return folder
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    found: list[float] = []
+    monkeypatch.setattr(time, "sleep", found.append)
+    return found
+
+
+def fails(monkeypatch: pytest.MonkeyPatch, *numbers: int) -> None:
+    """Removing a folder fails so often, for these reasons."""
+    left, rmdir = list(numbers), os.rmdir
+
+    def removed(*arguments: Any, **options: Any) -> None:
+        if left:
+            number = left.pop(0)
+            raise OSError(number, os.strerror(number))
+        rmdir(*arguments, **options)
+
+    monkeypatch.setattr(os, "rmdir", removed)
+
+
+@pytest.mark.parametrize("numbers", [(), (errno.ENOTEMPTY,), (errno.EBUSY, errno.ENOTEMPTY, errno.ENOENT)])
+def test_what_keeps_a_folder_for_a_moment_is_waited_for(
+    checkpoints: Path, waits: list[float], monkeypatch: pytest.MonkeyPatch, numbers: tuple[int, ...]
+) -> None:
+    fails(monkeypatch, *numbers)
+    files.remove(str(checkpoints))
+    assert (checkpoints.exists(), len(waits)) == (False, len(numbers))
+
+
+@pytest.mark.parametrize(("number", "times"), [(errno.ENOTEMPTY, len(files.PAUSES)), (errno.EROFS, 0)])
+def test_what_stays_is_said(
+    checkpoints: Path, waits: list[float], monkeypatch: pytest.MonkeyPatch, number: int, times: int
+) -> None:
+    fails(monkeypatch, *[number] * 100)
+    with pytest.raises(OSError, match=os.strerror(number)):
+        files.remove(str(checkpoints))
+    assert len(waits) == times
