@@ -22,6 +22,7 @@ from expc.errors import Diagnostic, ExpcError, nearest
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def check(specs: tuple[str, ...], strict: bool, skip_others: bool, site: str | None, form: str) -> int:
     """Report what is wrong with specs (E), and what is weak in their designs (R)."""
+    from expc.cli.patience import patience, planning
     from expc.compiler.check import check_file
     from expc.compiler.chosen import chosen_site
     from expc.compiler.program import is_spec
@@ -31,7 +32,8 @@ def check(specs: tuple[str, ...], strict: bool, skip_others: bool, site: str | N
 
     cluster = chosen_site(site, Path()) if site else None
     parts = _parts(specs)
-    found = [finding for path in specs if path not in parts for finding in check_file(path, cluster)]
+    with patience(planning(specs)):
+        found = [finding for path in specs if path not in parts for finding in check_file(path, cluster)]
     if form == "json":
         click.echo(json.dumps([vars(finding) for finding in found], indent=1, ensure_ascii=False))
     else:

@@ -30,6 +30,7 @@ def compile_(
     """Write workflow/ for exactly these specs; `snakemake` then runs it."""
     from expc.cli.allotted import allotted
     from expc.cli.at_site import PROFILE
+    from expc.cli.patience import patience, planning
     from expc.compiler.build import build
     from expc.compiler.chosen import chosen_site
     from expc.compiler.outside import outside
@@ -37,11 +38,12 @@ def compile_(
 
     project = Path()
     cluster = chosen_site(site, project, none=no_site)
-    experiments, findings = build(specs, project, cluster)
+    with patience(planning(specs)):
+        experiments, findings = build(specs, project, cluster)
+        if no_container:
+            experiments = [outside(one) for one in experiments]
+        files = workflow_files(experiments, project, cluster)
     report(findings)
-    if no_container:
-        experiments = [outside(one) for one in experiments]
-    files = workflow_files(experiments, project, cluster)
     if only_check:
         late = outdated(files, project)
         for path in late:
@@ -68,12 +70,14 @@ def compile_(
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:
     """Show what would run, and why, and what it would cost; nothing is run or written."""
+    from expc.cli.patience import patience, planning
     from expc.cli.planned import plans_as_json, plans_as_text
     from expc.compiler.build import build
     from expc.compiler.changes import changes
 
-    experiments, findings = build(specs, Path())
-    found = [changes(one.name, one.text.decode(), one.digest, one.scope.spec.budget) for one in experiments]
+    with patience(planning(specs)):
+        experiments, findings = build(specs, Path())
+        found = [changes(one.name, one.text.decode(), one.digest, one.scope.spec.budget) for one in experiments]
     if form == "json":
         click.echo(json.dumps(plans_as_json(found), indent=1, ensure_ascii=False))
     else:

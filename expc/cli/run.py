@@ -54,6 +54,7 @@ def run(
     from expc.cli.broke import broke
     from expc.cli.check import report
     from expc.cli.controlling import refuse_beside_a_controller, refuse_unless_possible, start
+    from expc.cli.patience import patience, planning
     from expc.cli.progress import Progress
     from expc.compiler.build import build
     from expc.compiler.chosen import chosen_site
@@ -71,7 +72,8 @@ def run(
         refuse_unless_possible(cluster, here=here)
     elif cluster:
         refuse_beside_a_controller()
-    experiments, findings = build(paths, Path(), cluster)
+    with patience(planning(paths)):
+        experiments, findings = build(paths, Path(), cluster)
     report(findings)
     if no_container:
         experiments = [outside(one) for one in experiments]

@@ -42,6 +42,7 @@ def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
     is written into results/ or workflow/, but for images that are still to be made. Templates stop after one update of
     the weights. A program of your own, which sees the variable EXPC_TRY, runs until it ends or its time is up."""
     from expc.cli.check import report
+    from expc.cli.patience import patience, planning
     from expc.compiler.build import build
     from expc.compiler.rehearse import rehearse
     from expc.compiler.write import workflow_files, write
@@ -49,9 +50,10 @@ def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
     scratch = Path(tempfile.mkdtemp(prefix="expc-try-")).resolve()
     broken = True
     try:
-        experiments, findings = build(specs or ("spec.yaml",), scratch)
+        with patience(planning(specs or ("spec.yaml",))):
+            experiments, findings = build(specs or ("spec.yaml",), scratch)
+            experiments = [rehearse(one, limit) for one in experiments]
         report(findings)
-        experiments = [rehearse(one, limit) for one in experiments]
         _share_images(experiments, scratch)
         write(workflow_files(experiments, scratch), scratch)
         click.echo(f"Taking a step of each condition, in {scratch} …", err=True)

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.spent import cpu_hours, distinct, gpu_hours, trials
+from expc.spec import Budget
 
 
 @check("R012")
 def plan_over_budget(context: Context) -> Iterator[Finding]:
-    budget, plan = context.scope.spec.budget, context.plan
+    budget = context.scope.spec.budget
+    if budget == Budget():
+        return
+    plan = context.plan
     planned = trials(plan)
     if budget.trials is not None and planned > budget.trials:
         message = f"the plan has {planned:,} trials, and the budget is {budget.trials:,}"
