@@ -16,10 +16,13 @@ from expc.jobs.queue import Job
 from expc.jobs.queue import ended as accounted
 from expc.jobs.reasons import meaning, stuck
 from expc.jobs.seen import Seen
-from expc.working import last_row, rows
+from expc.working import rows
 
 NODES, REASONS = 6, 4
 """How many are named."""
+
+OUTSIDE = "preemption"
+"""What a ledger says of an attempt whose job was asked to end before its time."""
 
 REMEMBERED = 50
 """Jobs that accounting is asked about."""
@@ -75,14 +78,25 @@ def stuck_jobs(seen: Seen, name: str) -> Iterator[str]:
 
 
 def ends(seen: Seen, trials: Iterable[str]) -> str:
-    """What became of the jobs in which these trials were interrupted, as far as SLURM or its accounting knows."""
-    rows = (last_row(trial) or {} for trial in trials)
-    jobs = list(dict.fromkeys(str(row["job"]) for row in rows if row.get("job")))[:REMEMBERED]
+    """What became of the jobs in which these trials were interrupted, as far as SLURM or its accounting knows. A trial
+    itself can't tell whether its job was preempted or cancelled."""
+    last = [_last(trial) for trial in trials]
+    jobs = list(dict.fromkeys(job for job, _ in last if job))[:REMEMBERED]
     found = {job: seen.by_id[job].state for job in jobs if job in seen.by_id}
     with contextlib.suppress(Silent):  # many clusters have no accounting
         found.update({job.id: job.state for job in accounted([job for job in jobs if job not in found])})
     known = [f"{job} {found[job]}" for job in jobs if job in found]
-    return f" in jobs that ended ({', '.join(known[:REASONS])}{', …' if len(known) > REASONS else ''})" if known else ""
+    outside = sum(cause == OUTSIDE and job not in found for job, cause in last)
+    told = [*known[:REASONS], *(["…"] if len(known) > REASONS else [])]
+    told += [f"{outside} cancelled or preempted"] if outside else []
+    return f" in jobs that ended ({', '.join(told)})" if told else ""
+
+
+def _last(trial: str) -> tuple[str, str]:
+    """The job of its last attempt, and what its ledger says of that attempt's end; empty where there is nothing."""
+    found = rows(trial)
+    job = next((str(row.get("job", "")) for row in reversed(found) if "started" in row), "")
+    return job, str(found[-1].get("cause", "")) if found else ""
 
 
 def unstarted(trial: Line, seen: Seen | None) -> str:

@@ -94,6 +94,21 @@ def test_what_a_job_left_is_interrupted_once_slurm_says_that_the_job_is_over(
     assert lines(call)[1:] == ["2 trials interrupted in jobs that ended (6 TIMEOUT); the next run goes on with them"]
 
 
+def test_what_was_asked_to_end_was_cancelled_or_preempted_as_slurm_says(
+    call: Call, cluster: Cluster, tmp_path: Path
+) -> None:
+    for trial, job in zip(planned(tmp_path), ("5", "6", "7"), strict=False):
+        begun(tmp_path, trial, job)
+        with (tmp_path / "results/trials" / trial["id"] / "attempts.jsonl").open("a") as ledger:
+            ledger.write(
+                json.dumps({"attempt": 1, "ended": "later", "status": "stopped", "cause": "preemption"}) + "\n"
+            )
+    cluster(("6", "CANCELLED", "None", "n17", (2, 2)), ("7", "PREEMPTED", "None", "n17", (3, 3)))
+    (said,) = [line for line in lines(call) if "interrupted" in line]
+    ends = "(6 CANCELLED, 7 PREEMPTED, 1 cancelled or preempted)"
+    assert said == f"3 trials interrupted in jobs that ended {ends}; the next run goes on with them"
+
+
 def test_a_cluster_that_keeps_silent_declares_nothing_over(call: Call, cluster: Cluster, tmp_path: Path) -> None:
     begun(tmp_path, planned(tmp_path)[0], "7")
     cluster(fails=True)
