@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import fcntl
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,14 @@ KEYS = ("container", "requirements")
 
 
 def make_image(identity: str, recipe: Mapping[str, Any], experiments: Mapping[str, Any]) -> None:
-    """Write results/images/IDENTITY.sif."""
+    """Write results/images/IDENTITY.sif. Of two who would, the later waits, and then has nothing left to do."""
     from expc.compiler.bake import BakeError, bake
 
+    target = Path(recipe["image"])
     try:
-        bake(recipe, Path(recipe["image"]), Path())
+        with only_one(target.with_suffix(".lock")):
+            if not target.exists():  # Snakemake has removed what was there before it called us
+                bake(recipe, target, Path())
     except BakeError as error:
         places = [place for experiment in experiments.values() for place in named(experiment["spec"], recipe)]
         at = f"{places[0]}: " if places else ""
@@ -27,6 +32,16 @@ def make_image(identity: str, recipe: Mapping[str, Any], experiments: Mapping[st
             f"{at}the image {recipe['reference']} can't be made\n    {error}\n"
             f"    results/images/{identity}.log holds all that it said; `--no-container` lets the trials run without"
         ) from error
+
+
+@contextlib.contextmanager
+def only_one(lock: Path) -> Iterator[None]:
+    """Of all who ask for this lock, where the file system has locks."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as held:
+        with contextlib.suppress(OSError):
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def named(spec: str, recipe: Mapping[str, Any]) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from expc.assets import asset
-from expc.cli.images import named
+from expc.cli.images import make_image, named
 
 SPEC = """\
 expc: 1
@@ -88,3 +89,27 @@ def test_a_spec_is_looked_through_for_what_names_an_image(
     Path("spec.yaml").write_text(STAGES)
     assert named("spec.yaml", {"reference": reference}) == expected
     assert named("nowhere.yaml", {"reference": reference}) == []
+
+
+def test_of_two_who_would_make_an_image_the_later_waits_and_makes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    recipe, made = {"image": "results/images/abc.sif", "reference": "torch.def"}, list[Path]()
+    began, go_on = threading.Event(), threading.Event()
+
+    def bake(recipe: dict[str, Any], target: Path, project: Path) -> None:
+        made.append(target)
+        began.set()
+        assert go_on.wait(60)
+        target.touch()
+
+    monkeypatch.setattr("expc.compiler.bake.bake", bake)
+    first, later = (threading.Thread(target=make_image, args=("abc", recipe, {})) for _ in range(2))
+    first.start()
+    assert began.wait(60)
+    later.start()
+    go_on.set()
+    first.join(60)
+    later.join(60)
+    assert made == [Path("results/images/abc.sif")]
