@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import sys
 
 from .files import write_text
 
@@ -70,15 +71,21 @@ def judged(text, name, sound):
         if not line.strip():
             continue
         try:
-            row = decoded(line)
+            found.append(sound(decoded(line), f"{name}, line {number}"))
         except ValueError as error:
             raise Unsound(f"{name}, line {number} isn't JSON: {error}") from None
-        found.append(sound(row, f"{name}, line {number}"))
+        except RecursionError:
+            raise Unsound(f"{name}, line {number} is nested too deeply") from None
     return found
 
 
 def decoded(text):
-    return json.loads(text, parse_constant=NotFinite)
+    return json.loads(text, parse_constant=NotFinite, parse_int=whole)
+
+
+def whole(digits):
+    """A whole number; an infinity where no float is as large, as of `1e400`."""
+    return int(digits) if len(digits) <= sys.float_info.max_10_exp else float(digits)
 
 
 def sound(row, place):

@@ -151,6 +151,8 @@ def results(path, shown_as):
         return deduplicated(from_json(decoded(content), shown_as))
     except ValueError as error:
         raise Unsound(f"{shown_as} isn't JSON: {error}") from None
+    except RecursionError:
+        raise Unsound(f"{shown_as} is nested too deeply") from None
 
 
 def from_json(found, name):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from expc.runner import metrics
+from expc.runner import metrics, own
 from expc.runner.measured import absent, summary, untested
 
 
@@ -19,12 +19,14 @@ def test_a_settled_file_has_each_row_once_in_the_order_of_first_appearance(tmp_p
         '{"name": "acc", "value": NaN}\n'
         "\n"
         '{"name": "loss", "value": 2, "split": "train", "step": 1, "note": [Infinity]}\n'
-        '{"name": "loss", "value": -1e999, "split": "train", "step": 2}'
+        '{"name": "loss", "value": -1e999, "split": "train", "step": 2}\n'
+        '{"name": "steps", "value": 1' + 400 * "0" + "}"
     )
     expected = [
         row("loss", 2, "train", 1, note=[None]),
         row("acc", None, "test", reason="nan"),
         row("loss", None, "train", 2, reason="-inf"),
+        row("steps", None, "test", reason="inf"),
     ]
     assert metrics.settle(str(path)) == expected
     assert [json.loads(line) for line in path.read_text().splitlines()] == expected
@@ -42,6 +44,10 @@ def test_a_settled_file_has_each_row_once_in_the_order_of_first_appearance(tmp_p
         ('{"name": "a", "value": true}', "\"value\" of 'a' must be a number or null, not true"),
         ('{"name": "a", "value": 1, "on": 3}', "\"on\" of 'a' must be a data set's name or null, not 3"),
         ('{"name": "a", "value": 1, "step": "x"}', '"step" of \'a\' must be a number or null, not "x"'),
+        (
+            '{"name": "a", "value": 1, "step": 1' + 400 * "0" + "}",
+            "\"step\" of 'a' must be a number or null, not Infinity",
+        ),
     ],
 )
 def test_a_row_that_is_none_is_said_with_its_line(tmp_path, text, message):
@@ -50,6 +56,17 @@ def test_a_row_that_is_none_is_said_with_its_line(tmp_path, text, message):
     with pytest.raises(metrics.Unsound) as error:
         metrics.settle(str(path))
     assert str(error.value) == f"metrics.jsonl, line 2: {message}"
+
+
+def test_what_is_nested_too_deeply_is_said_by_name(tmp_path):
+    rows, results = tmp_path / "metrics.jsonl", tmp_path / "results.json"
+    deep = '{"name": "a", "value": 1, "note": ' + 100_000 * "[" + 100_000 * "]" + "}"
+    rows.write_text(deep + "\n")
+    results.write_text(f"[{deep}]")
+    with pytest.raises(metrics.Unsound, match=r"^metrics.jsonl, line 1 is nested too deeply$"):
+        metrics.settle(str(rows))
+    with pytest.raises(metrics.Unsound, match=r"^results.json is nested too deeply$"):
+        own.results(str(results), "results.json")
 
 
 ROWS = [row("loss", 3, step=1), row("loss", 1, step=2), row("loss", 1, step=3), row("acc", 0.5, "test", 2)]
