@@ -7,7 +7,7 @@ from dataclasses import replace
 from . import environment, ledger, metrics, outcome, own, pattern, places, predictions
 from .configuration import configure
 from .ending import JOB, PREEMPTED, failed, judge
-from .files import anything_in, fingerprint, make, size
+from .files import fingerprint, make, size
 from .launched import launched, threads
 from .process import Start
 from .task import CACHE, CODE, inputs_of, program, title
@@ -18,7 +18,7 @@ BY = {JOB: "time", PREEMPTED: "preemption"}
 def attempt(trial, task, folder, course, say):
     """(course with this attempt, its ending, rows): yields what is to be started, then None; see `life`."""
     checkpoints, path = os.path.join(folder, "checkpoints"), os.path.join(folder, "metrics.jsonl")
-    resuming, number = anything_in(checkpoints), course.last + 1
+    resuming, number = own.goes_on(program(trial["variant"]), checkpoints), course.last + 1
     metrics.begin(path, resuming=resuming)
     metrics.begin(os.path.join(folder, predictions.FILE), resuming=resuming)
     before = fingerprint(checkpoints)

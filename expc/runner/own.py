@@ -7,7 +7,7 @@ import re
 import shutil
 from typing import Any, Dict, List
 
-from .files import fingerprint, remove
+from .files import anything_in, fingerprint, remove
 from .metrics import SPLITS, Unsound, decoded, deduplicated, parsed, sound
 
 
@@ -106,18 +106,24 @@ def resumption(resume, checkpoints, trial, places):
     return arguments(resume, trial, {**places, "checkpoint": found}) if found else []
 
 
+def goes_on(variant, checkpoints):
+    """Whether there is something to go on from. A program that is told from what can do nothing with half a file."""
+    return newest(checkpoints) is not None if variant.get("resume") else anything_in(checkpoints)
+
+
 def newest(folder):
     """The file or folder that changed last; of a folder, what is in it counts. None if there is none that is whole."""
     whole = [name for name in os.listdir(folder) if not (name.startswith(".") or name.endswith(UNFINISHED))]
-    found = max(((changed(os.path.join(folder, name)), name) for name in whole), default=None)
+    moments = ((changed(os.path.join(folder, name)), name) for name in whole)
+    found = max(((moment, name) for moment, name in moments if moment is not None), default=None)
     return os.path.join(folder, found[1]) if found else None
 
 
 def changed(path):
-    """When a file changed, or the last one of a folder; an empty folder never did."""
+    """When a file changed, or the last one of a folder; None of an empty folder, and of a link that leads nowhere."""
     if os.path.isdir(path):
-        return max((time for _, _, time, _ in fingerprint(path)), default=0)
-    return os.stat(path).st_mtime_ns
+        return max((time for _, _, time, _ in fingerprint(path)), default=None)
+    return os.stat(path).st_mtime_ns if os.path.exists(path) else None
 
 
 def untouched(work, protected):

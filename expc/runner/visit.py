@@ -4,14 +4,14 @@ import os
 import shutil
 import sys
 
-from . import outcome
+from . import outcome, own
 from .attempt import to_start
 from .environment import allowed
-from .files import anything_in, make, write_json
+from .files import make, write_json
 from .granted import HOST, carried, network
 from .homes import Homes
 from .isolate import deny_network
-from .task import INPUTS, PREPARED, Task
+from .task import INPUTS, PREPARED, Task, program
 from .trial import parameters
 
 
@@ -31,11 +31,11 @@ class Visit:
 
 def visit(header, trial, root):
     """Copy what the trial has into the empty folder `root`. Its code and data are there; `header` is its plan's."""
-    own = outcome.folder(trial["id"])
-    folder = os.path.join(os.path.abspath(root), own)
+    original = outcome.folder(trial["id"])
+    folder = os.path.join(os.path.abspath(root), original)
     make(os.path.dirname(folder))
-    if os.path.isdir(own):
-        shutil.copytree(own, folder, symlinks=True)
+    if os.path.isdir(original):
+        shutil.copytree(original, folder, symlinks=True)
     checkpoints = os.path.join(folder, "checkpoints")
     make(checkpoints)
     for made in (PREPARED, INPUTS):  # params.json names what is in them from the trial's folder
@@ -45,7 +45,8 @@ def visit(header, trial, root):
     write_json(os.path.join(folder, "params.json"), parameters(trial))
     homes = Homes()
     task = Task(header, trial["stage"], "", lost={}, claims={}, homes=homes, secrets=carried(header, os.environ))
-    return Visit(to_start(trial, task, folder, 0.0, anything_in(checkpoints)), homes, trial["cpus"])
+    resuming = own.goes_on(program(trial["variant"]), checkpoints)
+    return Visit(to_start(trial, task, folder, 0.0, resuming), homes, trial["cpus"])
 
 
 def leave_the_network(header, trial):

@@ -144,9 +144,33 @@ def test_of_folders_of_checkpoints_the_one_with_the_newest_file_counts(tmp_path)
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
         os.utime(tmp_path / name, (1000 - age, 1000 - age))
-    (tmp_path / "empty").mkdir()
     assert newest(str(tmp_path)) == str(tmp_path / "new")
-    assert newest(str(tmp_path / "empty")) is None
+
+
+def test_of_empty_folders_and_links_that_lead_nowhere_no_program_goes_on(tmp_path):
+    (tmp_path / "run/empty").mkdir(parents=True)
+    (tmp_path / "last.ckpt").symlink_to("gone")
+    assert (newest(str(tmp_path)), newest(str(tmp_path / "run/empty"))) == (None, None)
+
+
+HALF = """
+echo "$*" >> arguments
+echo "loss 3"
+if [ ! -e "$EXPC_CHECKPOINT_DIR/1.pt.tmp" ]; then echo half > "$EXPC_CHECKPOINT_DIR/1.pt.tmp"; kill -9 $$; fi
+echo "loss 2"
+"""
+
+
+def test_what_had_saved_half_a_checkpoint_begins_again_and_nothing_counts_twice(project):
+    trial, stages = own(project)
+    more = {"resume": ["--from", "{checkpoint}"], "patterns": {"validation.loss": "loss ([0-9]+)"}}
+    project.variant("h", {"go.sh": HALF}, command=["sh", "go.sh", "{seed}"], **more)
+    project.plan(project.trial("t1", **{**trial, "variant": "h"}), stages=stages)
+    assert project.run()[0] == 0
+    assert project.attempts("t1") == ["signal", "done"]
+    assert project.of("t1", "work", "arguments").read_text() == "0\n"
+    rows = map(json.loads, project.of("t1", "metrics.jsonl").read_text().splitlines())
+    assert [(row["step"], row["value"]) for row in rows] == [(1, 3), (2, 2)]
 
 
 CHEATS = {
