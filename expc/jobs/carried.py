@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from expc.jobs.queue import Batch
-from expc.runner.granted import resources
+from expc.runner.granted import of_one_class
 from expc.runner.outcome import Damaged, header, parsed, plan_file
-
-Trial: TypeAlias = Mapping[str, Any]
 
 
 def carried(batches: Iterable[Batch]) -> dict[Batch, tuple[str, ...]]:
@@ -26,15 +23,10 @@ def carried(batches: Iterable[Batch]) -> dict[Batch, tuple[str, ...]]:
 
 def _of_plan(plan: str, batches: list[Batch]) -> Iterator[tuple[Batch, tuple[str, ...]]]:
     try:
-        lines = Path(plan).read_text(encoding="utf-8").splitlines()
+        lines = Path(plan).read_text(encoding="utf-8").split("\n")  # not splitlines: a value may hold U+2028
         top = header(plan)
         for batch in batches:
-            yield batch, _class(top, [parsed(line, plan) for line in lines[batch.first : batch.last + 1]])
+            trials = [parsed(line, plan) for line in lines[batch.first : batch.last + 1]]
+            yield batch, tuple(trial["id"] for trial in of_one_class(top, trials))
     except (OSError, Damaged):
         return
-
-
-def _class(top: Trial, trials: list[Trial]) -> tuple[str, ...]:
-    """A range's trials of one resource class: what lies between is of other batches."""
-    wanted = resources(top, trials[0]) if trials else None
-    return tuple(dict.fromkeys(trial["id"] for trial in trials if resources(top, trial) == wanted))

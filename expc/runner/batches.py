@@ -25,11 +25,13 @@ class State:
         self.header = header
         self.newest = newest
         self.trains = {
-            trial["id"]: marker
-            for marker, trials in batches.items()
-            for trial in trials
-            if not os.path.basename(marker).startswith(EVALUATE + "-")
+            trial["id"]: marker for marker, trials in batches.items() for trial in trials if step_of(marker) != EVALUATE
         }
+
+
+def step_of(marker):
+    """The step of a batch. A stage's name may hold dashes and dots, too."""
+    return os.path.basename(marker).rsplit("-", 2)[0]
 
 
 def prepare_jobs():

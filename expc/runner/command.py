@@ -35,7 +35,7 @@ def main():
 def run(asked):
     """The exit status."""
     header = outcome.header(asked.plan)
-    trials = batch(header, outcome.planned(asked.plan, asked.first, asked.last))
+    trials = granted.of_one_class(header, outcome.planned(asked.plan, asked.first, asked.last))
     if not asked.isolated:
         return start_again(asked, header, trials, say)
     if asked.confine and not confine.possible(os.path.abspath(outcome.TRIALS)):
@@ -135,12 +135,6 @@ def equipped(task, todo):
         say("\n".join(["rehearsed without:", *without]))
         return [devices.without(trial) for trial in todo], lacks
     return todo, lacks + without
-
-
-def batch(header, trials):
-    """The trials of a range that are of one resource class, each once: what lies between is of other batches."""
-    wanted = granted.resources(header, trials[0])
-    return list({trial["id"]: trial for trial in trials if granted.resources(header, trial) == wanted}.values())
 
 
 def say(text):

@@ -32,6 +32,12 @@ def resources(top, trial):
     return (*limits, *(trial.get(name) for name in ASKED), software(top, trial))
 
 
+def of_one_class(top, trials):
+    """The trials of a range that are of the first one's class, each once: what lies between is of other batches."""
+    wanted = resources(top, trials[0]) if trials else None
+    return list({trial["id"]: trial for trial in trials if resources(top, trial) == wanted}.values())
+
+
 def software(top, trial):
     """Where the trial's programs come from, as its stage says: the image, the virtual environment, the modules, and
     what else is to be seen in there. As text; "{}" where it is what the workflow was started in."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from expc.jobs.reasons import meaning, stuck
 from expc.jobs.seen import Seen, me, seen
+from expc.plan import encode
 
 from .conftest import PLAN, Answer, recorded
 
@@ -22,9 +22,10 @@ def plan(folder: Path) -> None:
     """Twelve trials, of which the eighth asks for more."""
     head = {"stages": {"train": {}}}
     lines = [head, *(line(number, 4000 if number == 8 else None) for number in range(1, 13))]
+    lines[1]["params"] = {"apart_by": "\u2028"}  # which plans hold as it is
     (folder / "workflow/plans").mkdir(parents=True)
     path = folder / f"workflow/plans/nap.{PLAN}.jsonl"
-    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    path.write_text("".join(encode(one) + "\n" for one in lines), encoding="utf-8")
 
 
 def found() -> Seen:
