@@ -282,10 +282,15 @@ class Schedule:
     def renew(self, now):
         """Say on all nodes that we still work on our trials. One that another node has taken over is that node's."""
         self.next_renewal = now + hold.RENEW
+        lost = {identity for identity in self.locks if not hold.renew(folder(identity), self.us)}
         for trial, _, process in self.lives.values():
-            if not hold.renew(folder(trial["id"]), self.us):
+            if trial["id"] in lost:
                 self.say(f"taken over by another node: {title(trial)}")
                 process.end_now("stopped")
+        for trial, alive, wanted in [one for one in self.ready if one[0]["id"] in lost]:  # it waited for a core
+            self.say(f"taken over by another node: {title(trial)}")
+            self.ready.remove((trial, alive, wanted))
+            self.leave(trial, alive)
 
     def weigh(self):
         found = limits.occupied(set(self.lives)) if self.lives else {}

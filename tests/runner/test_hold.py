@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from expc.runner import hold
+from expc.runner.lock import take
+from expc.runner.schedule import Schedule
+from expc.runner.task import Task
 
 HERE = os.uname().nodename
 US = {"job": "7", "start": 0, "host": HERE, "pid": 1}
@@ -149,3 +152,25 @@ def test_the_runner_leaves_alone_what_another_node_works_on_and_holds_what_it_wo
     held_by(project.of("t"), age=500)
     assert project.run("train", env=environment())[0] == 0
     assert project.starts() == ["u", "t"]
+
+
+def test_a_trial_that_waits_for_a_core_is_held_until_another_node_has_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    task = Task(header={}, step="train", network="none", lost={}, claims={}, homes=None)
+    said: list[str] = []
+    schedule = Schedule([], task, cores=1, launch=None, signals=None, reaper=None, stops=None, say=said.append)
+    schedule.us = US
+    lock = take("t", US)
+    trial = {"id": "t", "stage": "train", "condition": {}, "seed": 0}
+    schedule.locks["t"] = lock
+    schedule.ready.append((trial, (_ for _ in ()), None))
+    mine = tmp_path / "results/trials/t"
+    os.utime(mine / hold.FILE, (1, 1))
+    schedule.renew(0.0)
+    assert (time.time() - (mine / hold.FILE).stat().st_mtime < 60, len(schedule.ready)) == (True, 1)
+    held_by(mine)
+    schedule.renew(0.0)
+    assert (schedule.locks, list(schedule.ready), holder(mine)["host"]) == ({}, [], "n2")
+    assert said == ["taken over by another node: t (train, seed 0)"]
