@@ -31,7 +31,7 @@ def attempt(trial, task, folder, course, say):
     say(f"started: {title(trial)}" + (f", attempt {number}" if number > 1 else ""))
     printed_before = size(os.path.join(folder, "log.txt"))
     begun = ledger.started(folder, number, (yield start), trial, printed_before, resuming=resuming)
-    ended = task.hide(folder, (yield None))
+    ended = task.hide(folder, (yield None), *own.results_files(program(trial["variant"]), folder))
     task.homes.take_back(start.environment["HOME"])
     disk_has_room(folder, ended)
     ending = judge(

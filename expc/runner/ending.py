@@ -8,6 +8,8 @@ from .ledger import RESTARTS
 
 AGAIN = 85
 JOB, PREEMPTED = "job", "preempted"  # what a process was killed for, if its job's time was up, or it is asked to end
+MOST = 500
+"""Characters of what a program printed last. Cut no sooner: of half a secret, nobody knows that it is one."""
 INTERRUPTED = ("time", "memory", "signal")
 """Causes after which a retry goes on from the checkpoint: with more time or memory the program may end well."""
 
@@ -53,7 +55,7 @@ def judge(ended, *, signalled, advanced, time, memory):  # noqa: PLR0911 - a tab
     if ended.exit == AGAIN:
         return failed("code", f"asked to go on (exit status {AGAIN}) without a new checkpoint")
     if ended.exit:
-        return failed("code", ended.printed or f"exit status {ended.exit}, and it printed nothing")
+        return failed("code", ended.printed[:MOST] or f"exit status {ended.exit}, and it printed nothing")
     return Ending("done")
 
 

@@ -56,7 +56,7 @@ def measure(trial, evaluation, folder, task):
         settings.update(environment.of_trial(folder, task.homes.lend(), trial["cpus"], (), {}, inputs))
         settings.update(wanted)
         yield to_start(trial, folder, settings, data, rule, path, spent, task.job)
-        ended = task.hide(folder, (yield None), *wanted.values())
+        ended = task.hide(folder, (yield None), path, *wanted.values())
         task.homes.take_back(settings["HOME"])
         spent += ended.seconds
         ending = judge(ended, signalled=signalled, advanced=False, time=trial["time"], memory=trial["memory"])

@@ -103,26 +103,28 @@ def hidden(text, values):
 
 
 def worth_hiding(values):
-    """The longest first: one may hold another."""
-    return sorted({value for value in values if len(value) >= WORTH}, key=len, reverse=True)
+    """As they are, and as JSON writes them. The longest first: one may hold another."""
+    worth = [value for value in values if len(value) >= WORTH]
+    in_json = [json.dumps(value, ensure_ascii=plain)[1:-1] for value in worth for plain in (True, False)]
+    return sorted({*worth, *in_json}, key=len, reverse=True)
 
 
 def hide(folder, ended, values, more=()):
     """How a process ended, without secrets in what it printed last; and none in the files of its trial's folder, nor in
-    `more` files, which are absolute."""
+    `more` files, which are absolute: those that we take rows from and quote."""
     found = worth_hiding(values)
     if not found:
         return ended
     for name in (*KEPT, *more):
         scrub(os.path.join(folder, name), found)
-    return replace(ended, printed=hidden(ended.printed, found))
+    return replace(ended, printed=hidden(ended.printed, values))
 
 
 def scrub(path, values):
     try:
         with open(path, "rb") as file:
             before = after = file.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return
     for value in values:
         after = after.replace(os.fsencode(value), HIDDEN.encode())

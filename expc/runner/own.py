@@ -142,6 +142,11 @@ def sha256(path):
         return None
 
 
+def results_files(variant, folder):
+    """The results file in a trial's folder, if the program has one."""
+    return [os.path.join(folder, "work", variant["results"])] if variant.get("results") else []
+
+
 def results(path, shown_as):
     """The rows that a program's results file means."""
     try:

@@ -108,4 +108,4 @@ def last_line(log, begin):
     raised = [index for index, line in enumerate(lines) if line.startswith("Traceback (most recent call last)")]
     if raised:
         lines = next(([line] for line in lines[raised[-1] + 1 :] if line[:1].strip()), lines)
-    return next((line.strip()[:500] for line in reversed(lines) if line.strip()), "")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

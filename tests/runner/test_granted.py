@@ -9,6 +9,8 @@ import pytest
 from expc.runner import granted
 from expc.runner.process import Ended
 
+from .conftest import TRAIN
+
 SECRET = "sk-very-secret-0123"
 ENVIRON = {"PATH": os.environ["PATH"], "SERVICE_KEY": SECRET, "OTHER_KEY": "other-secret-456"}
 TELL = "json.dump(dict(os.environ), open('seen', 'w'))"
@@ -66,6 +68,43 @@ def test_no_file_keeps_a_secret_whatever_the_trial_does_with_it(project):
     assert json.loads(project.of("works", "predictions.jsonl").read_text()) == rows
     held = [path for path in project.folder.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
     assert (held, SECRET in said) == ([], False)
+
+
+TOKEN = 'sk-"very"-secret-ü-0123'
+RESULTS = {
+    "quoted": "{{'loss': os.environ['SERVICE_KEY']}}",
+    "kept": "[{{'name': 'loss', 'value': 1, 'note': os.environ['SERVICE_KEY']}}]",
+}
+
+
+def test_neither_a_results_file_nor_the_message_about_it_keeps_a_secret(project):
+    write = "import json, os; json.dump({}, open('m.json', 'w'))"
+    for name, does in RESULTS.items():
+        command = ["python3", "-c", write.replace("{}", does)]
+        project.variant(name, {"x": ""}, command=command, results="m.json")
+    evaluate = "import json, os\nprint(json.dumps({'name': 'a', 'value': os.environ['SERVICE_KEY']}),"
+    evaluate += " file=open(os.environ['EXPC_METRICS'], 'w'))\n"
+    project.variant("asks", {"train.py": TRAIN, "evaluate.py": evaluate})
+    project.plan(
+        *(project.trial(name, variant=name, checkpoints=[], data=None) for name in RESULTS),
+        project.trial("asks", variant="asks", evaluate=[["e1", "d", "d1", "last"]]),
+        stages={"train": stage(secrets=["SERVICE_KEY"])},
+    )
+    status, said = project.run(env={**ENVIRON, "SERVICE_KEY": TOKEN})
+    assert (status, project.outcome("kept")["status"]) == (0, "done")
+    assert project.outcome("quoted")["cause"]["detail"] == (
+        'm.json: "value" of \'loss\' must be a number or null, not "***"'
+    )
+    files = [path for path in project.folder.rglob("*") if path.is_file() and "code" not in path.parts]
+    assert [path for path in files if "very" in path.read_text()] == []
+    assert "very" not in said
+
+
+def test_a_line_is_cut_after_its_secrets_were_taken_out(project):
+    do = "raise ValueError('.' * 485 + os.environ['SERVICE_KEY'])"
+    project.plan(project.trial("t1", params={"do": do}), stages={"train": stage(secrets=["SERVICE_KEY"])})
+    assert project.run(env=ENVIRON)[0] == 0
+    assert project.outcome("t1")["cause"]["detail"] == "ValueError: " + "." * 485 + "***"
 
 
 def test_a_missing_secret_is_said_before_a_trial_is_started(project):
