@@ -33,7 +33,7 @@ def attempt(trial, task, folder, course, say):
     begun = ledger.started(folder, number, (yield start), trial, printed_before, resuming=resuming)
     ended = task.hide(folder, (yield None), *own.results_files(program(trial["variant"]), folder))
     task.homes.take_back(start.environment["HOME"])
-    disk_has_room(folder, ended)
+    places.had_room(folder, ended)
     ending = judge(
         ended,
         signalled=course.signalled,
@@ -49,13 +49,6 @@ def attempt(trial, task, folder, course, say):
     ending, rows = examined(ending, trial, folder, printed)
     ledger.ended(folder, number, ended, ending)
     return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows
-
-
-def disk_has_room(folder, ended):
-    """OSError if a program ended badly because it could write no more: it isn't to blame, and goes on another time."""
-    error = places.no_room(folder, ended.printed) if ended.exit or ended.signal else None
-    if error and not ended.killed_for:
-        raise error
 
 
 def within_its_job(ending, ended, job, *, advanced):

@@ -2,7 +2,7 @@
 
 import os
 
-from . import environment, ledger, measured, metrics, outcome, predictions
+from . import environment, ledger, measured, metrics, outcome, places, predictions
 from .ending import failed, judge
 from .files import make, remove, write_json
 from .process import Start
@@ -58,6 +58,7 @@ def measure(trial, evaluation, folder, task):
         yield to_start(trial, folder, settings, data, rule, path, spent, task.job)
         ended = task.hide(folder, (yield None), path, *wanted.values())
         task.homes.take_back(settings["HOME"])
+        places.had_room(folder, ended)
         spent += ended.seconds
         ending = judge(ended, signalled=signalled, advanced=False, time=trial["time"], memory=trial["memory"])
         if not ending.again:

@@ -77,6 +77,13 @@ def _read_only(folder):
         return False
 
 
+def had_room(folder, ended):
+    """OSError if a program ended badly because it could write no more: it isn't to blame, and goes on another time."""
+    error = no_room(folder, ended.printed) if ended.exit or ended.signal else None
+    if error and not ended.killed_for:
+        raise error
+
+
 def no_room(folder, printed):
     """The error that kept a program from writing in a folder, if that was for want of room: by what it `printed`, or
     because a MiB doesn't fit. A quota shows in no other way."""

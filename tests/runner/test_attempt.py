@@ -7,6 +7,8 @@ import pytest
 
 from expc.runner.retry import retry
 
+from .conftest import EVALUATE, TRAIN
+
 GOES_ON = """
 path = os.environ["EXPC_CHECKPOINT_DIR"] + "/resume.pt"
 done = int(open(path).read()) if os.path.exists(path) else 0
@@ -217,3 +219,16 @@ def test_a_program_that_finds_the_disk_full_has_not_failed_and_goes_on_another_t
     assert project.run()[0] == 0
     assert project.attempts("t1") == ["done"]
     assert project.outcome("t1")["metrics"]["validation.went_on"] == 1
+
+
+def test_an_evaluation_that_finds_the_disk_full_has_not_failed_either(project):
+    full = "import os\nif not os.path.exists(os.environ['EXPC_TRIAL_DIR'] + '/../../../room'):\n"
+    full += "    raise OSError(28, os.strerror(28), 'rows')\n"
+    project.variant("full", {"train.py": TRAIN, "evaluate.py": full + EVALUATE})
+    project.plan(project.trial("t1", variant="full", evaluate=[["e1", "d", "d1", "last"]]))
+    status, said = project.run()
+    made = project.of("t1", "evaluations", "e1.json")
+    assert (status, made.exists(), "is full, or your share of it" in said) == (1, False, True)
+    (project.folder / "room").touch()
+    assert project.run()[0] == 0
+    assert (project.starts(), json.loads(made.read_text())["status"]) == (["t1"], "done")
