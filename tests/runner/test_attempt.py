@@ -5,6 +5,9 @@ import json
 
 import pytest
 
+from expc.runner import ledger
+from expc.runner.ending import Ending
+from expc.runner.process import Ended
 from expc.runner.retry import retry
 
 from .conftest import EVALUATE, TRAIN
@@ -130,6 +133,13 @@ def test_a_time_limit_counts_all_attempts_together(project, eventually):
     assert found["cause"] == {"kind": "time", "detail": "it took more than its 1000 s"}
     assert project.attempts("t1") == ["continue", "time"]
     assert found["seconds"] >= 1000
+
+
+def test_what_a_stopped_attempt_occupied_and_took_counts_for_the_next_start(tmp_path):
+    stopped = Ended(exit=None, signal=15, seconds=3.0, peak=700, cpu=2.0, killed_for="stopped")
+    ledger.ended(str(tmp_path), 1, stopped, Ending("stopped"))
+    found = ledger.course(str(tmp_path))
+    assert (found.seconds, found.cpu, found.peak) == (3.0, 2.0, 700)
 
 
 def test_a_retry_goes_on_with_its_whole_time_again_and_so_does_the_ledger(project, monkeypatch, eventually):
