@@ -7,6 +7,7 @@ from .isolate import NEW_USER, libc, stay_oneself, unshare
 
 NEW_MOUNTS = 0x20000
 PRIVATE, BIND, REMOUNT, RECURSIVE, READ_ONLY = 1 << 18, 1 << 12, 1 << 5, 1 << 14, 1
+DETACH = 2
 LOCKED = 2 | 4 | 8 | 1024 | 2048
 """nosuid, nodev, noexec, noatime, nodiratime: who is an ordinary user must ask for them again."""
 
@@ -24,6 +25,11 @@ def leave_mounts():
 def mount(source, target, flags):
     if libc.mount(os.fsencode(source), os.fsencode(target), None, flags, None) != 0:
         raise refused(f"mount {target}")
+
+
+def unmount(target):
+    if libc.umount2(os.fsencode(target), DETACH) != 0:
+        raise refused(f"unmount {target}")
 
 
 def read_only(target):

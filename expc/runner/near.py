@@ -8,7 +8,7 @@ import shutil
 import time
 
 from .files import make
-from .mounts import BIND, leave_mounts, mount, read_only
+from .mounts import BIND, leave_mounts, mount, read_only, unmount
 from .task import PREPARED
 
 NODE = "node"
@@ -29,14 +29,23 @@ def bring(top, trials, scratch, say):
                 left = True
             make(os.path.dirname(copy))
             shutil.copytree(original, copy)
-            mount(copy, original, BIND)
-            read_only(original)
+            cover(copy, original)
         except OSError as error:
             shutil.rmtree(copy, ignore_errors=True)
             say(f"the data {name} can't be brought to this machine ({error}): trials read them where they are")
         else:
             say(f"the data {name} were copied to this machine in {time.monotonic() - began:.1f} s")
     return left
+
+
+def cover(copy, original):
+    """Wholly or not at all."""
+    mount(copy, original, BIND)
+    try:
+        read_only(original)
+    except OSError:
+        unmount(original)
+        raise
 
 
 def used(trials):

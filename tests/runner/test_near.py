@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from expc.runner import confine
+
+from .conftest import RUNNER
 
 READS = """
 data = params["data"]
@@ -69,6 +73,28 @@ def test_what_cant_be_copied_is_read_where_it_is(project, elsewhere):
     code, said = project.run(env={**os.environ, "TMPDIR": str(elsewhere)})
     assert (code, "the data d1 can't be brought to this machine" in said) == (0, True), said
     assert read(project, "t1")["device"] == project.folder.stat().st_dev
+
+
+REFUSED = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from runner import near
+def refused(target):
+    raise PermissionError(1, "not here")
+near.read_only = refused
+trial = {"data": "d1", "evaluate": []}
+near.bring({"data": {"d1": {"name": "d1", "stage": "node"}}}, [trial], sys.argv[2], print)
+print(os.listdir("results/data/d1"))
+"""
+
+
+def test_a_copy_that_cant_be_protected_covers_nothing(project, elsewhere):
+    said = subprocess.check_output(
+        [sys.executable, "-c", REFUSED, RUNNER.parent, elsewhere], cwd=project.folder, text=True
+    )
+    assert "the data d1 can't be brought to this machine ([Errno 1] not here)" in said
+    assert said.endswith("['data.json']\n")
+    (elsewhere / "data").rmdir()
 
 
 def test_on_one_and_the_same_disk_nothing_is_copied(project):
