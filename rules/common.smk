@@ -117,10 +117,6 @@ def tell_what_is_left():
         ]
         for words in [*filter(None, lacks), *places.shut(EXPERIMENTS)]:
             print(words, file=sys.stderr)
-        if any(lacks):
-            print(
-                "What is done stays; the next start does what is left.", file=sys.stderr
-            )
 
 
 def asked(resource):

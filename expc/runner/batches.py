@@ -75,15 +75,26 @@ def state(name, digest, sizes, site=None, most=packing.MOST):
 
 
 def left(name, digest):
-    """What an experiment still lacks, in words; None if nothing."""
-    trials = planned(plan_file(name, digest))
+    """What an experiment still lacks, and what comes next, in words; None if nothing."""
+    plan = plan_file(name, digest)
+    trials = planned(plan)
     found = list(zip(trials, survey(trials)))
     todo = list({trial["id"]: trial for trial, (step, _) in found if step}.values())
-    ended = Counter(status for _, (step, status) in found if not step)
-    if not todo:
-        return None
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(ended.items()))
-    return f"{name} is unfinished ({counts or 'nothing is done'}); to do are still {describe(todo)}"
+    if todo:
+        ended = Counter(status for _, (step, status) in found if not step)
+        counts = ", ".join(f"{count} {status}" for status, count in sorted(ended.items()))
+        return (
+            f"{name} is unfinished ({counts or 'nothing is done'}); to do are still {describe(todo)}\n"
+            "What is done stays; the next start does what is left."
+        )
+    strict = header(plan)["on_failure"] == "stop"
+    fallen = [trial for trial, (_, status) in found if strict and blocking(trial, status)]
+    if fallen:
+        return (
+            f"{name} stops at what has failed, as its spec says (`on_failure: stop`): {describe(fallen)}\n"
+            "`expc retry` lets it run again; `expc tables` makes tables of what there is."
+        )
+    return None
 
 
 def blocking(trial, found):

@@ -19,7 +19,7 @@ from .reaper import Reaper
 from .schedule import Schedule
 from .signals import Signals
 from .stops import Stops, started
-from .task import Task, lost
+from .task import Task, lost, title
 
 
 def main():
@@ -70,7 +70,7 @@ def run(asked):
     reaper.end()
     if stopped and not task.job.scheduled:
         return 128 + stopped
-    return verdict(schedule, sum(map(task.unfinished, trials)), trials)
+    return verdict(schedule, task, trials)
 
 
 def settle(header):
@@ -100,14 +100,24 @@ def scheduled(asked, task, todo, signals, reaper, stops):
     return Schedule(todo, task, cores=asked.cores, launch=launch, signals=signals, reaper=reaper, stops=stops, say=say)
 
 
-def verdict(schedule, left, trials):
+def verdict(schedule, task, trials):
     """The exit status: 85 if the next job does what is left."""
-    if left:
-        say(f"{left} of {len(trials)} trials of this range are unfinished")
+    left = [trial for trial in trials if task.unfinished(trial)]
+    fallen = [trial for trial in left if task.needs(trial) is None]
+    if len(left) > len(fallen):
+        say(f"{len(left) - len(fallen)} of {len(trials)} trials of this range are unfinished")
+    if fallen:
+        say(FALLEN.format(len(fallen), len(trials), title(fallen[0])))
     later = schedule.stopping or (schedule.begun and (schedule.late or schedule.postponed))
     if left and later and not schedule.troubled:
         return AGAIN
     return 1 if left or schedule.troubled else 0
+
+
+FALLEN = (
+    "{} of {} trials of this range have failed, {} for one; the spec says `on_failure: stop`,"
+    " so the workflow stops here until `expc retry` lets them run again"
+)
 
 
 def arguments():

@@ -1,15 +1,52 @@
 """A plan and what its trials have left in, the batches of a workflow out."""
 
+import json
+
+import pytest
+
 from expc.runner import batches
 
 
-def test_a_stage_may_be_called_nearly_as_evaluations_are(project, monkeypatch):
+@pytest.fixture
+def planned(project, monkeypatch):
+    """A project in whose folder we are, with its plan where a workflow has it."""
     monkeypatch.chdir(project.folder)
     project.path = "workflow/plans/toy.d1.jsonl"
     (project.folder / "workflow/plans").mkdir(parents=True)
-    below = project.trial("t2", stage="last", **{"from": {"init": ["t1", "checkpoints/last.pt"]}})
+    return project
+
+
+@pytest.mark.parametrize(
+    ("statuses", "on_failure", "expected"),
+    [
+        (["done", "failed"], "report", None),
+        (["done", "done"], "stop", None),
+        (
+            ["done"],
+            "stop",
+            "toy is unfinished (1 done); to do are still 1 trial: a=t2 seed 0\n"
+            "What is done stays; the next start does what is left.",
+        ),
+        (
+            ["done", "failed"],
+            "stop",
+            "toy stops at what has failed, as its spec says (`on_failure: stop`): 1 trial: a=t2 seed 0\n"
+            "`expc retry` lets it run again; `expc tables` makes tables of what there is.",
+        ),
+    ],
+)
+def test_what_an_experiment_lacks_is_said_with_what_comes_next(planned, statuses, on_failure, expected):
+    planned.plan(planned.trial("t1"), planned.trial("t2"), on_failure=on_failure)
+    for name, status in zip(("t1", "t2"), statuses, strict=False):
+        planned.of(name).mkdir(parents=True)
+        planned.of(name, "outcome.json").write_text(json.dumps({"id": name, "status": status}))
+    assert batches.left("toy", "d1") == expected
+
+
+def test_a_stage_may_be_called_nearly_as_evaluations_are(planned):
+    below = planned.trial("t2", stage="last", **{"from": {"init": ["t1", "checkpoints/last.pt"]}})
     stages = {"evaluate-first": {}, "last": {"takes_from": ["evaluate-first"]}}
-    project.plan(project.trial("t1", stage="evaluate-first"), below, stages=stages)
+    planned.plan(planned.trial("t1", stage="evaluate-first"), below, stages=stages)
     found = batches.state("toy", "d1", dict.fromkeys(stages, "auto"))
     first, last = found.batches
     assert found.trains == {"t1": first, "t2": last}

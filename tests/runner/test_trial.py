@@ -109,10 +109,14 @@ def test_an_evaluation_is_done_whatever_it_measured_and_the_log_says_what_is_abs
     assert (made["status"], made["metrics"]) == ("done", {"accuracy": 0.2})
 
 
-def test_under_on_failure_stop_a_failure_is_unfinished_and_yet_never_run_again(project):
-    project.plan(project.trial("t1", params={"do": "1/0"}), on_failure="stop")
-    assert [project.run()[0], project.run()[0]] == [1, 1]
-    assert project.starts() == ["t1"]
+def test_under_on_failure_stop_a_failure_is_never_run_again_and_the_batch_says_what_to_do(project):
+    project.plan(project.trial("t1", params={"do": "1/0"}), project.trial("t2"), on_failure="stop")
+    first, second = project.run(), project.run()
+    assert (first[0], second[0], sorted(project.starts())) == (1, 1, ["t1", "t2"])
+    assert second[1] == (
+        "1 of 2 trials of this range have failed, t1 (train, a=t1, seed 0) for one; the spec says `on_failure: stop`,"
+        " so the workflow stops here until `expc retry` lets them run again\n"
+    )
 
 
 def test_what_is_finished_is_never_run_again_and_what_is_damaged_is(project):
