@@ -23,6 +23,7 @@ from expc.jobs.ask import Silent, concerned
 from expc.jobs.controller import LOG, controllers, submit
 from expc.jobs.queue import Job, queue
 from expc.runner.in_job import end_of, requeued
+from expc.runner.stops import STARTED
 
 if TYPE_CHECKING:
     from expc.compiler.site import Site
@@ -74,15 +75,18 @@ def _refuse(found: Sequence[Job]) -> None:
 def start(options: Sequence[str]) -> None:
     """Submit the controller."""
     try:
-        job = submit(_command(options))
+        job = _submit(options)
     except Silent as why:
         raise ExpcError(f"the controller's job was not submitted: {why}") from why
     click.echo(f"Job {job} runs the workflow from now on; nothing here needs to stay open. Its log is {LOG}.")
     click.echo(f"`expc status` shows how far it is; `scancel {job}` ends it, `expc cancel` it and all that it started.")
 
 
-def _command(options: Sequence[str]) -> list[str]:
-    return [sys.executable, "-P", "-m", "expc", "internal", "control", "--", *options]
+def _submit(options: Sequence[str], *, after: str | None = None) -> str:
+    """The workflow was started once, however often it is handed over: what was asked to stop since then stays so."""
+    command = [sys.executable, "-P", "-m", "expc", "internal", "control", "--", *options]
+    started = os.environ.get(STARTED) or f"{time.time():.3f}"
+    return submit(command, {STARTED: started}, after=after)
 
 
 def control(options: Sequence[str]) -> int:
@@ -160,7 +164,7 @@ def _hand_over(job: str, options: Sequence[str], *, cancelled: bool) -> int:
         time.sleep(60)  # SLURM ends us now
     if not cancelled:
         try:
-            _say(f"controller: hands over to job {submit(_command(options), after=job)}")
+            _say(f"controller: hands over to job {_submit(options, after=job)}")
         except Silent as why:
             _say(f"controller: its time is up, and no other job could be submitted: {why}; `expc run` goes on")
             return 1

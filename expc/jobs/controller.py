@@ -40,16 +40,17 @@ def ended(jobs: Iterable[Job]) -> Job | None:
     return None if last.state == "COMPLETED" else last
 
 
-def submit(command: Sequence[str], *, after: str | None = None) -> str:
-    """The id of the new job. Of two that were submitted at the same time one waits until the other has ended; `after`
-    is a job that must have ended, too. Silent, if SLURM doesn't take it."""
+def submit(command: Sequence[str], variables: Mapping[str, str], *, after: str | None = None) -> str:
+    """The id of the new job, which gets these variables besides ours. Of two that were submitted at the same time one
+    waits until the other has ended; `after` is a job that must have ended, too. Silent, if SLURM doesn't take it."""
     folder = Path.cwd()
     LOG.parent.mkdir(parents=True, exist_ok=True)
     order = ",".join(["singleton", *([f"afterany:{after}"] if after else [])])
+    exported = ",".join(["ALL", *(f"{name}={value}" for name, value in variables.items())])
     words = [
         "sbatch", "--parsable", f"--job-name={_name(folder)}", f"--comment={COMMENT}", f"--dependency={order}",
         f"--chdir={folder}", f"--output={LOG}", "--open-mode=append", "--requeue", "--ntasks=1", "--cpus-per-task=1",
-        f"--mem={MEMORY}", *place(json.loads(SITE.read_text(encoding="utf-8"))),
+        f"--mem={MEMORY}", f"--export={exported}", *place(json.loads(SITE.read_text(encoding="utf-8"))),
         f"--wrap=exec {shlex.join(command)}",
     ]  # fmt: skip
     return asked(words, PATIENCE).strip().partition(";")[0]

@@ -51,9 +51,10 @@ def test_two_that_are_submitted_at_the_same_time_wait_for_each_other(
     answers("sbatch", "4711;lab\n")
     script = tmp_path / "programs" / "sbatch"
     script.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > said.txt\ncat "$0.txt"\n')
-    assert submit(["python", "-m", "expc", "a b"], after="12") == "4711"
+    assert submit(["python", "-m", "expc", "a b"], {"SINCE": "5.1"}, after="12") == "4711"
     said = Path("said.txt").read_text().splitlines()
     assert {"--dependency=singleton,afterany:12", f"--comment={COMMENT}", "--requeue"} <= set(said)
+    assert "--export=ALL,SINCE=5.1" in said
     assert said[-1] == "--wrap=exec python -m expc 'a b'"
 
 
@@ -62,7 +63,7 @@ def test_what_slurm_says_against_it_is_passed_on(answers: Callable[..., None]) -
     Path("workflow/site.json").write_text(json.dumps({"partitions": [partition("cpu", 1)]}))
     answers("sbatch", fails="sbatch: error: invalid partition")
     with pytest.raises(Silent, match="invalid partition"):
-        submit(["true"])
+        submit(["true"], {})
 
 
 def job(number: str, state: str, comment: str = COMMENT) -> Job:
