@@ -42,13 +42,16 @@ def up(asked: argparse.Namespace) -> int:
     return 0
 
 
-def bring_up(name: str, **claims: int | bool) -> Lab:
-    """A lab that is up, whatever of it was before."""
+def bring_up(name: str, **claims: int | bool | None) -> Lab:
+    """A lab that is up, whatever of it was before. A claim that is None is as it was, or the usual one."""
+    wanted = {claimed: value for claimed, value in claims.items() if value is not None}
+    lab = stated(name)
     with alone():
-        packages.install(accounting=bool(claims["accounting"]))
-    lab = stated(name) or claim(name, **claims)
-    if claims["accounting"] != lab.accounting:
-        raise Unusable(f"{name} is up {'with' if lab.accounting else 'without'} accounting; take it down first")
+        packages.install(accounting=bool(lab.accounting if lab else claims["accounting"]))
+    lab = lab or claim(name, **wanted)
+    for claimed, value in wanted.items():
+        if getattr(lab, claimed) != value:
+            raise Unusable(f"{name} is there, with {claimed} {getattr(lab, claimed)}, not {value}; take it down first")
     start = [sys.executable, str(Path(__file__).parent), "start", name]
     if lab.pid("munged") is not None:
         subprocess.run(lab.inside(*start), check=True)
@@ -144,10 +147,12 @@ def arguments() -> argparse.Namespace:
         if name not in ("list", "image"):
             command.add_argument("name", nargs="?", default="lab", help="the lab's name (lab)")
     up = commands.choices["up"]
-    up.add_argument("--accounting", action="store_true", help="with slurmdbd; root may use the account research")
-    up.add_argument("--nodes", type=int, default=3, help="how many nodes (3)")
-    up.add_argument("--cpus", type=int, default=8, help="what each claims to have (8)")
-    up.add_argument("--memory", type=int, default=4000, help="in MiB, what each claims to have (4000)")
+    up.add_argument(
+        "--accounting", action="store_true", default=None, help="with slurmdbd; root may use the account research"
+    )
+    up.add_argument("--nodes", type=int, help="how many nodes (3)")
+    up.add_argument("--cpus", type=int, help="what each claims to have (8)")
+    up.add_argument("--memory", type=int, help="in MiB, what each claims to have (4000)")
     up.add_argument("--while", dest="keeper", type=int, metavar="PID", help="end it when this process ends")
     commands.choices["kill"].add_argument("node", help="the node's name")
     commands.choices["keep"].add_argument("keeper", type=int, help="the process")

@@ -16,8 +16,7 @@ PATIENCE = 20.0
 def end(lab: Lab) -> list[int]:
     """The processes that are still there all the same; none, as a rule."""
     finish = time.monotonic() + PATIENCE
-    anchor = namespace(lab.pid("munged"))
-    while (left := members(lab, anchor)) and time.monotonic() < finish:
+    while (left := members(lab)) and time.monotonic() < finish:
         for number in left:  # one that has children to bring forth may need a second blow
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
@@ -38,13 +37,11 @@ def end_node(lab: Lab, node: str) -> None:
             os.kill(number, signal.SIGKILL)
 
 
-def members(lab: Lab, anchor: str | None) -> list[int]:
-    """All in the lab's mount namespace, in its jobs' cgroups, and below either: containers have namespaces of their
-    own, and what a shell left behind has another parent. A node may have a mount namespace of its own."""
+def members(lab: Lab) -> list[int]:
+    """All in the lab's mount namespace, or in one that a node has made of it, in its jobs' cgroups, and below either:
+    containers have namespaces of their own, and what a shell left behind has another parent."""
     parents = {number: parent for number in processes() if (parent := parent_of(number)) is not None}
-    apart = {namespace(lab.pid(f"slurmd.{node}")) for node in lab.node_names} - {namespace(os.getpid())}
-    homes = {anchor, *apart} - {None}
-    found = {number for number in parents if namespace(number) in homes}
+    found = {number for number in parents if sees(number, lab)}
     for cgroup in cgroups(lab):
         found |= inhabitants(cgroup) & parents.keys()
     while more := {number for number, parent in parents.items() if parent in found} - found:
@@ -86,7 +83,8 @@ def parent_of(number: int) -> int | None:
     return None
 
 
-def namespace(number: int | None) -> str | None:
+def sees(number: int, lab: Lab) -> bool:
+    """Whether a process finds the lab's configuration where SLURM looks for it."""
     with contextlib.suppress(OSError):
-        return str(Path(f"/proc/{number}/ns/mnt").readlink())
-    return None
+        return Path(f"/proc/{number}/root", *lab.conf.parent.parts[1:]).samefile(lab.path("etc"))
+    return False
