@@ -80,7 +80,8 @@ def execute(command) -> NoReturn:
 def settle(folder, environment, script):
     """Take what is the trial's."""
     for number, handler in warm.FRESH:
-        signal.signal(number, handler)
+        if signal.getsignal(number) != signal.SIG_IGN:  # by nohup
+            signal.signal(number, handler)
     if not script:  # Python ignores these, and programs would inherit that
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)

@@ -4,7 +4,7 @@ import os
 import select
 import signal
 
-HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
 class Signals:
@@ -15,13 +15,15 @@ class Signals:
         os.set_blocking(self.reading, False)
         os.set_blocking(self.writing, False)
         signal.set_wakeup_fd(self.writing, warn_on_full_buffer=False)
-        for number in HEARD:
+        nohup = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # then we outlive the terminal
+        self.numbers = [number for number in HEARD if not (nohup and number == signal.SIGHUP)]
+        for number in self.numbers:
             signal.signal(number, lambda *_: None)
 
     def leave(self):
         """In a child that is to become another program: they are what they were."""
         signal.set_wakeup_fd(-1)
-        for number in HEARD:
+        for number in self.numbers:
             signal.signal(number, signal.SIG_DFL)
 
     def heard(self, seconds):

@@ -18,6 +18,7 @@ from functools import lru_cache
 # What Python itself sets up in a fresh process.
 FRESH = (
     (signal.SIGTERM, signal.SIG_DFL),
+    (signal.SIGHUP, signal.SIG_DFL),
     (signal.SIGCHLD, signal.SIG_DFL),
     (signal.SIGINT, signal.default_int_handler),
 )

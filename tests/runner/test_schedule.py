@@ -21,7 +21,7 @@ time.sleep(p["seconds"])
 """
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_stopped_trials_have_no_outcome_and_the_next_start_does_them(project, eventually, lives, number, status):
     project.plan(*(project.trial(name, params={"do": SLEEPS}) for name in ("t1", "t2", "t3")))
     running = project.start()
@@ -36,6 +36,17 @@ def test_stopped_trials_have_no_outcome_and_the_next_start_does_them(project, ev
     assert project.run()[0] == 0
     assert sorted(project.starts()) == ["t1", "t1", "t2", "t2", "t3"]
     assert project.outcome("t1")["attempts"] == 2
+
+
+def test_a_runner_that_was_started_with_nohup_goes_on_when_its_terminal_is_closed(project, eventually):
+    goes_on = "open('began', 'w').write('1')\nwhile not os.path.exists('../../../go'): time.sleep(0.02)"
+    project.plan(project.trial("t1", params={"do": goes_on}))
+    running = project.start(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    eventually(lambda: pid_in(project.of("t1", "began")))
+    running.send_signal(signal.SIGHUP)
+    (project.folder / "go").touch()
+    assert running.wait(timeout=120) == 0
+    assert project.attempts("t1") == ["done"]
 
 
 def test_a_second_signal_does_not_wait_for_a_trial_that_will_not_end(project, eventually):
