@@ -3,10 +3,12 @@
 import os
 
 from . import environment, ledger, measured, metrics, outcome, places, predictions
-from .ending import failed, judge
+from .ending import JOB, failed, judge
 from .files import make, remove, write_json
 from .process import Start
 from .task import CODE, PREPARED, inputs_of, program, title
+
+TOO_LONG = "in {:.0f} s, all that its job gave it, it did not end: it needs a longer job"
 
 
 def evaluate(trial, wanted, task, say):
@@ -64,6 +66,8 @@ def measure(trial, evaluation, folder, task):
         if not ending.again:
             break
         signalled += 1
+    if ended.killed_for == JOB and task.job.most(ended.seconds):  # it can't go on in the next one
+        ending = failed("time", TOO_LONG.format(ended.seconds), status="time")
     ending, found = examined(ending, path, predicted if wanted else "")
     remove(path)
     remove(predicted)

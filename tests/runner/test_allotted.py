@@ -12,6 +12,8 @@ import pytest
 
 from expc.runner.allotted import Allotted, margin
 
+from .conftest import TRAIN
+
 # Counts its steps on from its checkpoint; at 3 it waits. `steps` of them make a result.
 COUNTING = """
 at = os.path.join(os.environ["EXPC_CHECKPOINT_DIR"], "resume.pt")
@@ -141,6 +143,25 @@ def test_a_trial_that_had_a_whole_job_and_came_to_no_checkpoint_has_failed(
     cause = project.outcome("t")["cause"]
     assert (running.returncode, cause["kind"]) == (0, "time")
     assert "came to no new checkpoint; it needs a longer job, or must save more often" in cause["detail"], said
+
+
+MEASURES = "import os, time\nopen(os.environ['EXPC_TRIAL_DIR'] + '/measures', 'w').close()\ntime.sleep(600)\n"
+
+
+def test_an_evaluation_that_had_a_whole_job_and_did_not_end_has_failed(
+    project: Any, eventually: Callable[..., Any]
+) -> None:
+    project.altered()
+    project.variant("long", {"train.py": TRAIN, "evaluate.py": MEASURES})
+    project.plan(project.trial("t", variant="long", evaluate=[["e1", "d", "d1", "last"]]))
+    running = project.start("train", env=in_job(HOUR))
+    eventually(project.of("t", "measures").exists)
+    project.later(HOUR - 50)
+    said = running.communicate(timeout=120)[0]
+    assert running.returncode == 0, said
+    cause = json.loads(project.of("t", "evaluations", "e1.json").read_text())["cause"]
+    assert cause["kind"] == "time"
+    assert "all that its job gave it, it did not end: it needs a longer job" in cause["detail"]
 
 
 # Tells that it has begun, and ends when it may.
