@@ -214,6 +214,17 @@ def eventually() -> Callable[[Callable[[], Any]], Any]:
     return wait
 
 
+def may_unshare(what: str, *command: str | Path) -> bool:
+    """By what util-linux says: were we asked, whatever breaks in us would look like a machine that can't."""
+    tries = (["unshare", what], ["unshare", "--user", "--map-root-user", what])
+    found = (subprocess.run([*one, *command], check=False, capture_output=True) for one in tries)
+    return bool(shutil.which("unshare")) and any(tried.returncode == 0 for tried in found)
+
+
+def may_mount(folder: Path) -> bool:
+    return may_unshare("--mount", "mount", "--bind", folder, folder)
+
+
 def alive(process: int) -> bool:
     """Whether a process is there and no zombie."""
     try:

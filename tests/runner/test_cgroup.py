@@ -65,3 +65,11 @@ AMONG = ALONE.replace("580 MiB", "580 MiB, beside 2 others")
 def test_what_the_kernel_killed_alone_would_only_be_killed_again(beside: int, before: int, ending: Ending) -> None:
     ended = Ended(exit=None, signal=9, seconds=1.0, peak=580, starved=600, beside=beside)
     assert judge(ended, signalled=before, advanced=False, time=None, memory=None) == ending
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="this kernel has no such score")
+def test_where_memory_runs_out_the_kernel_takes_a_trial_first(project):
+    do = "measure('score', int(open('/proc/self/oom_score_adj').read()), step=1)"
+    project.plan(project.trial("t1", params={"do": do}))
+    assert project.run()[0] == 0
+    assert project.outcome("t1")["metrics"]["validation.score"] == 500

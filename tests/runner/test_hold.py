@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from expc.runner import hold
-from expc.runner.lock import take
+from expc.runner.lock import leave, take
 from expc.runner.schedule import Schedule
 from expc.runner.task import Task
 
@@ -123,6 +123,19 @@ def test_a_file_that_is_listed_and_not_yet_there_is_waited_for(tmp_path: Path, m
     (tmp_path / "outcome.json").write_text("{}")
     hold.await_listed(str(tmp_path / "outcome.json"))
     assert list(seen) == []
+
+
+def test_who_takes_a_trial_in_a_job_sees_the_outcome_that_another_node_has_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome, content = tmp_path / "results/trials/t/outcome.json", tmp_path / "content"
+    outcome.parent.mkdir(parents=True)
+    outcome.symlink_to(content)  # listed, and not there yet
+    monkeypatch.setattr(time, "sleep", lambda _: content.write_text("{}"))
+    lock = take("t", US)
+    assert (lock is not None, outcome.exists()) == (True, True)
+    leave("t", lock, US)
 
 
 JOB = {"SLURM_JOB_ID": "7"}

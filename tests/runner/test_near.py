@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from expc.runner import confine
-
-from .conftest import RUNNER
+from .conftest import RUNNER, may_mount
 
 READS = """
 data = params["data"]
@@ -34,7 +32,7 @@ def elsewhere(tmp_path):
     """A folder on another file system than the project's, for what is temporary."""
     if not OTHER.is_dir() or OTHER.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("this machine has no second file system to copy to")
-    if not confine.possible(str(tmp_path)):
+    if not may_mount(tmp_path):
         pytest.skip("this machine lets no ordinary user have a mount namespace")
     made = OTHER / f"expc-tests-{os.getpid()}"
     made.mkdir()
