@@ -143,6 +143,14 @@ def test_only_a_stage_that_says_so_has_the_machines_network(project):
     assert (closed["metrics"]["validation.outside"] == 0) == (closed["network"] == "open")
 
 
+def test_without_a_network_a_program_can_still_talk_to_itself(project):
+    do = "import socket; mine = socket.create_server(('127.0.0.1', 0)); "
+    do += "measure('refused', socket.socket().connect_ex(mine.getsockname()), step=1)"
+    project.plan(project.trial("t1", params={"do": do}))
+    assert project.run()[0] == 0
+    assert project.outcome("t1")["metrics"]["validation.refused"] == 0
+
+
 def test_evaluations_of_stages_with_and_without_a_network_are_batches_of_their_own(project, monkeypatch):
     from expc.runner.batches import state
 
