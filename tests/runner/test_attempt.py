@@ -135,6 +135,26 @@ def test_a_time_limit_counts_all_attempts_together(project, eventually):
     assert found["seconds"] >= 1000
 
 
+DEAF = """
+__import__("signal").signal(15, lambda *_: open("heard", "w").close())
+open("begun", "w").close()
+wait("never")
+"""
+
+
+def test_who_does_not_end_when_asked_to_is_killed_after_a_while(project, eventually):
+    project.altered()
+    project.plan(project.trial("t1", time=1000, params={"do": DEAF}))
+    running = project.start()
+    eventually(project.of("t1", "begun").exists)
+    project.later(1001)
+    eventually(project.of("t1", "heard").exists)
+    assert running.poll() is None
+    project.later(1001 + 11)
+    running.communicate(timeout=120)
+    assert (running.returncode, project.outcome("t1")["cause"]["kind"]) == (0, "time")
+
+
 def test_what_a_stopped_attempt_occupied_and_took_counts_for_the_next_start(tmp_path):
     stopped = Ended(exit=None, signal=15, seconds=3.0, peak=700, cpu=2.0, killed_for="stopped")
     ledger.ended(str(tmp_path), 1, stopped, Ending("stopped"))
