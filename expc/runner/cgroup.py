@@ -5,6 +5,8 @@ SLURM makes such a group for each step of a job, with the memory that the job as
 import os
 from dataclasses import replace
 
+from .files import content
+
 MIB = 1 << 20
 BOUNDLESS = 1 << 50  # what version 1 says of a group without a limit is about 2^63
 
@@ -74,11 +76,3 @@ def named(root, controller, mounted):
         if controller in controllers.split(","):
             return os.path.normpath(os.path.join(root, mounted, path.lstrip("/")))
     return None
-
-
-def content(path):
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""

@@ -59,6 +59,15 @@ def rows(path):
     return found
 
 
+def content(path):
+    """A file's text; none if it can't be read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
 def size(path):
     """Bytes; none if there is no such file."""
     try:

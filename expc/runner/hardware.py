@@ -5,6 +5,7 @@ import platform
 import re
 from functools import lru_cache
 
+from .files import content
 from .gpus import models
 from .job import job
 
@@ -29,11 +30,3 @@ def cpu():
 def gpu():
     """From what the driver says under /proc: asking it through a program would take a second."""
     return ", ".join(sorted(set(models()))) or None
-
-
-def content(path):
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
