@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ MISSING = (
 MODULE = re.compile(r"No module named ['\"]([A-Za-z_]\w*)")
 SEED = re.compile(r"(?i)(?:unrecogni[sz]ed|unknown|no such|unexpected)[^\n]*--seed(?![\w-])")
 """What argparse, click and others say of an option that a program doesn't take."""
+REFUSED = re.compile(r"(?i)(?:unrecogni[sz]ed|unknown|no such|unexpected) [^\n]*--[a-z][^\n]*")
+OPTION = re.compile(r"--([A-Za-z][\w.-]*)")
 UNDER_WORK = re.compile(r".*/work/")
 """Where a trial's program starts."""
 
@@ -35,7 +38,20 @@ def advice(kind: str, detail: str, log: Path, specs: Iterable[Path]) -> str:
             " the command as the program calls them, as in `--lr={lr} --random-seed={seed}`, in place of {args}"
         )
     folders = dict.fromkeys(spec.parent for spec in specs)
-    return next((hint for one in folders for hint in (*_on_modules(text, one), *_on_files(text, one))), "")
+    found = (hint for one in folders for hint in (*_on_modules(text, one), *_on_files(text, one)))
+    return next(itertools.chain(_on_options(text), found), "")
+
+
+def _on_options(text: str) -> Iterator[str]:
+    """An option that the program has by another spelling, as it says itself where it says how it is used."""
+    for refused in dict.fromkeys(OPTION.findall("\n".join(REFUSED.findall(text)))):
+        for known in dict.fromkeys(OPTION.findall(text)):
+            if known != refused and _plain(known) == _plain(refused):
+                yield f"the program calls it --{known}: name the parameter {known} in the spec"
+
+
+def _plain(option: str) -> str:
+    return re.sub(r"[_.]", "-", option.lower())
 
 
 def _on_metrics(detail: str) -> str:

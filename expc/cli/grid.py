@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import rich_click as click
 
+from expc.cli.equal import equals
 from expc.compiler.changes import Change, Changes
 
 SIGNS = {
@@ -43,7 +44,7 @@ def grid(found: Changes, width: int) -> list[str] | None:
     lines: list[str] = []
     for stage in dict.fromkeys(stage for stage, _ in cells):
         rows = {condition: row for (its, condition), row in cells.items() if its == stage}
-        drawn = _stage(stage, rows, width, _axes(found, stage))
+        drawn = _stage(stage, rows, width, _axes(found, stage), _equal(found, stage))
         if drawn is None:
             return None
         lines += drawn
@@ -72,11 +73,22 @@ def _cells(found: Changes) -> dict[Condition, dict[Seed, _Cell]]:
     return placed
 
 
-def _stage(stage: str, rows: Mapping[Levels, Mapping[Seed, _Cell]], width: int, axes: str) -> list[str] | None:
+def _equal(found: Changes, stage: str) -> dict[Levels, str]:
+    """What stands behind the levels of a condition that others are equal to."""
+    mine = (line for line in found.lines if found.equal and line["stage"] == stage)
+    said = ((tuple(line["condition"].items()), equals(found, line)) for line in mine)
+    return {levels: f" {words}" for levels, words in said if words}
+
+
+def _stage(
+    stage: str, rows: Mapping[Levels, Mapping[Seed, _Cell]], width: int, axes: str, equal: Mapping[Levels, str]
+) -> list[str] | None:
     seeds = sorted({seed for row in rows.values() for seed in row})
     heads = [".".join(map(str, seed)) for seed in seeds]
     factors = list(dict.fromkeys(name for condition in rows for name, _ in condition))
     levels = [[dict(condition).get(name, "") for name in factors] for condition in rows]
+    for own, condition in zip(levels, rows, strict=True):
+        own[-1:] = [f"{word}{equal.get(condition, '')}" for word in own[-1:]]
     widths = [max(len(name), *(len(row[place]) for row in levels)) for place, name in enumerate(factors)]
     left = sum(wide + len(GAP) for wide in widths) or len(GAP)
     used = len(GAP) + left + sum(len(head) + 1 for head in heads)

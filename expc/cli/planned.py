@@ -7,6 +7,7 @@ from typing import Any
 
 import rich_click as click
 
+from expc.cli.equal import equals
 from expc.cli.grid import SIGNS, grid
 from expc.cli.words import count, duration, spans
 from expc.compiler.changes import Change, Changes, Cost
@@ -38,11 +39,11 @@ def as_json(found: Changes, earlier: Sequence[Changes] = ()) -> dict[str, Any]:
         "done": found.done,
         "failed": found.failed,
         "cancelled": found.cancelled,
-        "new": [_entry(change) for change in found.new],
-        "again": [_entry(change) for change in found.again],
-        "running": [_entry(change) for change in found.running],
-        "evaluate": [_entry(change) for change in found.evaluate],
-        "gone": [_entry(change) for change in found.gone],
+        "new": [_entry(change, found) for change in found.new],
+        "again": [_entry(change, found) for change in found.again],
+        "running": [_entry(change, found) for change in found.running],
+        "evaluate": [_entry(change, found) for change in found.evaluate],
+        "gone": [_entry(change, found) for change in found.gone],
         "accepted": dict(found.accepted),
         "cost": {
             "trials": cost.trials,
@@ -68,12 +69,15 @@ def _shared(found: Changes, earlier: Sequence[Changes]) -> dict[str, int]:
     return {name: number for name, number in common.items() if number}
 
 
-def _entry(change: Change) -> dict[str, Any]:
+def _entry(change: Change, found: Changes) -> dict[str, Any]:
+    """`equal` is there only where other conditions have the same trial."""
     trial = change.trial
+    equal = found.equal.get(trial["id"])
     return {
         "id": trial["id"],
         "stage": trial["stage"],
         "condition": trial["condition"],
+        **({"equal": [dict(condition) for condition in equal]} if equal else {}),
         "seed": trial["seed"],
         "seeds": trial["seeds"],
         "fold": trial.get("fold"),
@@ -130,15 +134,16 @@ def _hours(what: str, limit: float | None, spent: float, to_come: float | None) 
 
 def _listed(found: Changes) -> list[str]:
     signed = (("+", found.new), ("~", found.again), (">", found.running), ("e", found.evaluate), ("-", found.gone))
-    return [row for sign, changes in signed for row in _rows(sign, changes)]
+    return [row for sign, changes in signed for row in _rows(sign, changes, found)]
 
 
-def _rows(sign: str, changes: Sequence[Change]) -> list[str]:
+def _rows(sign: str, changes: Sequence[Change], found: Changes) -> list[str]:
     grouped: dict[tuple[str, str, str], list[str]] = {}
     folds: dict[tuple[str, str, str], list[int]] = {}
     for change in changes:
         trial = change.trial
         levels = " ".join(f"{name}={level}" for name, level in trial["condition"].items()) or "one condition"
+        levels = " ".join(part for part in (levels, equals(found, trial)) if part)
         seed = ".".join(str(seed) for seed in [*trial["seeds"].values(), trial["seed"]])
         key = (trial["stage"], levels, change.reason)
         grouped.setdefault(key, []).append(seed)

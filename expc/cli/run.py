@@ -60,6 +60,7 @@ def run(
     from expc.compiler.chosen import chosen_site
     from expc.compiler.outside import outside
     from expc.compiler.write import workflow_files, write
+    from expc.report.uncounted import uncounted
     from expc.runner.container import missing as without_container
     from expc.runner.devices import missing as without_gpus
     from expc.runner.granted import missing
@@ -99,6 +100,8 @@ def run(
     for one in experiments:
         _show(one.name, [table.name for table in one.scope.spec.tables], [f.name for f in one.scope.spec.figures])
     click.echo(click.style(progress.summary(), bold=progress.all_failed, fg="red" if progress.all_failed else None))
+    for line in (line for name in names for line in uncounted(name)):
+        click.echo(click.style(line, fg="red", bold=True))
     return 0
 
 

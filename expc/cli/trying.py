@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,7 @@ SNAKEMAKE = ["--omit-from", "collect", "--keep-going", "--quiet"]
 LOG_LINES = 8
 SHOWN = 8
 """Conditions that are listed of those that broke in the same way."""
+NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
 @click.command("try")
@@ -133,11 +135,11 @@ def _lines(name: str, seen: Sequence[Seen], spec: Path, said: Callable[[str], st
 
 
 def _alike(seen: Sequence[Seen]) -> list[list[Seen]]:
-    """What broke in the same way together, where the first of it stands; all others alone."""
+    """What broke in the same way together, be it with other numbers, where the first of it stands; all others alone."""
     groups: dict[object, list[Seen]] = {}
     for place, each in enumerate(seen):
         told = each.state in ("broken", "not tried")
-        groups.setdefault((each.stage, each.state, each.words) if told else place, []).append(each)
+        groups.setdefault((each.stage, each.state, NUMBER.sub("#", each.words)) if told else place, []).append(each)
     return list(groups.values())
 
 

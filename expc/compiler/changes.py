@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -80,6 +80,8 @@ class Changes:
     cancelled: int
     estimates: Mapping[str, Estimate]
     """Of the trials that are new or run again, by id."""
+    equal: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    """The other conditions of a trial that stands for several, by its id: they run once."""
     budget: Budget = NO_BUDGET
     spent: Spent = NOTHING
     """What the plan's finished trials took; read only if there is a budget of it."""
@@ -96,7 +98,8 @@ class Changes:
 def changes(name: str, text: str, digest: str, budget: Budget = NO_BUDGET) -> Changes:
     """`text` is the plan as it would be written, in the project that is the current folder."""
     top, *lines = map(json.loads, text.rstrip("\n").split("\n"))  # not splitlines: a value may hold U+2028
-    unique = list({line["id"]: line for line in lines}.values())
+    alike = _alike(lines)
+    unique = [first for first, *_ in alike.values()]
     found = survey(unique)
     unfinished = [line for line, (step, _) in zip(unique, found, strict=True) if step == line["stage"]]
     running = _running(line for line, (step, _) in zip(unique, found, strict=True) if step)
@@ -122,9 +125,18 @@ def changes(name: str, text: str, digest: str, budget: Budget = NO_BUDGET) -> Ch
         failed=statuses.count("failed"),
         cancelled=statuses.count("cancelled"),
         estimates=_estimates(top, unfinished, unique, [form.trial for _, form in why.values() if form]),
+        equal={one: tuple(line["condition"] for line in others) for one, (_, *others) in alike.items() if others},
         budget=budget,
         spent=NOTHING if budget.cpu_hours is None and budget.gpu_hours is None else spent(unique),
     )
+
+
+def _alike(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """The lines of each trial, in the order of the plan: several where conditions are equal."""
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        found.setdefault(line["id"], []).append(line)
+    return found
 
 
 def _at(step: str, lines: Sequence[Line], found: Sequence[tuple[str | None, str | None]]) -> Iterator[Line]:

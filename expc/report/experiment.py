@@ -182,7 +182,7 @@ def read_experiment(name: str) -> Experiment:
         raise ExpcError(f"there is no experiment {name!r} in this workflow: {nearest(name, asked)}")
     plan = PLANS / f"{name}.{asked[name]['plan']}.jsonl"
     header = _header(plan)
-    stages = {stage: _stage(stage, said) for stage, said in header["stages"].items()}
+    stages = {stage: stage_of(stage, said) for stage, said in header["stages"].items()}
     sources = {source for said in header["stages"].values() for source in said["takes_from"]}
     return Experiment(
         name=name,
@@ -227,7 +227,8 @@ def _parsed(line: str, plan: Path) -> Mapping[str, Any]:
     return found
 
 
-def _stage(name: str, said: Mapping[str, Any]) -> Stage:
+def stage_of(name: str, said: Mapping[str, Any]) -> Stage:
+    """`said` is what a plan's header says of the stage."""
     metrics = tuple(Metric(m["ref"], m["split"], m["name"], m["rule"]) for m in said["metrics"])
     ranges = {metric: (low, high) for metric, (low, high) in said["ranges"].items()}
     timing = frozenset(said.get("timing", ()))

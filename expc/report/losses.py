@@ -8,6 +8,7 @@ from expc.report.experiment import ON, Experiment, Metric, Stage, Trial
 from expc.report.left import computed_by, computed_of, read_curves_of, read_evaluations, stated_outcome, tested
 from expc.report.longform import Measurement
 from expc.report.measured import Value, has_row, value
+from expc.report.ranges import meant
 
 CAUSES = 8  # that are named one by one
 LENGTH = 160  # of a cause, in characters
@@ -46,7 +47,8 @@ class Gap(NamedTuple):
     why: str
 
 
-def _gaps(empty: Iterable[Measurement], experiment: Experiment) -> Iterator[tuple[str, Gap]]:
+def gaps(empty: Iterable[Measurement], experiment: Experiment) -> Iterator[tuple[str, Gap]]:
+    """Each with its trial, in the plan's order. All are of trials that are done, and have no value."""
     wanted: dict[str, list[Measurement]] = {}
     for measurement in empty:
         wanted.setdefault(measurement.trial, []).append(measurement)
@@ -108,10 +110,10 @@ def _gap(metric: Metric, there: Mapping[str, Value], wrote: Iterable[str]) -> Ga
     )
 
 
-def _unmeasured(empty: Iterable[Measurement], total: int, experiment: Experiment) -> Iterator[str]:
+def _unmeasured(empty: Sequence[Measurement], total: int, experiment: Experiment) -> Iterator[str]:
     """Many trials in one sentence for each reason; but each value that can't be."""
     trials: dict[Gap, dict[str, None]] = {}
-    for trial, gap in _gaps(empty, experiment):
+    for trial, gap in gaps(empty, experiment):
         trials.setdefault(gap, {})[trial] = None
     causes = Counter({gap.why: len(lost) for gap, lost in trials.items() if gap.kind == "empty"})
     yield from _counted(causes, total, "done, without a value")
@@ -128,7 +130,19 @@ def _unmeasured(empty: Iterable[Measurement], total: int, experiment: Experiment
     if odd:
         more = f", and {len(odd) - CAUSES} more" if len(odd) > CAUSES else ""
         lie = "1 value lies outside its range" if len(odd) == 1 else f"{len(odd)} values lie outside their ranges"
-        yield f"{lie}: {', '.join(odd[:CAUSES])}{more}"
+        yield f"{lie}: {', '.join(odd[:CAUSES])}{more}{_meant(trials, empty, experiment)}"
+
+
+def _meant(found: Iterable[Gap], empty: Sequence[Measurement], experiment: Experiment) -> str:
+    """What values outside of their range may be, if that is the same for all."""
+    ranges = experiment.stages[empty[0].stage].ranges
+    outside: dict[str, list[float]] = {}
+    for gap in found:
+        if gap.kind == "outside":
+            outside.setdefault(gap.metric, []).append(float(gap.why))
+    names = {ref: experiment.stages[empty[0].stage].metric(ref).name for ref in outside}
+    hints = {meant(values, ranges[names[ref]]) for ref, values in outside.items()}
+    return f" ({hints.pop()})" if len(hints) == 1 and "" not in hints else ""
 
 
 def _by_status(statuses: Mapping[str, str], lost: Iterable[str]) -> dict[str, list[str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from expc.report.experiment import PREDICTIONS
-from expc.report.measured import read_curves
+from expc.report.experiment import PREDICTIONS, Metric, Stage, stage_of
+from expc.report.measured import Curve, Curves, read_curves, value
+from expc.report.ranges import meant, spelled
 from expc.runner.outcome import evaluation_file, folder, header, outcome_file, planned, stated
 
 State = Literal["ok", "running", "broken", "not tried"]
@@ -26,7 +27,7 @@ class Seen:
     words: str
     log: Path
     kind: str = ""
-    """Of what broke: the outcome's, or `evaluation`, or `metrics`."""
+    """Of what broke: the outcome's, or `evaluation`, or `metrics`, or `range`."""
 
 
 def rehearsed(plan: Path, limit: int) -> list[Seen]:
@@ -47,14 +48,16 @@ def _judged(trial: Mapping[str, Any], stage: Mapping[str, Any], scratch: Path, l
         return "not tried", "it could not be started"
     if outcome["status"] == "cancelled":
         return "not tried", outcome["cause"]["detail"]
-    names = _measured(scratch / folder(trial["id"]) / "metrics.jsonl")
+    curves = _measured(scratch / folder(trial["id"]) / "metrics.jsonl")
+    names = {(curve.split, curve.name) for curve in curves}
     cause = outcome["cause"]
     if cause and cause["kind"] == "time" and trial["time"] == limit:
         return "running", f"still running after {limit} s, and stopped: {_so_far(names, scratch, trial)}"
     if cause:
         return "broken", f"{cause['kind']}: {cause['detail']}"
     made = [stated(scratch / evaluation_file(trial["id"], identity), identity) for identity, *_ in trial["evaluate"]]
-    return _evaluated(names, made, stage) or ("ok", f"{outcome['seconds']:.1f} s")
+    broken = _evaluated(names, made, stage) or _outside(curves, made, stage_of(trial["stage"], stage))
+    return broken or ("ok", f"{outcome['seconds']:.1f} s")
 
 
 def _evaluated(
@@ -76,6 +79,29 @@ def _evaluated(
     return "broken", f"metrics: the spec asks for {', '.join(absent)}, and it measured {_listed(names)}"
 
 
+def _outside(curves: Curves, made: Sequence[Mapping[str, Any] | None], stage: Stage) -> tuple[State, str] | None:
+    """A number that no table would count, since the metric can't have it."""
+    for metric in stage.metrics:
+        span = stage.ranges.get(metric.name)
+        found = list(_values(curves, made, metric, stage)) if span and not metric.computed else []
+        for number in found:
+            if span and not stage.within_range(metric.name, number):
+                hint = meant([number], span)
+                words = f"{metric.ref} is {number:.6g}, outside of its range {spelled(span)}, and won't count"
+                return "broken", f"range: {words}{f': {hint}' if hint else ''}"
+    return None
+
+
+def _values(curves: Curves, made: Sequence[Mapping[str, Any] | None], metric: Metric, stage: Stage) -> Iterator[float]:
+    """On every data set that it was measured on."""
+    if stage.tests(metric):
+        found = [(one or {}).get("metrics", {}).get(metric.name) for one in made]
+    else:
+        on = dict.fromkeys(curve.on for curve in curves if curve == Curve(metric.split, metric.name, curve.on))
+        found = [value(curves, metric, stage, name) for name in on]
+    yield from (number for number in found if number is not None)
+
+
 def _so_far(names: Names, scratch: Path, trial: Mapping[str, Any]) -> str:
     measured = f"it has measured {_listed(names)}" if names else "it has measured nothing yet"
     checkpoints = scratch / folder(trial["id"]) / "checkpoints"
@@ -83,9 +109,8 @@ def _so_far(names: Names, scratch: Path, trial: Mapping[str, Any]) -> str:
     return f"{measured}, and saved {'a checkpoint' if saved else 'no checkpoint'}"
 
 
-def _measured(path: Path) -> Names:
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    return {(curve.split, curve.name) for curve in read_curves(text)}
+def _measured(path: Path) -> Curves:
+    return read_curves(path.read_text(encoding="utf-8", errors="replace") if path.is_file() else "")
 
 
 def _listed(names: Names) -> str:

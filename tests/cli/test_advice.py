@@ -45,6 +45,19 @@ SEED = (
         ("code", "exit status 2", "train.py: error: unrecognized arguments: --lr=0.1 --seed=0\n", SEED),
         ("code", "exit status 2", "Error: No such option: --seed\n", SEED),
         ("code", "exit status 2", "train.py: error: unrecognized arguments: --seed-size=0\n", ""),
+        (
+            "code",
+            "exit status 2",
+            "usage: train.py [--lr LR] [--batch-size N]\nerror: unrecognized arguments: --x=1 --batch_size=16\n",
+            "the program calls it --batch-size: name the parameter batch-size in the spec",
+        ),
+        (
+            "code",
+            "exit status 2",
+            "Error: No such option: --batch_size Did you mean --batch-size?\n",
+            "the program calls it --batch-size: name the parameter batch-size in the spec",
+        ),
+        ("code", "exit status 2", "usage: train.py [--lr LR]\ntrain.py: error: unrecognized arguments: --x=1\n", ""),
         ("time", "No such file or directory: 'one.csv'", "", ""),
         ("metrics", "the program ended without its results file metrics.json", "", PATTERN),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from expc.cli.grid import grid
@@ -81,3 +82,15 @@ def test_what_no_eye_takes_in_is_no_grid() -> None:
     all_new = changes(many, new=[(place, "") for place in range(60)])
     assert grid(all_new, 80) is None
     assert grid(all_new, 200) is not None
+
+
+def test_an_equal_condition_is_named_beside_the_one_that_runs() -> None:
+    lines = [line("a", 0, ablation="full"), line("b", 0, ablation="no-dropout")]
+    found = replace(changes(lines, new=[(0, ""), (1, "")]), equal={"a": ({"ablation": "no-momentum"},)})
+    assert drawn(found) == [
+        "  train",
+        "  ablation              0   seed",
+        "  full (= no-momentum)  +",
+        "  no-dropout            +",
+        "  + new",
+    ]

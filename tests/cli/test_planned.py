@@ -126,3 +126,20 @@ def test_what_asks_for_gpus_costs_hours_of_them_and_nobody_knows_how_long_it_tak
     )
     cost = plans_as_json([one])[0]["cost"]
     assert (cost["cpu_hours"], cost["gpu_hours"], cost["wall_seconds"]) == (2.0, 1.0, None)
+
+
+def test_conditions_that_are_equal_are_named_beside_the_one_that_runs() -> None:
+    line: dict[str, Any] = {"id": "a", "stage": "train", "seed": 0, "seeds": {}}
+    found = replace(
+        plan("one", "", ""),
+        new=(Change({**line, "condition": {"ablation": "full"}}),),
+        equal={"a": ({"ablation": "no-momentum"}, {"ablation": "no-warmup"})},
+    )
+    (row,) = [click.unstyle(row) for row in plans_as_text([found]).splitlines() if "train" in row]
+    assert row == "  + train  ablation=full (= no-momentum, no-warmup)  seed 0"
+    ((entry,),) = [one["new"] for one in plans_as_json([found])]
+    assert entry["equal"] == [{"ablation": "no-momentum"}, {"ablation": "no-warmup"}]
+    rates = tuple({"model": "cnn", "lr": lr} for lr in ("2", "3", "4", "5"))
+    crossed = replace(found, new=(Change({**line, "condition": {"model": "cnn", "lr": "1"}}),), equal={"a": rates})
+    (row,) = [click.unstyle(row) for row in plans_as_text([crossed]).splitlines() if "train" in row]
+    assert row == "  + train  model=cnn lr=1 (= lr=2, lr=3, lr=4, and 1 more)  seed 0"

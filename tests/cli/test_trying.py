@@ -53,3 +53,15 @@ def test_a_long_traceback_is_cut_below_the_last_place_in_the_user_s_own_code(tmp
         *(f"      | {line}" for line in "\n".join([*frames[4:], "KeyError: 'x'"]).split("\n")),
         f"      {log}",
     ]
+
+
+def test_what_breaks_alike_but_for_its_numbers_is_told_once(tmp_path: Path) -> None:
+    log, refused = tmp_path / "log.txt", "code: error: unrecognized arguments: --batch_size"
+    broken = [Seen("train", {"batch_size": str(n)}, "broken", f"{refused}={n}", log, "code") for n in (16, 64)]
+    assert list(_lines("toy", broken, tmp_path / "spec.yaml")) == [
+        "toy: 2 conditions, 2 would break",
+        f"  broken     train  2 conditions  ({refused}=16)",
+        "      batch_size=16",
+        "      batch_size=64",
+        f"      {log}",
+    ]

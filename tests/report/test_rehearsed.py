@@ -10,7 +10,13 @@ import pytest
 
 from expc.report.rehearsed import rehearsed
 
-STAGE = {"metrics": [{"ref": name, "split": "test", "name": name, "rule": "last"} for name in ("accuracy", "loss")]}
+STAGE = {
+    "metrics": [{"ref": name, "split": "test", "name": name, "rule": "last"} for name in ("accuracy", "loss")],
+    "goals": {},
+    "ranges": {"accuracy": [0, 1], "loss": [0, None]},
+    "evaluated": False,
+    "factors": ["x"],
+}
 ROWS = [{"name": "loss", "value": 0.5}, {"name": "accuracy", "value": 0.5}]
 EVALUATION = ["e" * 16, "digits", "d" * 16, "last"]
 
@@ -88,6 +94,33 @@ def cause(kind: str, detail: str) -> dict[str, Any]:
                 "evaluation": {"status": "done", "metrics": {"accuracy": 1}},
             },
             ("ok", "1.5 s"),
+        ),
+        (
+            {"outcome": {"status": "done"}, "rows": [ROWS[0], {"name": "accuracy", "value": 87.25}]},
+            (
+                "broken",
+                "range: accuracy is 87.25, outside of its range [0, 1], and won't count: in percent? Then write"
+                " range: [0, 100], or let the program write a share",
+            ),
+        ),
+        (
+            {"outcome": {"status": "done"}, "rows": [{"name": "loss", "value": -1.5}, ROWS[1]]},
+            ("broken", "range: loss is -1.5, outside of its range [0, null], and won't count"),
+        ),
+        (
+            {
+                "outcome": {"status": "done"},
+                "rows": [
+                    *ROWS,
+                    {"name": "loss", "value": 0.1, "on": "b"},
+                    {"name": "accuracy", "value": 20, "on": "b"},
+                ],
+            },
+            (
+                "broken",
+                "range: accuracy is 20, outside of its range [0, 1], and won't count: in percent? Then write"
+                " range: [0, 100], or let the program write a share",
+            ),
         ),
     ],
 )

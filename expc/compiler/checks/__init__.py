@@ -31,6 +31,7 @@ from expc.compiler.checks import (  # noqa: F401 - they register themselves
     site,
     steps,
     rigour,
+    sameness,
     confounding,
     evidence,
     budgets,

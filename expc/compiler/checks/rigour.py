@@ -14,7 +14,6 @@ from expc.compiler.revision import CURRENT, PATCH, REF
 from expc.compiler.scope import StageScope
 from expc.data.identifiers import Identifiers, identifiers
 from expc.data.sources import kinds_given
-from expc.plan import Cell
 
 NAMED = 8
 """Columns of a table that a hint names."""
@@ -62,7 +61,7 @@ def _idle(looked: Identifiers) -> tuple[str, str]:
 
 @check("R010")
 def factor_that_nothing_reads(context: Context) -> Iterator[Finding]:
-    for name in _unread(context):
+    for name in unread(context):
         message = f"factor {name!r} changes nothing: no chosen program reads what its levels set"
         hint = "remove the factor, or choose a method that reads it"
         commands = [stage.program.command for stage in context.scope.stages.values() if stage.program]
@@ -71,7 +70,8 @@ def factor_that_nothing_reads(context: Context) -> Iterator[Finding]:
         yield Finding(context.scope.spec.factors[name].pointer, message, hint, key=True)
 
 
-def _unread(context: Context) -> list[str]:
+def unread(context: Context) -> list[str]:
+    """The factors of which no program reads what they set."""
     spec = context.scope.spec
     read: dict[str, set[str]] = {name: set() for name in spec.factors}
     for stage in context.scope.stages.values():
@@ -106,30 +106,6 @@ def _handed_over(context: Context, stage: StageScope) -> set[str] | None:
         return None
     texts = [(code.folder / file).read_bytes() for file in code.files]
     return None if any(word in text for text in texts for word in READERS) else {REF, PATCH}
-
-
-@check("R008")
-def conditions_that_are_equal(context: Context) -> Iterator[Finding]:
-    """Conditions of a stage are equal if their trials are; a set of factors that tells nothing apart is named once."""
-    unread = set(_unread(context))
-    met: dict[tuple[str, str], Cell] = {}
-    reported: set[tuple[str, ...]] = set()
-    for cell in context.plan.cells:
-        first = met.setdefault((cell.stage, cell.trials[0].id), cell)
-        if first is cell:
-            continue
-        differing = tuple(
-            name for name, level in cell.condition.items() if first.condition[name] != level and name not in unread
-        )
-        if differing and differing not in reported:
-            reported.add(differing)
-            message = f"two conditions are the same: ({_words(first)}) and ({_words(cell)})"
-            hint = f"leave one out with `exclude`, or change what {differing[0]!r} sets; equal trials run once"
-            yield Finding(context.scope.spec.factors[differing[0]].pointer, message, hint, key=True)
-
-
-def _words(cell: Cell) -> str:
-    return ", ".join(f"{name}={level}" for name, level in cell.condition.items())
 
 
 @check("R013")

@@ -1,0 +1,44 @@
+"""An experiment in, the metrics of which no trial has a number that counts out, each with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from expc.report.experiment import Experiment, Metric, Stage, read_experiment
+from expc.report.longform import Measurement, read_results
+from expc.report.losses import Gap, gaps
+from expc.report.ranges import meant, spelled
+
+
+def uncounted(name: str) -> Iterator[str]:
+    """A sentence for each: that all trials are done says nothing, where their tables are empty."""
+    experiment = read_experiment(name)
+    found = [one for one in read_results(experiment) if one.status == "done"]
+    for stage in experiment.stages.values():
+        for metric in stage.metrics:
+            mine = [one for one in found if (one.stage, one.metric) == (stage.name, metric.ref)]
+            if mine and all(one.value is None for one in mine):
+                yield f"NO NUMBER COUNTS: {metric.ref} {_why(mine, metric, stage, experiment)}"
+
+
+def _why(mine: Sequence[Measurement], metric: Metric, stage: Stage, experiment: Experiment) -> str:
+    lost = [gap for _, gap in gaps(mine, experiment)]
+    kinds = {gap.kind for gap in lost}
+    span = stage.ranges.get(metric.name)
+    if kinds == {"outside"} and span:
+        numbers = [float(gap.why) for gap in lost]
+        hint = meant(numbers, span)
+        return (
+            f"lies outside of its range {spelled(span)} wherever it was measured, as {numbers[0]:.6g} does{_and(hint)}"
+        )
+    if kinds == {"absent"}:
+        return f"was never measured; the trials wrote {_first(lost)}"
+    return f"has no value in any of the trials that are done: {_first(lost)}"
+
+
+def _first(lost: Sequence[Gap]) -> str:
+    return next((gap.why for gap in lost if gap.kind != "outside"), "the notes below the tables say why")
+
+
+def _and(hint: str) -> str:
+    return f": {hint}" if hint else ""

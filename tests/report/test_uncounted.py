@@ -1,0 +1,62 @@
+"""Finished trials in, what `expc run` says where no number of a metric counts out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from expc.report.collect import collect
+from expc.report.tables import tables
+from expc.report.uncounted import uncounted
+
+ACCURACY = {"ref": "accuracy", "split": "test", "name": "accuracy", "rule": "last"}
+
+
+def left(project: Any, values: dict[str, list[tuple[str, Any]]]) -> None:
+    """A project with a table, whose trials have written these rows."""
+    stage = project.stage(metrics=[ACCURACY], ranges={"accuracy": [0, 1]})
+    trials = [project.trial(identity, identity) for identity in values]
+    project.plan(trials, factors={"encoder": list(values)}, stages={"train": stage}, tables={"main": project.table()})
+    for identity, rows in values.items():
+        project.finish(identity, rows)
+    collect("demo")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"a": [("accuracy", 0.5)], "b": [("accuracy", 50)]}, []),
+        ({"a": [("accuracy", 0.5)], "b": []}, []),
+        (
+            {"a": [("accuracy", 87.25)], "b": [("accuracy", 50)]},
+            [
+                "NO NUMBER COUNTS: accuracy lies outside of its range [0, 1] wherever it was measured, as 87.25 does:"
+                " in percent? Then write range: [0, 100], or let the program write a share"
+            ],
+        ),
+        (
+            {"a": [("accuracy", -1)], "b": [("accuracy", 50)]},
+            ["NO NUMBER COUNTS: accuracy lies outside of its range [0, 1] wherever it was measured, as -1 does"],
+        ),
+        (
+            {"a": [("test_acc", 0.5)], "b": [("test_acc", 0.5)]},
+            ["NO NUMBER COUNTS: accuracy was never measured; the trials wrote test.test_acc"],
+        ),
+        (
+            {"a": [("accuracy", float("nan"))], "b": [("accuracy", 50)]},
+            ["NO NUMBER COUNTS: accuracy has no value in any of the trials that are done: accuracy was not finite"],
+        ),
+    ],
+)
+def test_a_metric_without_a_number_that_counts_is_named(
+    project: Any, values: dict[str, list[tuple[str, Any]]], said: list[str]
+) -> None:
+    left(project, values)
+    assert list(uncounted("demo")) == said
+
+
+def test_a_table_asks_whether_its_numbers_are_in_percent(project: Any) -> None:
+    left(project, {"a": [("accuracy", 87.25)], "b": [("accuracy", 0.5)]})
+    said = "1 value lies outside its range: accuracy = 87.25 in trial a (in percent? Then write range: "
+    assert f"{said}\\[0, 100], or let the program write a share)\n" in tables("demo", "main").read_text()
