@@ -48,6 +48,8 @@ class Slot:
     returns: str
     description: str
     choices: Mapping[str, str]
+    unseeded: Mapping[str, str]
+    """The choices whose trials don't hang on their seed, each with the case in which that is so."""
 
 
 @dataclass(frozen=True)
@@ -200,8 +202,8 @@ def _said(declared: str | Mapping[str, str]) -> str:
 
 
 def _slot(name: str, slot: Mapping[str, Any]) -> Slot:
-    choices = MappingProxyType(dict(slot["choices"]))
-    return Slot(name=name, **{**slot, "arguments": tuple(slot["arguments"]), "choices": choices})
+    given = {key: MappingProxyType(dict(slot.get(key, {}))) for key in ("choices", "unseeded")}
+    return Slot(name=name, **{**slot, "arguments": tuple(slot["arguments"]), **given})
 
 
 def _parameter(name: str, declared: Mapping[str, Any]) -> Parameter:
@@ -238,6 +240,9 @@ def _contradictions(template: Template) -> Iterator[tuple[tuple[str, ...], str]]
     for slot in template.slots.values():
         if slot.default not in slot.choices:
             yield ("slots", slot.name, "default"), f"no choice {slot.default!r}; {nearest(slot.default, slot.choices)}"
+        for choice in slot.unseeded:
+            if choice not in slot.choices:
+                yield ("slots", slot.name, "unseeded", choice), f"no choice {choice!r}; {nearest(choice, slot.choices)}"
     for parameter in template.parameters.values():
         yield from _contradictions_of(parameter, template)
 

@@ -204,12 +204,14 @@ def _cell(
 
 
 def _with_best(found: list[Cell], goal: str | None) -> list[Cell]:
-    """The best of each column is marked as such, among what was measured on the same data."""
+    """The best of each column is marked as such, among what was measured on the same data; none where all are equal."""
     best: set[int] = set()
     rivals: dict[Hashable, dict[int, Summary]] = {}
     for number, cell in enumerate(found):
         rivals.setdefault((cell.column, cell.measured_on), {})[number] = cell.summary
     for candidates in rivals.values():
-        if goal and sum(rival.n > 0 for rival in candidates.values()) > 1:
+        counted = [rival for rival in candidates.values() if rival.n]
+        alike = len({(rival.mean, rival.n == rival.of) for rival in counted}) == 1
+        if goal and len(counted) > 1 and not alike:
             best.update(leaders(candidates, goal))
     return [replace(cell, best=number in best) for number, cell in enumerate(found)]

@@ -33,6 +33,17 @@ def repeated(cells: Iterable[Iterable[Levels]], above: Sequence[str]) -> str:
     return f"{runs}: {_span(seeds)} seeds {' '.join(reversed(within))}"
 
 
+def unvaried(cells: Sequence[str], everywhere: bool) -> Iterator[str]:
+    """A spread of 0 reads like certainty; it is of runs that what they differ in leaves as they are."""
+    if cells:
+        more = [f"{len(cells) - LEVELS} more"] if len(cells) > LEVELS else []
+        where = "each cell" if everywhere else listed([*cells[:LEVELS], *more])
+        yield (
+            f"All runs of {where} have one and the same value: what they differ in changes nothing that is measured"
+            " there, and a spread of 0 says nothing of chance."
+        )
+
+
 OVERLAP = " (folds share training data, so that it says little of the mean's error)"
 
 

@@ -43,9 +43,9 @@ def designed(project, values: dict[str, list[float | None]], **table: object) ->
             {"bag 0.0": [0.5, 0.75], "cnn 0.0": [0.5, 0.5]},
             [("bag", "", "accuracy", 0.625, 2, 2, (), True), ("cnn", "", "accuracy", 0.5, 2, 2, (), False)],
         ),
-        (  # ties are all best
+        (  # where all are equal, none is best
             {"bag 0.0": [0.5, 0.75], "cnn 0.0": [0.75, 0.5]},
-            [("bag", "", "accuracy", 0.625, 2, 2, (), True), ("cnn", "", "accuracy", 0.625, 2, 2, (), True)],
+            [("bag", "", "accuracy", 0.625, 2, 2, (), False), ("cnn", "", "accuracy", 0.625, 2, 2, (), False)],
         ),
         (  # what lacks a run isn't best while another is whole
             {"bag 0.0": [0.5, 0.5], "cnn 0.0": [0.75, None]},

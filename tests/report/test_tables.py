@@ -43,6 +43,8 @@ def test_a_table_says_what_it_shows_what_it_lost_and_why(project) -> None:
         "| cnn     | **0.650 ± 0.000** |             0.700 n=1/3 |\n"
         "\n"
         "- ± is the sample standard deviation over 3 runs that differ in their seeds.\n"
+        "- All runs of cnn 0.0 have one and the same value: what they differ in changes nothing that is measured there,"
+        " and a spread of 0 says nothing of chance.\n"
         "- n=2/3: the mean is over 2 of 3 runs.\n"
         "- **Bold** is the best mean of its column (the highest accuracy).\n"
         "- A cell that lacks runs is bold only where no cell has them all: what failed can't be seen in its mean.\n"
@@ -52,16 +54,26 @@ def test_a_table_says_what_it_shows_what_it_lost_and_why(project) -> None:
     )
 
 
+def test_a_spread_of_0_everywhere_is_no_certainty(project) -> None:
+    designed(project, seeds=2, table={"columns": ["dropout"]})
+    finished(project, {f"{e}{d}{n}": 0.5 for e in "bc" for d in "05" for n in "01"})
+    assert below(made(project)) == [
+        "± is the sample standard deviation over 2 runs that differ in their seeds.",
+        "All runs of each cell have one and the same value: what they differ in changes nothing that is measured there,"
+        " and a spread of 0 says nothing of chance.",
+    ]
+
+
 def test_the_csv_beside_it_traces_every_cell(project) -> None:
     designed(project, seeds=2, table={"columns": ["dropout"]})
-    finished(project, {"b00": 0.5, "b01": 0.75, "b50": 0.25, "c00": 0.625, "c01": 0.625})
+    finished(project, {"b00": 0.5, "b01": 0.75, "b50": 0.25, "c00": 0.5, "c01": 0.5})
     project.finish("b51", status="failed", cause="code: no")
     made(project)
     assert project.read("results/demo/tables/main.csv") == (
         "factor.encoder,factor.dropout,metric,mean,sd,n,of,best,values,trials\n"
         "bag,0.0,accuracy,0.625,0.1767766952966369,2,2,true,0.5 0.75,b00 b01\n"
         "bag,0.5,accuracy,0.25,,1,2,false,0.25,b50 b51\n"
-        "cnn,0.0,accuracy,0.625,0.0,2,2,true,0.625 0.625,c00 c01\n"
+        "cnn,0.0,accuracy,0.5,0.0,2,2,false,0.5 0.5,c00 c01\n"
         "cnn,0.5,accuracy,,,0,2,false,,c50 c51\n"
     )
 
@@ -84,7 +96,8 @@ def test_what_is_averaged_fixed_and_selected_is_said(project) -> None:
     table = project.table(average=["lr"], at={"width": "8"}, select=["dropout"])
     project.plan(trials, factors=wider, stages={"train": project.stage(factors=[*wider])}, tables={"main": table})
     for trial in trials:
-        value = 0.75 if (trial["id"].endswith("0.5")) == trial["id"].startswith("bag") else 0.5
+        bag = trial["id"].startswith("bag")
+        value = (0.75 if bag else 0.625) if trial["id"].endswith("0.5") == bag else 0.5
         project.finish(trial["id"], [("accuracy", value), ("accuracy", value, "validation")])
     assert below(made(project)) == [
         "No cell has two runs or more: there is no spread to show.",
@@ -128,6 +141,8 @@ def test_several_metrics_have_columns_of_their_own_and_one_without_a_goal_has_no
         project.finish(f"__c__{n}", [("accuracy", 0.25), ("f1_macro", 0.75), ("loss", 0.5 + n)])
     ends = [
         "± is the sample standard deviation over 2 runs that differ in their seeds.",
+        r"All runs of a\|b (f1_macro) and \_\_c\_\_ (f1_macro) have one and the same value: what they differ in changes"
+        " nothing that is measured there, and a spread of 0 says nothing of chance.",
         "**Bold** is the best mean of its column (the lowest loss).",
     ]
     assert made(project, "wide").splitlines()[:5] == [

@@ -32,6 +32,7 @@ from expc.compiler.checks import (  # noqa: F401 - they register themselves
     steps,
     rigour,
     sameness,
+    repetition,
     confounding,
     evidence,
     budgets,
