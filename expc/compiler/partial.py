@@ -26,6 +26,7 @@ HANGS_ON: Mapping[str, tuple[str, ...]] = {
     "E310": ("task", "stages", "methods", "data"),
     "E319": ("task", "stages", "params", "factors", "ablation", "overrides", "derive", "from", "inputs", "files"),
     "E361": (),
+    "E379": ("task", "stages", "methods"),
 }
 """Code -> the keys at the top of a spec that it looks at, beside the place of what it finds."""
 

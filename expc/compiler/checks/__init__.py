@@ -11,6 +11,7 @@ from expc.compiler.checks import (  # noqa: F401 - they register themselves
     unfinished,
     names,
     stages,
+    sweeps,
     parameters,
     levels,
     metrics,

@@ -64,7 +64,7 @@ def include_that_adds_nothing(context: Context) -> Iterator[Finding]:
         there |= added
 
 
-@check("E311", after="E303 E304 E322 E327 E328 E329 E330")
+@check("E311", after="E303 E304 E379 E322 E327 E328 E329 E330")
 def empty_design(context: Context) -> Iterator[Finding]:
     spec = context.scope.spec
     left = context.conditions

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from expc.compiler.checks.rule import RULES, Context, Finding, check
+from expc.compiler.checks.sweeps import sweep
 from expc.compiler.template import FILE, template_names
 from expc.errors import nearest
 from expc.spec import Factor, Partial, Pointer, Value, level_name, same
@@ -109,7 +110,7 @@ def unknown_level(context: Context) -> Iterator[Finding]:
     for pointer, partial in partials(context):
         for name, wanted in partial.items():
             factor = context.scope.spec.factors.get(name)
-            if factor is not None:
+            if factor is not None and not sweep(context, factor):  # E379 speaks of it
                 yield from _unknown_levels(context, (*pointer, name), factor, wanted)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from expc.compiler.checks.names import parameter_places
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
+from expc.compiler.checks.sweeps import sweep
 from expc.compiler.given import FROM, role_of
 from expc.compiler.scope import StageScope
 from expc.compiler.template import Parameter, Template
@@ -140,7 +141,10 @@ def unknown_data_to_learn_from(context: Context) -> Iterator[Finding]:
 
 @check("E310", after=NO_TEMPLATE)
 def value_that_does_not_fit(context: Context) -> Iterator[Finding]:
+    swept = {factor.pointer for factor in context.scope.spec.factors.values() if sweep(context, factor)}
     for pointer, name, value, stages in assignments(context):
+        if pointer[:2] in swept:  # E379 speaks of these
+            continue
         problems = (_problem(context, stage, name, value) for stage in stages)
         problem, hint = next((found for found in problems if found[0]), ("", ""))
         if problem:
