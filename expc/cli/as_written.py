@@ -9,10 +9,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from expc.runner.outcome import planned
+from expc.runner.outcome import header, planned
 
 COPIED = r"/results/(?:trials/(?P<trial>\w+)/work|code/(?P<variant>\w+)|inputs/(?P<input>\w+))/(?P<path>[^\s'\":,;)]+)"
 """Where a project has copies of what is the user's."""
+
+DATA = r"/results/data/(\w+)(?![\w/])"
+"""A prepared data set, as a whole."""
 
 LOG = re.compile(r"(?<![\w./-])results/(?=(?:code|data|inputs|images)/[\w.]+\.log\b)")
 """How rules name their logs: from the project."""
@@ -22,7 +25,8 @@ def as_written(scratch: Path) -> Callable[[str], str]:
     """`scratch` is a compiled project that is thrown away. Paths of the user's are from the current folder."""
     workflow = json.loads((scratch / "workflow/experiments.json").read_bytes())
     copied, sources = re.compile(re.escape(str(scratch)) + COPIED), _sources(workflow, scratch)
-    variants = _variants(workflow, scratch)
+    variants, names = _variants(workflow, scratch), _names(workflow, scratch)
+    prepared = re.compile(re.escape(str(scratch)) + DATA)
 
     def path(match: re.Match[str]) -> str:
         if match["input"]:
@@ -33,7 +37,8 @@ def as_written(scratch: Path) -> Callable[[str], str]:
     def said(text: str) -> str:
         for found, meant in sources.items():
             text = text.replace(found, meant)
-        return LOG.sub(f"{scratch}/results/", copied.sub(path, text))
+        text = prepared.sub(lambda match: names.get(match[1], match[0]), copied.sub(path, text))
+        return LOG.sub(f"{scratch}/results/", text)
 
     return said
 
@@ -51,9 +56,18 @@ def _given(recipe: Mapping[str, Any]) -> str | None:
 
 def _variants(workflow: Mapping[str, Any], scratch: Path) -> dict[str, str]:
     """By the trial."""
+    return {trial["id"]: trial["variant"] for plan in _plans(workflow, scratch) for trial in planned(plan)}
+
+
+def _names(workflow: Mapping[str, Any], scratch: Path) -> dict[str, str]:
+    """What the specs call their data sets, by id."""
+    said = (header(plan)["data"] for plan in _plans(workflow, scratch))
+    return {identity: one["name"] for data in said for identity, one in data.items()}
+
+
+def _plans(workflow: Mapping[str, Any], scratch: Path) -> list[str]:
     plans = (f"{name}.{stated['plan']}.jsonl" for name, stated in workflow["experiments"].items())
-    trials = (trial for plan in plans for trial in planned(str(scratch / "workflow/plans" / plan)))
-    return {trial["id"]: trial["variant"] for trial in trials}
+    return [str(scratch / "workflow/plans" / plan) for plan in plans]
 
 
 def _input(workflow: Mapping[str, Any], scratch: Path, identity: str, path: str) -> str | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from expc.compiler.load import Document, read
+from expc.compiler.load import Document, Replaced, read
 from expc.compiler.nodes import Pointer
 from expc.errors import Diagnostic, SpecError
 
@@ -99,7 +99,8 @@ def merged(over: Document, under: Document) -> Document:
     """Two documents as one: mappings merge, and everything else that `over` says replaces what `under` says."""
     value, parts = _merged(over.value, under.value, (), under)
     findings = tuple(dict.fromkeys((*under.findings, *over.findings)))
-    return replace(over, value=value, findings=findings, parts={**parts, **over.parts})
+    replaced = {**under.replaced, **dict(_replaced(over.value, under)), **over.replaced}
+    return replace(over, value=value, findings=findings, parts={**parts, **over.parts}, replaced=replaced)
 
 
 def _merged(
@@ -120,6 +121,14 @@ def _merged(
         else:
             value[key] = over[key]
     return value, parts
+
+
+def _replaced(over: Mapping[str, Any], under: Document) -> Iterator[tuple[Pointer, Replaced]]:
+    """The lists at the top that another takes the place of."""
+    for key, value in under.value.items():
+        if isinstance(value, list | dict) and isinstance(over.get(key), list) and key != KEY:
+            path, *_ = under.located((key,), key=True)
+            yield (key,), Replaced(path, value)
 
 
 def _entries(document: Document, *, spec: bool) -> list[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import stat_result
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node
@@ -19,6 +19,13 @@ from expc.compiler.syntax import syntax_flaw
 from expc.errors import Diagnostic, SpecError
 
 MAX_BYTES = 1_000_000
+
+
+class Replaced(NamedTuple):
+    """A list (or the keys of a mapping) of an imported file that the file which imports it says anew."""
+
+    path: str
+    value: Collection[Any]
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ class Document:
     root: Node | None = field(default=None, repr=False, compare=False)
     parts: Mapping[Pointer, Document] = field(default_factory=dict, repr=False, compare=False)
     """What was imported, by where it stands now: the document that says it."""
+    replaced: Mapping[Pointer, Replaced] = field(default_factory=dict, repr=False, compare=False)
+    """What was imported and isn't merged, by where it would stand."""
 
     def located(self, pointer: Pointer, *, key: bool = False) -> tuple[str, int, int]:
         """File, and line and column, from 1, of a value or of its key; of the nearest value around it that has some."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -42,7 +43,19 @@ def problem(parameter: Parameter, path: Path) -> tuple[str, str]:
     if not text.strip() or "\0" in text:
         return "holds a NUL character" if text.strip() else "is empty", about
     lacks = next((wanted for wanted in parameter.holds if wanted not in text), None)
-    return (f"lacks {lacks}", about) if lacks else ("", "")
+    if lacks is None:
+        return "", ""
+    meant = _otherwise(lacks, text)
+    return f"lacks {lacks}", f"it has {meant}: write {lacks}" if meant else about
+
+
+def _otherwise(wanted: str, text: str) -> str:
+    """How other tools write such a placeholder, if the text has that."""
+    name = re.escape(wanted.strip("{}"))
+    found = re.search(
+        rf"\{{\{{\s*{name}\s*\}}\}}|\{{\s*{name}\s*\}}|<{name}>|\[{name}\]|\$\{{?{name}\b\}}?|%\({name}\)s", text
+    )
+    return found[0] if found else ""
 
 
 def _named(scope: Scope) -> Iterator[str]:

@@ -45,3 +45,20 @@ def test_copies_are_named_by_what_they_were_copied_from(tmp_path: Path, monkeypa
         *[(same, same) for same in (f"{scratch}/results/trials/{trial}/work/mine.txt", "/usr/lib/x.py", f"{scratch}")],
     ):
         assert said(printed) == meant
+
+
+def test_prepared_data_go_by_their_name_in_the_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, scratch = tmp_path / "project", tmp_path / "expc-try-1"
+    project.mkdir()
+    scratch.mkdir()
+    (project / "spec.yaml").write_text(
+        "expc: 1\nname: digits\ntask: image-classification\ndata: {mine: {source: sklearn, name: digits}}\n"
+    )
+    monkeypatch.chdir(project)
+    (one,), _ = build(["spec.yaml"], scratch)
+    write(workflow_files([one], scratch), scratch)
+    (data,) = one.plan.data
+    said, path = as_written(scratch), f"{scratch}/results/data/{data}"
+    assert said(f"this model can't be measured on {path}: it") == "this model can't be measured on mine: it"
+    for same in (f"{path}/train.npz", f"{path}0", f"{scratch}/results/data/0"):
+        assert said(same) == same

@@ -10,7 +10,7 @@ from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.design import MOST_TRIALS, axes, included, matcher, most, without_include
 from expc.compiler.scope import Scope, sources
 from expc.compiler.splits import folds
-from expc.spec import Partial, Spec, level_name
+from expc.spec import Partial, Spec, Value, level_name
 
 FOLDS = "/folds"
 """Among the names of stages; none can be called that."""
@@ -73,10 +73,10 @@ def empty_design(context: Context) -> Iterator[Finding]:
         yield Finding(("exclude",), message, "leave out less", key=True)
     elif spec.baseline is not None and not any(map(matcher(spec.factors, tuple(spec.factors), spec.baseline), left)):
         pointer = ("baseline",) if context.written(("baseline",)) else ("exclude",)
-        yield Finding(pointer, *_why_no_baseline(spec, spec.baseline), key=True)
+        yield Finding(pointer, *_why_no_baseline(context, spec, spec.baseline), key=True)
 
 
-def _why_no_baseline(spec: Spec, baseline: Partial) -> tuple[str, str]:
+def _why_no_baseline(context: Context, spec: Spec, baseline: Partial) -> tuple[str, str]:
     factors = list(spec.factors.values())
     for axis in axes(spec):
         named = [factors[place] for place in axis.places if factors[place].name in baseline]
@@ -87,4 +87,27 @@ def _why_no_baseline(spec: Spec, baseline: Partial) -> tuple[str, str]:
             goes = other.levels[steps[first.name] or 0].name
             message = f"no condition is the baseline: `zip` walks {first.name} and {other.name} together"
             return message, f"{other.name}={goes} goes with {where}; one of the two is enough"
-    return "no condition is the baseline: `exclude` leaves it out", "name another baseline, or leave out less"
+    number = next((n for n, partial in enumerate(spec.exclude) if _leaves_out(partial, baseline)), None)
+    if number is None:
+        return "no condition is the baseline: `exclude` leaves it out", "name another baseline, or leave out less"
+    _, line, _ = context.document.located(("exclude", number))
+    partial = spec.exclude[number]
+    written = ", ".join(f"{name}: {_levels(levels)}" for name, levels in partial.items())
+    message = f"no condition is the baseline: {{{written}}} under `exclude`, in line {line}, leaves it out"
+    others = ((factor.name, level.name) for factor in factors for level in factor.levels if factor.name not in partial)
+    kept = [level_name(level) for levels in baseline.values() for level in levels]
+    more = next((f"{name}: {level}" for name, level in others if level not in kept), "")
+    hint = f"say in that entry what else must hold, such as `{{{more}, {written}}}`" if more else "remove that entry"
+    return message, f"name another baseline, or {hint}"
+
+
+def _leaves_out(partial: Partial, baseline: Partial) -> bool:
+    """Whether every condition that fits the baseline fits the entry."""
+    return all(
+        name in baseline and {*map(level_name, baseline[name])} <= {*map(level_name, levels)}
+        for name, levels in partial.items()
+    )
+
+
+def _levels(levels: tuple[Value, ...]) -> str:
+    return level_name(levels[0]) if len(levels) == 1 else level_name(levels)

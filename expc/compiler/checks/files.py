@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from expc.compiler import texts
-from expc.compiler.checks.parameters import assignments
+from expc.compiler.checks.parameters import assignments, undeclared
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.fitting import check_method
 from expc.compiler.gather import read_method
 from expc.compiler.scope import StageScope
 from expc.compiler.template import Parameter, Template
 from expc.data.sources import check_source, kinds_given, names_folder, stated_paths
-from expc.spec import MethodFile, Pointer, Source
+from expc.spec import MethodFile, Pointer, Source, level_name
 
 
 @check("E401")
@@ -156,4 +156,14 @@ def _method_findings(context: Context, template: Template, method: MethodFile) -
     else:
         for line, column, message in problems:
             hint = f"method {method.name!r} fills the slot {method.slot!r} of {template.name}"
+            given = undeclared(context, method)
+            named = next((name for name in given if f"no parameter {name!r}" in message), None)
+            if named:
+                declared = f"`params: {{{named}: {level_name(given[named])}}}`"
+                hint = f"declare it where the method stands, in line {_line(context, method)}: add {declared}"
             yield Finding(pointer, message, hint, place=(str(context.base / method.file), line, column))
+
+
+def _line(context: Context, method: MethodFile) -> int:
+    _, line, _ = context.document.located(("methods", method.name), key=True)
+    return line

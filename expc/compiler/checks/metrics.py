@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.read import PREDICTIONS, parts
@@ -12,6 +13,12 @@ from expc.spec import Pointer, Reference
 
 COMPUTED = {"classes": ("accuracy", "balanced_accuracy", "f1_macro"), "numbers": ("mae", "rmse")}
 """What can be computed from predictions of classes alone, or of numbers alone."""
+
+ELSEWHERE = re.compile(r"(val|valid|validation|dev|train|training|test|eval)[_./-](\w+)")
+SPLITS = {"va": "validation", "de": "validation", "tr": "train"}
+"""What the beginning of a metric's name says elsewhere; `test` and `eval` have no place in ours."""
+
+SHORT = {"acc": "accuracy", "f1": "f1_macro"}
 
 
 def references(context: Context) -> Iterator[tuple[Pointer, bool, StageScope, Reference]]:
@@ -31,6 +38,24 @@ def named(text: str) -> tuple[str, str]:
 def measures(stage: StageScope, name: str) -> bool:
     """Whether the stage can have such a metric; an own program can have any."""
     return stage.template is None or name in stage.template.metrics
+
+
+def likely(text: str, known: Collection[str]) -> str:
+    """The metric that other tools write so: `val_loss`, `test_acc`; empty if none of `known` (names) is meant."""
+    found = ELSEWHERE.fullmatch(text)
+    name = SHORT.get(found[2], found[2]) if found else SHORT.get(text, "")
+    if name not in known:
+        return ""
+    split = SPLITS.get(found[1][:2], "") if found else ""
+    return f"{split}.{name}" if split else name
+
+
+def hinted(text: str, known: Collection[str]) -> str:
+    """What may have been meant by a metric that there isn't."""
+    meant = likely(text, known)
+    if not meant:
+        return nearest(text, known)
+    return f"write {meant}; allowed: {', '.join(known)}"
 
 
 def computed(metric: Reference) -> bool:
@@ -55,7 +80,7 @@ def unknown_metric(context: Context) -> Iterator[Finding]:
         for name in dict.fromkeys([metric.name, *([by[1]] if by else [])]):
             if stage.template and not measures(stage, name):
                 message = f"template {stage.template.name!r} has no metric {name!r}"
-                yield Finding(pointer, message, nearest(name, stage.template.metrics), key=key)
+                yield Finding(pointer, message, hinted(name, stage.template.metrics), key=key)
 
 
 @check("E341", after=NO_TEMPLATE)

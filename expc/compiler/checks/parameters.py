@@ -10,6 +10,7 @@ from expc.compiler.checks.names import parameter_places
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.sweeps import sweep
 from expc.compiler.given import FROM, role_of
+from expc.compiler.method import method_reads
 from expc.compiler.scope import StageScope
 from expc.compiler.template import Parameter, Template
 from expc.errors import nearest
@@ -105,13 +106,25 @@ def _place(context: Context, factor: Factor, position: int, level: Level, name: 
     return (*here, name) if isinstance(context.written(here), dict) else here
 
 
+def undeclared(context: Context, method: MethodFile) -> dict[str, Value]:
+    """The parameters that a method reads and doesn't declare, and the spec sets all the same: each with a value."""
+    try:
+        reads = method_reads((context.base / method.file).read_text(encoding="utf-8")) or frozenset()
+    except (OSError, ValueError, RecursionError, MemoryError):  # E401 and E403 speak of those
+        return {}
+    unknown = {name for name in reads if not any(stage.knows(name) for stage in context.scope.stages.values())}
+    stated = reversed([*assignments(context)]) if unknown else ()
+    return {one.name: one.value for one in stated if one.name in unknown}
+
+
 @check("E302", after=NO_TEMPLATE)
 def unknown_parameter(context: Context) -> Iterator[Finding]:
     stages = context.scope.stages.values()
-    of_methods = {name for method in context.scope.spec.methods.values() for name in method.params}
+    methods = context.scope.spec.methods.values()
+    of_methods = {name for method in methods for name in (*method.params, *undeclared(context, method))}
     for pointer, name in dict.fromkeys(parameter_places(context)):
         meant = [stage for stage in stages if pointer[:2] == stage.stage.pointer] or [*stages]
-        taken = name == "seed" or name in of_methods or pointer[0] == "methods"  # E324 and E318 speak of those
+        taken = name == "seed" or name in of_methods or pointer[0] == "methods"  # E324, E318 and E403 speak of those
         if not taken and not any(stage.knows(name) for stage in meant):
             yield Finding(pointer, *_no_parameter(name, meant, is_factor=pointer == ("factors", name)), key=True)
 

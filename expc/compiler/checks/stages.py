@@ -13,7 +13,7 @@ from expc.spec import Stage
 @check("E315", after="E307")
 def broken_chain(context: Context) -> Iterator[Finding]:
     for stage in context.scope.stages.values():
-        yield from _unknown_inputs(stage)
+        yield from _unknown_inputs(context, stage)
         yield from _nothing_to_take(context, stage)
     for circle in _circles(context.scope.spec.stages):
         first = context.scope.spec.stages[circle[0]]
@@ -26,13 +26,17 @@ def broken_chain(context: Context) -> Iterator[Finding]:
         yield Finding((*first.pointer, "from", name), message, hint)
 
 
-def _unknown_inputs(stage: StageScope) -> Iterator[Finding]:
+def _unknown_inputs(context: Context, stage: StageScope) -> Iterator[Finding]:
     if stage.template is None:
         return
     for name in (*stage.stage.takes, *stage.stage.inputs):
         if name not in stage.template.inputs:
             message = f"template {stage.template.name!r} has no input {name!r}"
-            yield Finding((*stage.stage.pointer, "from", name), message, nearest(name, stage.template.inputs), key=True)
+            hint = nearest(name, stage.template.inputs)
+            if name in context.scope.stages:
+                role = next(iter(stage.template.inputs), "init")
+                hint = f"the name of an input stands before the colon: write `from: {{{role}: {name}.checkpoint}}`"
+            yield Finding((*stage.stage.pointer, "from", name), message, hint, key=True)
 
 
 def _nothing_to_take(context: Context, stage: StageScope) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expc.compiler.checks.metrics import measures, named
+from expc.compiler.checks.metrics import hinted, likely, measures, named
 from expc.compiler.checks.names import no_factor
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.design import MOST_TRIALS, determined, matcher, most
@@ -160,7 +160,7 @@ def unknown_metric_in_a_view(context: Context) -> Iterator[Finding]:
             _, name = named(view.y)
             if not measures(stage, name):
                 message = f"template {stage.template.name!r} has no metric {name!r}"
-                yield Finding((*view.pointer, "y"), message, nearest(name, stage.template.metrics))
+                yield Finding((*view.pointer, "y"), message, hinted(name, stage.template.metrics))
 
 
 def _unknown_metrics(context: Context, table: Table, stage: StageScope) -> Iterator[Finding]:
@@ -171,10 +171,22 @@ def _unknown_metrics(context: Context, table: Table, stage: StageScope) -> Itera
     for index, text in enumerate(table.metrics or ()):
         if text not in known:
             message = f"stage {stage.name!r} does not report the metric {text!r}"
-            hint = nearest(text, known)
-            if measures(stage, named(text)[1]):
-                hint = f"add it to `metrics`, which has {', '.join(known)}"
+            hint = _metric_hint(context, stage, text, known)
             yield Finding((*table.pointer, "metric", index) if listed else (*table.pointer, "metric"), message, hint)
+
+
+def _metric_hint(context: Context, stage: StageScope, text: str, known: list[str]) -> str:
+    meant = likely(text, {metric.name for metric in stage.metrics})
+    if meant in known:
+        return f"write {meant}; allowed: {', '.join(known)}"
+    if not measures(stage, named(text)[1]):
+        return nearest(text, known)
+    gone = context.document.replaced.get(stage.stage.metrics_at)
+    if gone and text in gone.value:
+        _, line, _ = context.document.located(stage.stage.metrics_at, key=True)
+        why = f"{gone.path} has it, and a list isn't merged: the one in line {line} replaces it"
+        return f"add what is still wanted of {', '.join(gone.value)} to `metrics`; {why}"
+    return f"add it to `metrics`, which has {', '.join(known)}"
 
 
 @check("E312", after=STAGES)

@@ -1,0 +1,120 @@
+"""What other tools write in, the hint that names what is written here out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from expc.compiler.check import check_file
+from expc.compiler.checks.metrics import likely
+
+METRICS = ("accuracy", "f1_macro", "loss")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("val_loss", "validation.loss"),
+        ("valid_accuracy", "validation.accuracy"),
+        ("validation_loss", "validation.loss"),
+        ("dev-f1", "validation.f1_macro"),
+        ("train_loss", "train.loss"),
+        ("training/acc", "train.accuracy"),
+        ("test_acc", "accuracy"),
+        ("eval_loss", "loss"),
+        ("acc", "accuracy"),
+        ("val_bleu", ""),
+        ("valuable", ""),
+        ("", ""),
+    ],
+)
+def test_metrics_as_other_tools_call_them_are_known(written: str, meant: str) -> None:
+    assert likely(written, METRICS) == meant
+
+
+def said(folder: Path, text: str) -> list[str]:
+    """Code, message and hint of each finding."""
+    (folder / "spec.yaml").write_text(text, encoding="utf-8")
+    return [f"{one.code} {one.message} / {one.hint}" for one in check_file(str(folder / "spec.yaml"))]
+
+
+OWN = """\
+expc: 1
+name: own
+task: {command: "sort {args}", results: {file: score.json}}
+metrics: {validation.loss: {goal: minimize}, accuracy: {goal: maximize}}
+factors: {numeric: [true, false]}
+baseline: {numeric: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("metric", "hint"),
+    [
+        ("val_loss", "write validation.loss; allowed: validation.loss, accuracy"),
+        ("test_accuracy", "write accuracy; allowed: validation.loss, accuracy"),
+        ("f1", "add it to `metrics`, which has validation.loss, accuracy"),
+    ],
+)
+def test_a_table_of_an_own_program_is_told_which_of_its_metrics_is_meant(
+    tmp_path: Path, metric: str, hint: str
+) -> None:
+    text = OWN + f"tables: {{main: {{rows: numeric, metric: {metric}}}}}\n"
+    assert said(tmp_path, text) == [f"E301 stage 'train' does not report the metric {metric!r} / {hint}"]
+
+
+QUESTIONS = """\
+expc: 1
+name: prompts
+task: llm-evaluation
+data: {sums: {source: questions, file: sums.jsonl}}
+params: {model: openai/mine, api_base: "http://127.0.0.1:8000/v1", prompt: asked.txt}
+environment: {network: host}
+"""
+
+
+@pytest.mark.parametrize(
+    ("prompt", "found"),
+    [
+        ("Answer {{ question }}", "{{ question }}"),
+        ("Answer { question }", "{ question }"),
+        ("Answer <question>.", "<question>"),
+        ("Answer $question.", "$question"),
+        ("Answer %(question)s.", "%(question)s"),
+    ],
+)
+def test_a_placeholder_of_another_tool_is_named(tmp_path: Path, prompt: str, found: str) -> None:
+    (tmp_path / "sums.jsonl").write_text('{"question": "1 + 1?", "answer": 2}\n')
+    (tmp_path / "asked.txt").write_text(prompt)
+    assert said(tmp_path, QUESTIONS) == [f"E353 'asked.txt' lacks {{question}} / it has {found}: write {{question}}"]
+
+
+CROSSED = """\
+expc: 1
+name: digits
+task: image-classification
+data: {digits: {source: sklearn}}
+factors: {dropout: [0, 0.5], model: [mlp, cnn]}
+baseline: {dropout: 0, model: mlp}
+exclude:
+"""
+EXCLUDED = (
+    "E311 no condition is the baseline: {{{}}} under `exclude`, in line {}, leaves it out / name another baseline, or"
+)
+
+
+@pytest.mark.parametrize(
+    ("entries", "line", "hint"),
+    [
+        (["dropout: 0"], 8, "say in that entry what else must hold, such as `{model: cnn, dropout: 0}`"),
+        (["dropout: 0.5, model: cnn", "dropout: 0, model: [mlp, cnn]"], 9, "remove that entry"),
+        (["model: mlp, dropout: 0"], 8, "remove that entry"),
+    ],
+)
+def test_the_entry_that_leaves_out_the_baseline_is_named(
+    tmp_path: Path, entries: list[str], line: int, hint: str
+) -> None:
+    (found,) = said(tmp_path, CROSSED + "".join(f"  - {{{entry}}}\n" for entry in entries))
+    assert found.startswith(EXCLUDED.format(entries[-1], line)), found
+    assert found.endswith(hint)
