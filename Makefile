@@ -2,6 +2,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
+# Tests start Python hundreds of times: it shall not compile everything each time, whatever a container's image says.
+test test-slow test-cluster: export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: setup demo test test-slow testbed test-cluster check format docs bench clean
 
 setup: .venv/ready
@@ -17,10 +20,10 @@ demo: setup ## a real experiment on real data, from a spec to a table
 	cd examples/digits-optimizers && ../../$(BIN)/expc run spec.yaml
 
 test: setup
-	$(BIN)/pytest -q -m "not slow" -n 2 --ignore tests/cluster
+	$(BIN)/pytest -q -m "not slow" -n 2 --dist worksteal --ignore tests/cluster
 
 test-slow: setup ## whole experiments: killed, interrupted, recompiled, on real data
-	$(BIN)/pytest -q -m slow -n 2 --dist loadfile --durations=15 --ignore tests/cluster
+	$(BIN)/pytest -q -m slow -n 2 --dist loadfile --no-loadscope-reorder --durations=15 --ignore tests/cluster
 
 testbed: setup ## a real SLURM with Apptainer on this machine, as root on Debian; it says how to use it
 	$(BIN)/python hpc/testbed up lab

@@ -35,6 +35,7 @@ def test_compiling_and_starting_can_be_measured(tmp_path):
     assert all(one.value > 0 for one in found)
 
 
+@pytest.mark.slow
 def test_a_dry_run_and_one_by_hand_are_of_the_same_trials(tmp_path):
     found = dry_running.measure(tmp_path, rounds=1, size=(2, 1, 2))
     assert [one.what for one in found] == [f"`snakemake -n`, 4 trials {packing}" for packing in dry_running.PACKINGS]

@@ -239,6 +239,7 @@ def test_a_trial_that_is_being_worked_on_is_not_retried(call: Call, toy: Path, t
     )
 
 
+@pytest.mark.slow
 def test_files_beside_the_spec_do_not_stand_in_for_libraries(toy: Path, tmp_path: Path) -> None:
     for name in ("statistics", "queue", "csv", "types", "click"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('not the library')\n")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,26 +83,27 @@ def test_what_has_printed_nothing_says_so_and_nothing_running_asks_for_a_name(ca
 
 @pytest.mark.skipif(not Path("/proc/locks").exists(), reason="the kernel doesn't tell who holds which lock")
 def test_a_trial_is_followed_from_before_its_start_until_it_has_ended(
-    call: Call, printed: list[str], tmp_path: Path
+    call: Call, printed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trial = planned(tmp_path)[3]
     folder = tmp_path / "results/trials" / trial["id"]
 
-    def lived() -> None:
-        time.sleep(0.3)
+    def lived() -> Iterator[None]:
+        yield  # waits
         folder.mkdir()
         with (folder / "lock").open("w") as held, (folder / "log.txt").open("w") as log:
             fcntl.flock(held, fcntl.LOCK_EX)
             for number in range(3):
                 print(number, file=log, flush=True)
-                time.sleep(0.2)
+                yield
             finish(tmp_path, trial)
             print("the end", file=log, flush=True)
+            yield
+        yield
 
-    thread = threading.Thread(target=lived)
-    thread.start()
+    life = lived()  # goes on whenever it is not looked at
+    monkeypatch.setattr(time, "sleep", lambda _: next(life))
     code, output, error = call("logs", "-f", "x=2", "seed=1")
-    thread.join()
     name = f"{trial['id'][:12]} train x=2 seed 1"
     assert (code, output) == (0, "0\n1\n2\nthe end\n")
     assert error == f"{name}: it has not been started yet; waiting.\n{name}: done\n"

@@ -10,19 +10,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pytest
-import torch
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, f1_score, log_loss
-from sklearn.neural_network import MLPClassifier
-from threadpoolctl import threadpool_limits
+
+if TYPE_CHECKING:  # they take seconds, also where these tests are not to run
+    import pandas as pd
+    import torch
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MADE = shutil.ignore_patterns("workflow", "results", ".snakemake")
@@ -59,20 +57,38 @@ def check_cell(cell: dict[str, str], values: list[float]) -> None:
         assert cell["sd"] == ""
 
 
-MODELS: dict[str, Any] = {
-    "linear": lambda: LogisticRegression(max_iter=10_000),
-    "forest": lambda: RandomForestClassifier(random_state=0),
-    "boosting": lambda: HistGradientBoostingClassifier(
-        max_iter=50, min_samples_leaf=5, early_stopping=False, random_state=0
+MODELS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "linear": ("linear_model", "LogisticRegression", {"max_iter": 10_000}),
+    "forest": ("ensemble", "RandomForestClassifier", {"random_state": 0}),
+    "boosting": (
+        "ensemble",
+        "HistGradientBoostingClassifier",
+        {"max_iter": 50, "min_samples_leaf": 5, "early_stopping": False, "random_state": 0},
     ),
-    "mlp": lambda: MLPClassifier(
-        (16,), batch_size=32, learning_rate_init=0.003, max_iter=50, n_iter_no_change=50, random_state=0
+    "mlp": (
+        "neural_network",
+        "MLPClassifier",
+        {
+            "hidden_layer_sizes": (16,),
+            "batch_size": 32,
+            "learning_rate_init": 0.003,
+            "max_iter": 50,
+            "n_iter_no_change": 50,
+            "random_state": 0,
+        },
     ),
 }
 
 
+def unfitted(model: str) -> Any:
+    module, name, options = MODELS[model]
+    return getattr(import_module(f"sklearn.{module}"), name)(**options)
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_grouped_repeated_folds_of_four_models_give_the_numbers_of_scikit_learn_alone(tmp_path: Path) -> None:
+    import pandas as pd
+
     folder = run("grouped-folds", tmp_path)
     patients = pd.read_csv(folder / "patients.csv")
     found: dict[tuple[str, str], list[float]] = {}
@@ -106,6 +122,8 @@ COLUMNS = {"numbers": ["age", "pressure", "glucose"], "categories": ["activity",
 def rows_of(patients: pd.DataFrame, folder: Path, data: str, part: str) -> tuple[int, ...]:
     """Which visits a prepared part has, by what stands in them; two that are the same are of one patient, and so stay
     together."""
+    import pandas as pd
+
     prepared = folder / "results" / "data" / data
     assert json.loads((prepared / "data.json").read_text())["columns"] == COLUMNS
     places: dict[tuple[Any, ...], list[int]] = {}
@@ -136,6 +154,10 @@ def assert_apart(patients: pd.DataFrame, parts: dict[str, tuple[int, ...]]) -> N
 
 def by_hand(model: str, training: pd.DataFrame, test: pd.DataFrame) -> dict[str, float]:
     """A model fitted and measured without anything of ours."""
+    import pandas as pd
+    from sklearn.metrics import accuracy_score, f1_score, log_loss
+    from threadpoolctl import threadpool_limits
+
     numbers, categories = COLUMNS.values()
     median = training[numbers].median()
     filled = training[numbers].fillna(median)
@@ -147,7 +169,7 @@ def by_hand(model: str, training: pd.DataFrame, test: pd.DataFrame) -> dict[str,
         return np.hstack([scaled.to_numpy(), one_hot.to_numpy(dtype=float)])
 
     with threadpool_limits(1):  # as a trial's `cpus`; more would wait for each other
-        fitted = MODELS[model]().fit(matrix(training), (training["diagnosis"] == "well").astype(int))
+        fitted = unfitted(model).fit(matrix(training), (training["diagnosis"] == "well").astype(int))
     truth, scores = (test["diagnosis"] == "well").astype(int), fitted.predict_proba(matrix(test))
     predicted = scores.argmax(1)
     return {
@@ -182,6 +204,8 @@ def test_folds_and_a_split_of_its_own_stand_in_one_table_and_each_text_is_tested
 
 def reading(folder: Path, trial: dict[str, Any], text: str) -> int:
     """The class that a trial's kept checkpoint says a text has: the text alone, and plain sums."""
+    import torch
+
     path = folder / "results/trials" / trial["id"] / "checkpoints" / f"{trial['keep'][0]}.pt"
     known, weights = checkpoint(path)
     words = [known["vocabulary"].index(word) if word in known["vocabulary"] else 1 for word in text.lower().split()]
@@ -195,11 +219,15 @@ def reading(folder: Path, trial: dict[str, Any], text: str) -> int:
 
 @lru_cache(maxsize=1)  # of all texts of a trial
 def checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    import torch
+
     saved = torch.load(path, weights_only=True)
     return saved["known"], saved["weights"]
 
 
 def maxima(vectors: torch.Tensor, weights: dict[str, torch.Tensor], place: int) -> torch.Tensor:
+    import torch
+
     filters = weights[f"encoder.convolutions.{place}.weight"]  # filters × width × wide
     bias = weights[f"encoder.convolutions.{place}.bias"]
     wide = filters.shape[2]

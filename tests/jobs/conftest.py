@@ -21,16 +21,18 @@ def recorded(name: str, folder: Path) -> str:
 
 @pytest.fixture
 def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
-    """Commands by their names, that print a text, or fail with it; in a project that was submitted from."""
+    """Commands by their names, that print a text, or fail with it, at once or once there is a file `until`; in a
+    project that was submitted from."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".snakemake/slurm_logs").mkdir(parents=True)
     programs = tmp_path / "programs"
     programs.mkdir()
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
 
-    def answer(name: str, text: str = "", *, fails: str = "", sleeps: float = 0) -> None:
+    def answer(name: str, text: str = "", *, fails: str = "", until: str = "") -> None:
         (programs / f"{name}.txt").write_text(text, encoding="utf-8")
-        script = f'#!/bin/sh\nsleep {sleeps}\ncat "$0.txt"\n' + (f"echo '{fails}' >&2; exit 1\n" if fails else "")
+        waits = f"while [ ! -e {until} ]; do sleep 0.05; done\n" if until else ""
+        script = f'#!/bin/sh\n{waits}cat "$0.txt"\n' + (f"echo '{fails}' >&2; exit 1\n" if fails else "")
         (programs / name).write_text(script, encoding="utf-8")
         (programs / name).chmod(0o755)
 

@@ -76,7 +76,7 @@ def test_a_start_of_snakemake_is_known_by_its_words(words: list[str], expected: 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="there is no /proc to look for processes in")
 def test_only_processes_in_the_projects_folder_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "snakemake"
-    script.write_text("import time\ntime.sleep(60)\n")
+    script.write_text("import time\ntime.sleep(600)\n")
     folders = [tmp_path / name for name in ("mine", "other")]
     running = []
     for folder in folders:
@@ -84,7 +84,7 @@ def test_only_processes_in_the_projects_folder_are_found(tmp_path: Path, monkeyp
         running.append(subprocess.Popen([sys.executable, str(script)], cwd=folder))
     monkeypatch.chdir(folders[0])
     try:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not mains() and time.monotonic() < end:
             time.sleep(0.02)
         assert (mains(), os.getpid() in mains()) == ([running[0].pid], False)

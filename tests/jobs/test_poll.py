@@ -16,12 +16,10 @@ from .conftest import Answer, recorded
 
 
 def heard(poll: Poll, wanted: Callable[[Seen], object]) -> Seen:
-    """The first answer that is wanted; no look at one takes long."""
-    end = time.monotonic() + 20
+    """The first answer that is wanted."""
+    end = time.monotonic() + 120
     while True:
-        began = time.monotonic()
         said = poll.look()
-        assert time.monotonic() - began < 1
         if said is not None and wanted(said):
             return said
         assert time.monotonic() < end
@@ -31,19 +29,21 @@ def heard(poll: Poll, wanted: Callable[[Seen], object]) -> Seen:
 def test_a_poll_tells_what_was_said_last_and_asks_again(
     answers: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "PATIENCE", 2.0)
+    monkeypatch.setattr(polling, "PATIENCE", 120.0)
     text = recorded("squeue.txt", tmp_path)
-    answers("squeue", text, sleeps=0.3)
+    answers("squeue", text, until="asked")
     poll = Poll(every=0.1)
-    assert poll.look() is None
+    assert [poll.look() for _ in range(3)] == [None] * 3  # it waits for nobody
+    Path("asked").touch()
     assert len(heard(poll, lambda seen: True).open) == 6
     answers("squeue", text.replace("RUNNING", "COMPLETED"))
     second = heard(poll, lambda seen: len(seen.open) != 6)  # what was asked before may still be answered
     assert [job.id for job in second.open] == ["10", "11", "12"]
     answers("squeue", fails="no")
     assert heard(poll, lambda seen: seen.silent) == Seen(silent="squeue failed, exit status 1")
-    answers("squeue", text, sleeps=30)
-    assert heard(poll, lambda seen: "answered" in seen.silent).silent == "squeue has not answered within 2 s"
+    monkeypatch.setattr(polling, "PATIENCE", 0.5)
+    answers("squeue", text, until="never")
+    assert heard(poll, lambda seen: "answered" in seen.silent).silent == "squeue has not answered within 0.5 s"
     poll.close()
 
 

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-import torch
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "transfer-matrix"
 SETS = ["plain", "bold", "inverted"]
@@ -86,6 +85,8 @@ def prepared(project) -> list[dict[str, Any]]:
 
 def classes(project, trial: dict[str, Any], images: np.ndarray) -> np.ndarray:
     """What a perceptron with one hidden layer says of images."""
+    import torch
+
     path = project.folder / "results/trials" / trial["id"] / "checkpoints" / f"{trial['keep'][0]}.pt"
     known, weights = (torch.load(path, weights_only=True)[key] for key in ("known", "weights"))
     weights = {name: weight.numpy().astype(float) for name, weight in weights.items()}
