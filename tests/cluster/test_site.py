@@ -170,10 +170,21 @@ def test_what_the_cluster_would_refuse_is_said_once_with_its_line_and_nothing_is
     assert [comment for comment, folder in jobs if folder == str(found.folder) and comment.startswith("rule_")] == []
 
 
-def test_a_gpu_that_no_partition_has_is_said_at_the_spec_s_line(without_accounting: Any, many: Made) -> None:
-    found = many(without_accounting, seeds=1, resources="{gpus: {type: h100}}")
+def test_what_no_partition_gives_and_a_missing_image_are_said_at_the_spec_s_lines_and_nothing_is_submitted(
+    cluster: Any, many: Made
+) -> None:
+    found = many(cluster, seeds=1, resources="{gpus: {type: h100}, time: 2-00:00:00}\nenvironment: {container: no.sif}")
     said = found.expc("run", "spec.yaml", "--site", "site.yaml", status=1)
-    assert "spec.yaml:8:19: E501 no partition of testbed has GPUs of type 'h100'" in said
+    for line in (
+        "spec.yaml:8:19: E501 no partition of testbed has GPUs of type 'h100'",
+        "spec.yaml:9:26: E401 there is no file 'no.sif'",
+    ):
+        assert said.count(line) == 1, said
+    spec = found.folder / "spec.yaml"
+    spec.write_text(spec.read_text().replace("gpus: {type: h100}, ", ""))
+    said = found.expc("run", "spec.yaml", "--site", "site.yaml", status=1)
+    assert said.count("spec.yaml:8:19: E502 a job of these trials needs 2-00:00:00, and no partition of testbed") == 1
+    assert [job for job, folder in cluster.jobs("--states=all", form="%i|%Z") if folder == str(found.folder)] == []
 
 
 def test_a_site_that_is_as_its_file_says_passes_with_and_without_accounting(cluster: Any, many: Made) -> None:
