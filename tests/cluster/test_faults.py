@@ -46,8 +46,8 @@ def faults(project: Make) -> Make:
 
 def told(project: Any) -> list[list[str]]:
     """(trial, what it did) …, in the order of each trial."""
-    paths = [project.folder.parent / "told", *project.folder.glob("results/trials/*/told")]
-    return [line.split(" ", 1) for path in paths if path.exists() for line in path.read_text().splitlines()]
+    paths = [*project.folder.parent.glob("told-*"), *project.folder.glob("results/trials/*/told-*")]
+    return [line.split(" ", 1) for path in paths for line in path.read_text().splitlines()]
 
 
 def begun(project: Any, trials: int) -> bool:

@@ -99,8 +99,8 @@ def test_nothing_is_done_twice_or_missed(
 
 
 def done(project: Any) -> Counter[str]:
-    path = project.folder.parent / "told"
-    return Counter(line.split(" ", 1)[1] for line in path.read_text().splitlines()) if path.exists() else Counter()
+    paths = project.folder.parent.glob("told-*")
+    return Counter(line.split(" ", 1)[1] for path in paths for line in path.read_text().splitlines())
 
 
 def logs(project: Any) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 TRIAL = Path(os.environ["EXPC_TRIAL_DIR"])
 OURS = TRIAL if "APPTAINER_NAME" in os.environ else TRIAL.parents[3]  # in a container, all else is read-only
+TOLD = OURS / f"told-{TRIAL.name}"
 SAVED = Path(os.environ["EXPC_CHECKPOINT_DIR"], "resume.json")
 
 
@@ -47,7 +48,7 @@ def following(values, level, seed):
 
 
 def tell(what):
-    with open(OURS / "told", "a") as file:  # one line in one write
+    with open(TOLD, "a") as file:  # one line in one write
         file.write(f"{TRIAL.name} {what}\n")
 
 
