@@ -1,6 +1,6 @@
 """The row of the benchmarks that needs a cluster: ours, packed by `auto`, and its baseline are measured in one run.
 
-Here it is small, and its figures say nothing; those of `benchmarks/RESULTS.md` come of `make bench` inside a testbed."""
+Here it is small, and its figures say nothing; `benchmarks/RESULTS.md` has those of `make bench` inside a testbed."""
 
 from __future__ import annotations
 
