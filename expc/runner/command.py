@@ -17,7 +17,7 @@ from .isolate import deny_network, die_with_parent
 from .launch import Launch
 from .reaper import Reaper
 from .schedule import Schedule
-from .signals import Signals
+from .signals import Interrupted, Signals
 from .stops import Stops, started
 from .task import Task, lost, title
 
@@ -63,8 +63,10 @@ def run(asked):
         say("\n".join(lacks))
         reaper.end()
         return 1
-    if near.bring(header, todo, task.homes.root, say):
-        die_with_parent(parent, signal.SIGTERM)  # once more: changed credentials have undone it
+    ended = bring_near(task, todo, signals, parent)
+    if ended is not None:
+        reaper.end()
+        return ended
     schedule = scheduled(asked, task, todo, signals, reaper, stops)
     stopped = schedule.run()
     reaper.end()
@@ -92,6 +94,18 @@ def leave_network(header, trial):
     if network == granted.HOST:
         return network
     return "none" if deny_network() else "open"
+
+
+def bring_near(task, todo, signals, parent):
+    """The exit status, if we are asked to end meanwhile: it may take an hour, and who waits for us has seconds."""
+    try:
+        with signals.interrupting():
+            if near.bring(task.header, todo, task.homes.root, say):
+                die_with_parent(parent, signal.SIGTERM)  # once more: changed credentials have undone it
+    except Interrupted as end:
+        say("asked to end before anything was begun")
+        return AGAIN if task.job.scheduled else 128 + end.args[0]
+    return None
 
 
 def scheduled(asked, task, todo, signals, reaper, stops):

@@ -1,10 +1,19 @@
 """Signals in, their numbers out of a pipe that can be waited for: no polling, and no code inside a handler."""
 
+import contextlib
 import os
 import select
 import signal
 
 HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+
+
+class Interrupted(Exception):  # noqa: N818 - it is we who are interrupted
+    """Somebody asks us to end, by this signal."""
+
+
+def nothing(*_):
+    """A signal's handler: it is read out of the pipe."""
 
 
 class Signals:
@@ -18,13 +27,29 @@ class Signals:
         nohup = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # then we outlive the terminal
         self.numbers = [number for number in HEARD if not (nohup and number == signal.SIGHUP)]
         for number in self.numbers:
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, nothing)
 
     def leave(self):
         """In a child that is to become another program: they are what they were."""
         signal.set_wakeup_fd(-1)
         for number in self.numbers:
             signal.signal(number, signal.SIG_DFL)
+
+    @contextlib.contextmanager
+    def interrupting(self):
+        """Meanwhile, who asks us to end interrupts what we do: nothing is running yet that needs time to end."""
+
+        def interrupt(number, _):
+            raise Interrupted(number)
+
+        asking = [number for number in self.numbers if number != signal.SIGCHLD]
+        for number in asking:
+            signal.signal(number, interrupt)
+        try:
+            yield
+        finally:
+            for number in asking:
+                signal.signal(number, nothing)
 
     def heard(self, seconds):
         """The signals that came, in order, after waiting at most so many seconds for the first."""

@@ -95,6 +95,34 @@ def test_a_copy_that_cant_be_protected_covers_nothing(project, elsewhere):
     (elsewhere / "data").rmdir()
 
 
+NEVER = """
+
+def copytree(original, copy, **_):
+    import time
+    os.mkdir(copy)
+    open("copies", "w").close()
+    time.sleep(600)
+
+shutil.copytree = copytree
+"""
+
+
+@pytest.mark.parametrize(("job", "status"), [({}, 143), ({"SLURM_JOB_ID": "7"}, 85)], ids=["here", "in a job"])
+def test_who_is_asked_to_end_while_it_copies_ends_at_once_and_leaves_no_copy(
+    project, elsewhere, eventually, job, status
+):
+    project.altered()
+    with open(project.runner / "near.py", "a") as file:
+        file.write(NEVER)
+    project.plan(project.trial("t1"), data=data(d1="node"))
+    without = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
+    running = project.start(env={**without, "TMPDIR": str(elsewhere), **job})
+    eventually((project.folder / "copies").exists)
+    running.terminate()
+    assert "asked to end before anything was begun" in running.communicate(timeout=120)[0]
+    assert (running.returncode, project.of("t1").exists()) == (status, False)
+
+
 def test_on_one_and_the_same_disk_nothing_is_copied(project):
     project.plan(project.trial("t1"), data=data(d1="node"))
     code, said = project.run(env={**os.environ, "TMPDIR": str(project.folder)})
