@@ -46,7 +46,7 @@ def refuse(reasons):
 
 
 if workflow.is_main_process:
-    refuse(places.blocked(EXPERIMENTS))
+    refuse(places.blocked(EXPERIMENTS) + batches.unreadable(EXPERIMENTS))
 
 
 wildcard_constraints:
@@ -61,13 +61,16 @@ wildcard_constraints:
 @functools.cache
 def state(name):
     """What is left to do; looked up once, by the main process alone."""
-    return batches.state(
-        name,
-        EXPERIMENTS[name]["plan"],
-        EXPERIMENTS[name]["trials_per_job"],
-        SITE,
-        packing.MOST // len(EXPERIMENTS),
-    )
+    try:
+        return batches.state(
+            name,
+            EXPERIMENTS[name]["plan"],
+            EXPERIMENTS[name]["trials_per_job"],
+            SITE,
+            packing.MOST // len(EXPERIMENTS),
+        )
+    except batches.Damaged as problem:
+        raise WorkflowError(str(problem))
 
 
 def mine(wildcards):

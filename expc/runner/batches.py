@@ -7,7 +7,7 @@ from collections import Counter
 
 from . import packing
 from .granted import resources
-from .outcome import EVALUATE, evaluation_file, header, outcome_file, plan_file, planned, stated, survey
+from .outcome import EVALUATE, Damaged, evaluation_file, header, outcome_file, plan_file, planned, stated, survey
 from .stops import STARTED
 
 MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
@@ -45,6 +45,17 @@ def prepare_jobs():
 def within(environ):
     """What stands before a command in a job, so that it knows of the job, and goes on if that ends."""
     return "python3 -I workflow/runner/in_job.py" if environ.get("SLURM_JOB_ID") else ""
+
+
+def unreadable(experiments):
+    """Plans of a workflow that are gone or damaged, in words."""
+    found = []
+    for name, experiment in experiments.items():
+        try:
+            header(plan_file(name, experiment["plan"]))
+        except Damaged as problem:
+            found.append(str(problem))
+    return found
 
 
 def state(name, digest, sizes, site=None, most=packing.MOST):

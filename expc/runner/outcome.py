@@ -2,6 +2,7 @@
 
 What an outcome is, and whether one stands, is said here alone."""
 
+import contextlib
 import json
 import os
 from itertools import islice
@@ -23,17 +24,28 @@ def plan_file(name, digest):
 
 def header(plan):
     """The first line of the plan file `plan`."""
-    with open(plan, encoding="utf-8") as lines:
+    with opened(plan) as lines:
         return parsed(lines.readline(), plan)
 
 
 def planned(plan, first=1, last=None):
     """The trials of a plan file from line `first` to line `last`, both included; the header is line 0."""
-    with open(plan, encoding="utf-8") as lines:
+    with opened(plan) as lines:
         found = [parsed(line, plan) for line in islice(lines, first, None if last is None else last + 1)]
     if last is not None and len(found) <= last - first:
         raise damaged(plan)
     return found
+
+
+@contextlib.contextmanager
+def opened(plan):
+    try:
+        with open(plan, encoding="utf-8") as lines:
+            yield lines
+    except FileNotFoundError:
+        raise Damaged(f"{plan} isn't there; run `expc compile` again") from None
+    except UnicodeDecodeError:
+        raise damaged(plan) from None
 
 
 def parsed(line, plan):

@@ -1,6 +1,7 @@
 """A plan and what its trials have left in, the batches of a workflow out."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +52,16 @@ def test_a_stage_may_be_called_nearly_as_evaluations_are(planned):
     first, last = found.batches
     assert found.trains == {"t1": first, "t2": last}
     assert batches.above([below], found.trains) == [first]
+
+
+def test_plans_that_are_gone_or_damaged_are_said_before_anything_is_looked_at(planned):
+    planned.plan(planned.trial("t1"))
+    for digest, content in (("d2", b""), ("d3", b"\xff\n")):
+        Path(f"workflow/plans/toy.{digest}.jsonl").write_bytes(content)
+    again = "run `expc compile` again"
+    assert [batches.unreadable({"toy": {"plan": digest}}) for digest in ("d1", "d2", "d3", "d4")] == [
+        [],
+        [f"workflow/plans/toy.d2.jsonl is empty or damaged; {again}"],
+        [f"workflow/plans/toy.d3.jsonl is empty or damaged; {again}"],
+        [f"workflow/plans/toy.d4.jsonl isn't there; {again}"],
+    ]

@@ -152,6 +152,12 @@ def test_training_again_begins_afresh_and_evaluates_again(project):
     assert project.attempts("t1") == ["done", "done"]
 
 
+def test_a_plan_that_is_gone_is_said_with_what_to_do(project):
+    project.plan(project.trial("t1"))
+    (project.folder / "plan.jsonl").unlink()
+    assert project.run() == (1, "plan.jsonl isn't there; run `expc compile` again\n")
+
+
 @pytest.mark.parametrize("text", ["", "{\n", '{"on_failure": "report"}\n', '{"on_failure": "report"}\n{"id": "t1"'])
 def test_a_plan_that_is_empty_or_torn_is_said_in_a_line(project, text):
     project.plan(project.trial("t1"))
