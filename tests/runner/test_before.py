@@ -11,7 +11,7 @@ import pytest
 
 from expc.runner.before import before
 
-MODULE = 'module() { echo "$@" >&2; [ "$2" != gone ]; }\n'
+MODULE = 'module() { echo "$@" >&2; : "$UNSET"; false; [ "$2" != gone ]; }\n'  # as careless as real ones
 
 
 def run(site: dict[str, Any] | None, *, module: str, folder: Path) -> tuple[int, str, str]:
