@@ -263,12 +263,19 @@ def test_a_batch_leaves_the_trials_of_other_resource_classes_and_stages_alone(pr
 
 
 def test_what_is_not_made_yet_is_said_and_no_trial_is_blamed(project):
-    project.plan(project.trial("t1", variant="v9"), project.trial("t2", data="d9"), project.trial("t3"))
+    given = project.trial("t4", inputs={"init": ["i9", "base.pt"]})
+    project.plan(project.trial("t1", variant="v9"), project.trial("t2", data="d9"), project.trial("t3"), given)
     status, said = project.run()
     assert status == 1
     assert "can't run: t1 (train, a=t1, seed 0): results/code/v9/variant.json isn't there, or not whole" in said
     assert "can't run: t2 (train, a=t2, seed 0): results/data/d9/data.json isn't there; snakemake makes it" in said
-    assert [project.of(name, "outcome.json").exists() for name in ("t1", "t2", "t3")] == [False, False, True]
+    assert "can't run: t4 (train, a=t4, seed 0): results/inputs/i9/input.json isn't there; snakemake makes it" in said
+    assert [project.of(name, "outcome.json").exists() for name in ("t1", "t2", "t3", "t4")] == [
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_no_trial_is_blamed(project):
