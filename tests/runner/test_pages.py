@@ -15,6 +15,17 @@ def huge():
         return int(re.search(r"^AnonHugePages: +(\d+) kB", file.read(), re.MULTILINE).group(1))
 
 
+def kernel_can():
+    """Asked of the kernel, and not of us: whatever breaks in us would look like an old one."""
+    probe = mmap.mmap(-1, 4 * pages.HUGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    probe[:] = bytes(len(probe))
+    try:
+        probe.madvise(25)
+    except OSError:
+        return False
+    return True
+
+
 def test_memory_keeps_its_content_in_larger_pages_and_a_child_sees_it():
     held = mmap.mmap(-1, 4 * pages.HUGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     content = os.urandom(1024) * (len(held) // 1024)
@@ -28,9 +39,10 @@ def test_memory_keeps_its_content_in_larger_pages_and_a_child_sees_it():
         os._exit(0 if held[1:] == content[1:] else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert held[:] == content
-    if huge() == before:
+    found = huge() - before
+    if not kernel_can():
         pytest.skip("this kernel has no MADV_COLLAPSE: everything stayed as it was")
-    assert huge() - before >= 3 * pages.HUGE // 1024
+    assert found >= 3 * pages.HUGE // 1024
 
 
 def test_only_memory_that_is_no_files_is_touched(monkeypatch, tmp_path):
