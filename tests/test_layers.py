@@ -32,7 +32,6 @@ MAY_IMPORT = {
         "accepted",
         "assets",
         "data.identifiers",
-        "data.labels",
         "data.sources",
         "errors",
         "plan",

@@ -1,7 +1,8 @@
-"""The hook for pre-commit, tried by pre-commit itself: it reports a spec's mistakes, and passes other files over."""
+"""The hook for pre-commit, as of the last commit, run by pre-commit: mistakes are reported, other files passed over."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -37,10 +38,13 @@ def test_a_commit_with_a_mistaken_spec_is_stopped(tmp_path: Path) -> None:
     code, output = said(programs / "pip", "install", "--quiet", "pre-commit")
     if code:
         pytest.skip(f"pre-commit can't be installed: {output[-300:]}")
-    for name, text in FILES.items():
+    code, revision = said("git", "-C", ROOT, "rev-parse", "HEAD")
+    assert code == 0, revision
+    hooks = {"repos": [{"repo": str(ROOT), "rev": revision.strip(), "hooks": [{"id": "expc-check"}]}]}
+    for name, text in {**FILES, ".pre-commit-config.yaml": json.dumps(hooks)}.items():
         (project / name).write_text(text)
     assert [said("git", *words)[0] for words in (["init", "-q"], ["add", "."])] == [0, 0]
-    tried = [programs / "pre-commit", "try-repo", ROOT, "expc-check", "--files"]
+    tried = [programs / "pre-commit", "run", "--files"]
     code, output = said(*tried, *FILES)
     assert (code, "bad.yaml:5:1: E201 unknown key 'metircs'" in output) == (1, True), output
     assert "other.yaml" not in output

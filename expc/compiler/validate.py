@@ -116,9 +116,8 @@ def _unique_items(_validator: Any, wanted: bool, items: Any, _schema: Any) -> It
     """An error for each repeated item; jsonschema has one for all, and takes quadratic time to find it."""
     first: dict[Any, int] = {}
     for index, item in enumerate(items if wanted and isinstance(items, list) else []):
-        before = first.setdefault(_identity(item), index)
-        if before != index:
-            yield ValidationError("repeated", path=[index], instance=item, validator_value=items[before])
+        if first.setdefault(_identity(item), index) != index:
+            yield ValidationError("repeated", path=[index], instance=item)
 
 
 def _identity(value: Any) -> Any:

@@ -215,7 +215,7 @@ def answer(command: list[str], seconds: float = PATIENCE) -> str:
     return found.stdout
 
 
-def until(found: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+def until(found: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
     """What was found, once there is something."""
     end = time.monotonic() + seconds
     while not (it := found()):

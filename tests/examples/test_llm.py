@@ -56,8 +56,8 @@ class Moody(SERVER.Chat):  # type: ignore[name-defined,misc]
             return self.reply(429, {"error": {"message": "slow down"}}, Retry_After=0)
         if (model == "shaky" and times <= 2) or model == "broken":
             return self.reply(500, {"error": {"message": "something broke"}})
-        if model == "slow" and times == 1:
-            time.sleep(2)
+        while model == "slow" and times == 1 and self.asked[model, text] == 1:
+            time.sleep(0.05)  # until it has been given up, and asked again
         if model == "strict" and self.headers["Authorization"] != f"Bearer {KEY}":
             return self.reply(401, {"error": {"message": f"wrong key {self.headers['Authorization']}"}})
         said = SERVER.answer("owl", text)
@@ -155,7 +155,7 @@ factors:
   model:
     [openai/owl, openai/busy, openai/shaky, openai/slow, openai/broken, openai/strict, openai/cut, openai/gpt-4o-mini]
 params:
-  {{api_base: "{url}", scoring: numeric, prompt: prompt.txt, backoff: 0.01, retries: 2, timeout: 1.0, concurrency: 3}}
+  {{api_base: "{url}", scoring: numeric, prompt: prompt.txt, backoff: 0.01, retries: 2, timeout: 4.0, concurrency: 3}}
 environment: {{network: host, secrets: [OPENAI_API_KEY]}}
 metrics: [score, unanswered, truncated, cost, prompt_tokens, latency]
 baseline: {{model: openai/owl}}
@@ -195,7 +195,7 @@ def test_a_server_that_is_busy_fails_or_wants_a_key_is_met_as_it_should_be(tmp_p
     assert times["broken"] >= 3
     assert [found["cut"][name] for name in ("unanswered", "truncated", "prompt_tokens")] == ["1.0", "1.0", ""]
     assert (found["owl"]["cost"], float(found["gpt-4o-mini"]["cost"]) > 0) == ("", True)
-    assert 0 < float(found["slow"]["latency"]) < 1, "an answer's own time, not that of what was given up"
+    assert 0 < float(found["slow"]["latency"]) < 4, "an answer's own time, not that of what was given up"
 
     stated = [json.loads(path.read_text()) for path in tmp_path.glob("results/trials/*/outcome.json")]
     (cause,) = [one["cause"] for one in stated if one["cause"]]

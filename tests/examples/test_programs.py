@@ -70,13 +70,25 @@ def test_the_cpp_program_is_built_once_and_killed_it_ends_with_the_same_numbers(
     other = shutil.copytree(folder, tmp_path / "undisturbed")
     expc(other, "run", "spec.yaml")
     assert len(list(other.glob("results/code/*/anneal"))) == 1
+    for number in range(5):  # where a machine is slow, a trial may be over before it can be killed: once more
+        copy = shutil.copytree(folder, tmp_path / f"killed-{number}")
+        if (signals := run_and_kill_two(copy)) == 2:
+            break
+    assert signals == 2
+    assert outcomes(copy) == outcomes(other)
+    curves = (copy / "results/cpp-toml/curves.csv").read_text().splitlines()
+    assert sorted(curves) == sorted((other / "results/cpp-toml/curves.csv").read_text().splitlines())
+
+
+def run_and_kill_two(folder: Path) -> int:
+    """How many trials were killed in a run that ends well nevertheless."""
     running = subprocess.Popen(
         [sys.executable, "-m", "expc", "run", "spec.yaml"], cwd=folder, stdout=subprocess.DEVNULL
     )
     killed = 0
     while running.poll() is None:
         for ledger in folder.glob("results/trials/*/attempts.jsonl") if killed < 2 else ():
-            rows = [json.loads(line) for line in ledger.read_text().splitlines()]
+            rows = [json.loads(line) for line in ledger.read_text().split("\n")[:-1]]
             state = ledger.parent / "checkpoints" / "state.txt"
             if len(rows) == 1 and state.exists() and not (ledger.parent / "outcome.json").exists():
                 with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
@@ -85,9 +97,5 @@ def test_the_cpp_program_is_built_once_and_killed_it_ends_with_the_same_numbers(
                 break
         time.sleep(0.05)
     assert running.returncode == 0
-    assert killed == 2
-    assert outcomes(folder) == outcomes(other)
     ledgers = "".join(path.read_text() for path in folder.glob("results/trials/*/attempts.jsonl")).splitlines()
-    assert [json.loads(line).get("status") for line in ledgers].count("signal") == 2
-    curves = (folder / "results/cpp-toml/curves.csv").read_text().splitlines()
-    assert sorted(curves) == sorted((other / "results/cpp-toml/curves.csv").read_text().splitlines())
+    return [json.loads(line).get("status") for line in ledgers].count("signal")

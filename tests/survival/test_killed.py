@@ -3,7 +3,6 @@
 The trials count their own starts and completions, in files outside of what expc knows."""
 
 import contextlib
-import datetime
 import os
 import random
 import signal
@@ -22,7 +21,7 @@ NAME = "survivors"
 MOMENTS = 10
 SEED = os.environ.get("EXPC_KILL_SEED", "1")  # another one gives other moments
 GONE = 60.0  # seconds after which nothing of ours may be left
-BETWEEN = 0.25  # seconds, at most, from the ledger's last row to the outcome
+RUNS = 300.0  # seconds for what takes ten
 ANSWERS = ("results.csv", "curves.csv", "tables/main.md", "tables/main.csv")
 
 Make = Callable[[], Any]
@@ -33,7 +32,7 @@ def undisturbed(survivors: Make) -> Any:
     """The project, run to its end by a bare `snakemake`."""
     place = survivors()
     place.run("snakemake")
-    assert account(place, killed_at=None) == []
+    assert account(place, over=None) == []
     return place
 
 
@@ -73,16 +72,18 @@ def test_what_is_killed_is_finished_by_the_next_start(kind: str, survivors: Make
 def killed(kind: str, number: int, place: Any, undisturbed: Any) -> str:
     """One moment. What went wrong, in words; nothing if nothing did."""
     chance = random.Random(f"{SEED} {kind} {number}")
-    after, wait = chance.randint(0, 9), chance.random()  # of 12: with the last ones, all could be over by then
+    after, wait = chance.randint(0, 9), chance.random()  # of 12: the last two wait, or all could be over by then
     moment = f"{kind}, moment {number}, {wait:.3f} after the {after}th start, in {place.folder}"
+    place.hold(10)
     snakemake = place.start("snakemake")
     try:
         await_moment(place, snakemake, kind, after, wait)
-        killed_at = kill(kind, place, snakemake)
-        status = snakemake.wait(60)
+        kill(kind, place, snakemake)
+        place.release()
+        status = snakemake.wait(RUNS)
         assert status == {"snakemake": -9, "runner": 1, "trial": 0, "all": -9}[kind], f"it ended with {status}"
         assert place.left_over(GONE) == []
-        assert finished(place, killed_at, undisturbed) == []
+        assert finished(place, over(place), undisturbed) == []
     except Exception as error:  # noqa: BLE001 - in another thread; told with all others
         return f"{moment}: {type(error).__name__}: {error}"
     finally:
@@ -99,18 +100,16 @@ def await_moment(place: Any, snakemake: subprocess.Popen[str], kind: str, after:
     time.sleep(0.35 * wait)
 
 
-def kill(kind: str, place: Any, snakemake: subprocess.Popen[str]) -> float:
-    """Kill as soon as there is a process of the kind; the moment, in Unix time."""
+def kill(kind: str, place: Any, snakemake: subprocess.Popen[str]) -> None:
+    """As soon as there is a process of the kind."""
     while not (victims := of_kind(kind, place, snakemake)):
         assert snakemake.poll() is None, "everything was over before the moment came"
         time.sleep(0.005)
     if kind == "all":
         victims = standing_still(place)
-    killed_at = time.time()
     for victim in victims:
         with contextlib.suppress(psutil.NoSuchProcess):  # one dies of another's death
             victim.kill()
-    return killed_at
 
 
 def standing_still(place: Any) -> list[psutil.Process]:
@@ -132,16 +131,29 @@ def of_kind(kind: str, place: Any, snakemake: subprocess.Popen[str]) -> list[psu
         return []
 
 
+# Before a runner: it tells that it is there, and waits.
+LATE = """
+import os, time
+
+open("../late", "w").close()
+while os.path.exists("../hold"):
+    time.sleep(0.01)
+"""
+
+
 def test_a_runner_whose_snakemake_dies_before_it_has_begun_never_begins(survivors: Make, undisturbed: Any) -> None:
     place = survivors()
+    place.hold(0)
+    main = place.folder / "workflow/runner/__main__.py"
+    main.write_text(LATE + main.read_text())
     snakemake = place.start("snakemake")
-    until(lambda: of_kind("runner", place, snakemake))
+    until(place.folder.parent.joinpath("late").exists)
     snakemake.kill()
     snakemake.wait()
-    killed_at = time.time()
+    place.release()
     assert place.left_over(GONE) == []
-    assert place.rows("../completions") == []
-    assert finished(place, killed_at, undisturbed) == []
+    assert place.rows("../starts") == []
+    assert finished(place, over(place), undisturbed) == []
 
 
 def test_ctrl_c_ends_everything_and_the_next_start_finishes(survivors: Make, undisturbed: Any) -> None:
@@ -150,12 +162,11 @@ def test_ctrl_c_ends_everything_and_the_next_start_finishes(survivors: Make, und
     snakemake = place.start("snakemake", process_group=0)
     until(lambda: len(place.rows("../starts")) >= 3)
     os.killpg(snakemake.pid, signal.SIGINT)  # what a terminal does
-    killed_at = time.time()
     assert snakemake.wait(GONE) != 0
     assert place.left_over(GONE) == []
     assert len(place.rows("../completions")) <= 2
     place.release()
-    assert finished(place, killed_at, undisturbed) == []
+    assert finished(place, over(place), undisturbed) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -165,12 +176,11 @@ def test_expc_run_takes_all_that_it_started_with_it(number: int, survivors: Make
     running = place.start("expc", "run", "spec.yaml")
     until(lambda: len(place.rows("../starts")) >= 3)
     os.kill(running.pid, number)  # to it alone
-    killed_at = time.time()
     assert running.wait(GONE) == 130
     assert place.left_over(GONE) == []
     assert len(place.rows("../completions")) <= 2
     place.release()
-    assert finished(place, killed_at, undisturbed) == []
+    assert finished(place, over(place), undisturbed) == []
 
 
 @pytest.mark.parametrize("after", [0, 1, 6])
@@ -181,18 +191,23 @@ def test_two_at_once_do_nothing_twice(after: int, survivors: Make, undisturbed: 
     first = place.start("snakemake")
     until(lambda: len(place.rows("../starts")) >= after)
     second = place.start("snakemake")
-    ends = {first.wait(120), second.wait(120)}
+    ends = {first.wait(RUNS), second.wait(RUNS)}
     assert ends <= {0, 1}
     assert finished(place, None, undisturbed) == []
     assert len(place.rows("../completions")) == len(place.trials(NAME))
 
 
-def finished(place: Any, killed_at: float | None, undisturbed: Any) -> list[str]:
+def over(place: Any) -> set[str]:
+    """The trials that have an outcome now that nothing runs."""
+    return {trial["id"] for trial in place.trials(NAME) if place.of(trial["id"], "outcome.json").exists()}
+
+
+def finished(place: Any, over: set[str] | None, undisturbed: Any) -> list[str]:
     """Let a bare `snakemake` finish. Whatever then differs from the undisturbed run, in words."""
     place.run("snakemake")
     said = place.run("snakemake", "-n")
     problems = [] if "Nothing to be done" in said else [f"something is left to be done:\n{said}"]
-    problems += account(place, killed_at)
+    problems += account(place, over)
     for trial in (trial["id"] for trial in place.trials(NAME)):
         if place.measured(trial) != undisturbed.measured(trial):
             problems.append(f"{trial} measured {place.measured(trial)}, undisturbed {undisturbed.measured(trial)}")
@@ -203,8 +218,9 @@ def finished(place: Any, killed_at: float | None, undisturbed: Any) -> list[str]
     return problems
 
 
-def account(place: Any, killed_at: float | None) -> list[str]:
-    """The trials whose completions, counted outside, are not what their ledgers tell; in words."""
+def account(place: Any, over: set[str] | None) -> list[str]:
+    """The trials whose completions, counted outside, are not what their ledgers tell; in words. `over` are those that
+    had an outcome when something had been killed; None if nothing was."""
     completions: dict[str, list[int]] = {}
     for row in place.rows("../completions"):
         completions.setdefault(row["trial"], []).append(row["pid"])
@@ -213,30 +229,30 @@ def account(place: Any, killed_at: float | None) -> list[str]:
     return [f"nobody planned {trial}" for trial in strangers] + [
         f"{trial}: {problem}; completed by {completions.get(trial)}, ledger {ledger(place, trial)}"
         for trial in planned
-        for problem in surplus(completions.get(trial, []), ledger(place, trial), killed_at)
+        for problem in surplus(
+            completions.get(trial, []), ledger(place, trial), None if over is None else trial not in over
+        )
     ]
 
 
-def surplus(completed_by: list[int], attempts: list[dict[str, Any]], killed_at: float | None) -> Iterator[str]:
-    """One completion, by the last attempt; another one only by a program that ended before its outcome was written."""
+def surplus(completed_by: list[int], attempts: list[dict[str, Any]], cut: bool | None) -> Iterator[str]:
+    """One completion, by the last attempt; another one only by a program that ended before its outcome was written:
+    one that was ended itself or, where the trial was `cut` short of its outcome, one that was done. Where nothing was
+    killed, `cut` is None."""
     if not completed_by or not attempts:
         yield "never completed"
         return
     last = attempts[-1]
     if (last["pid"], last.get("status"), last.get("final")) != (completed_by[-1], "done", True):
         yield "its last completion is not the one that counts"
-    for pid in completed_by[:-1]:
-        of = next((attempt for attempt in attempts if attempt["pid"] == pid), {})
-        if killed_at is None or not cut_short(of, killed_at):
-            yield f"completed once more although the outcome of {pid} was written"
-
-
-def cut_short(attempt: dict[str, Any], killed_at: float) -> bool:
-    """Whether the ledger says that what killed the attempt, or us, came before its outcome."""
-    if attempt.get("status") == "done":
-        ended = datetime.datetime.fromisoformat(attempt["ended"]).timestamp()
-        return ended > killed_at - BETWEEN
-    return attempt.get("status") in (None, "stopped", "signal")
+    ends = {attempt["pid"]: attempt.get("status") for attempt in attempts}
+    earlier = [ends.get(pid, "nobody's") for pid in completed_by[:-1]]
+    if (
+        (earlier and cut is None)
+        or earlier.count("done") > bool(cut)
+        or not set(earlier) <= {"done", None, "stopped", "signal"}
+    ):
+        yield "completed once more although its outcome was written"
 
 
 def ledger(place: Any, trial: str) -> list[dict[str, Any]]:
@@ -247,7 +263,7 @@ def ledger(place: Any, trial: str) -> list[dict[str, Any]]:
     return [attempts[number] for number in sorted(attempts)]
 
 
-def until(found: Callable[[], Any], seconds: float = 60) -> None:
+def until(found: Callable[[], Any], seconds: float = RUNS) -> None:
     end = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < end, "it never came to be"

@@ -1,5 +1,6 @@
 """A trial of a bundled template in, the same bytes out: however it is packed, started and interrupted."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -89,20 +90,25 @@ def measured(project: Any, trial: str) -> tuple[bytes, str]:
 
 def alone(project: Any, trial: str, way: Callable[[Any, str], list[str]]) -> tuple[bytes, str]:
     """What the trial measures from scratch, in a batch of one; `way` returns how its attempts should have ended."""
-    shutil.rmtree(project.of(trial))
-    expected = way(project, trial)
-    rows = project.rows("results", "trials", trial, "attempts.jsonl")
-    assert [row["status"] for row in rows if "status" in row] == expected
+    for _ in range(20):
+        shutil.rmtree(project.of(trial))
+        expected = way(project, trial)
+        rows = project.rows("results", "trials", trial, "attempts.jsonl")
+        found = [row["status"] for row in rows if "status" in row]
+        if found != ["done"] or expected == ["done"]:  # else it was over before it could be interrupted: once more
+            break
+    assert found == expected
+    assert ("going on after epoch " in project.of(trial, "log.txt").read_text()) == (expected != ["done"])
     return measured(project, trial)
 
 
 def warm(project: Any, trial: str) -> list[str]:
-    assert start(project).wait(120) == 0
+    assert start(project).wait(300) == 0
     return ["done"]
 
 
 def as_a_process(project: Any, trial: str) -> list[str]:
-    assert start(project, "--cold").wait(120) == 0
+    assert start(project, "--cold").wait(300) == 0
     return ["done"]
 
 
@@ -110,10 +116,11 @@ def killed(project: Any, trial: str) -> list[str]:
     """The trial alone is killed; the runner starts it again."""
     running = start(project)
     past_its_first_epoch(project, trial)
-    (program,) = [child for child in psutil.Process(running.pid).children() if trial in child.cwd()]
-    program.kill()
-    assert running.wait(120) == 0
-    went_on(project, trial)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(running.pid).children():
+            if trial in child.cwd():
+                child.kill()
+    assert running.wait(300) == 0
     return ["signal", "done"]
 
 
@@ -122,9 +129,8 @@ def stopped(project: Any, trial: str) -> list[str]:
     running = start(project)
     past_its_first_epoch(project, trial)
     running.send_signal(signal.SIGTERM)
-    assert running.wait(120) == 128 + signal.SIGTERM
-    assert start(project, "--cold").wait(120) == 0
-    went_on(project, trial)
+    assert running.wait(300) in (0, 128 + signal.SIGTERM)
+    assert start(project, "--cold").wait(300) == 0
     return ["stopped", "done"]
 
 
@@ -135,11 +141,7 @@ def start(project: Any, *options: str) -> subprocess.Popen[str]:
 
 def past_its_first_epoch(project: Any, trial: str) -> None:
     """Something is measured, and there is something to go on from."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not (project.of(trial, "checkpoints", "resume.pt").exists() and project.of(trial, "metrics.jsonl").exists()):
         assert time.monotonic() < end, "it never got that far"
         time.sleep(0.002)
-
-
-def went_on(project: Any, trial: str) -> None:
-    assert "going on after epoch " in project.of(trial, "log.txt").read_text()
