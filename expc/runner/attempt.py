@@ -34,14 +34,15 @@ def attempt(trial, task, folder, course, say):
     ended = task.hide(folder, (yield None), *own.results_files(program(trial["variant"]), folder))
     task.homes.take_back(start.environment["HOME"])
     places.had_room(folder, ended)
+    advanced = fingerprint(checkpoints) != before
     ending = judge(
         ended,
         signalled=course.signalled,
-        advanced=fingerprint(checkpoints) != before,
+        advanced=advanced,
         time=trial["time"],
         memory=trial["memory"],
     )
-    ending = within_its_job(ending, ended, task.job, advanced=fingerprint(checkpoints) != before)
+    ending = within_its_job(ending, ended, task.job, advanced=advanced)
     spent = course.seconds + ended.seconds
     if ending.again and trial["time"] is not None and spent >= trial["time"]:
         ending = failed("time", f"it took {spent:.1f} of its {trial['time']:g} s before it could go on", status="time")

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+from functools import lru_cache
 
 SAID = {"job": "SLURM_JOB_ID", "node": "SLURMD_NODENAME", "partition": "SLURM_JOB_PARTITION"}
 
@@ -27,7 +28,12 @@ def held(trial):
 def user(environ):
     """Whoever SLURM runs the job for, else whoever this process belongs to. A container may know no names."""
     said = environ.get("SLURM_JOB_USER") if job(environ) else None
+    return said or owner() or environ.get("USER") or str(os.getuid())
+
+
+@lru_cache(maxsize=None)
+def owner():
     try:
-        return said or pwd.getpwuid(os.getuid()).pw_name
+        return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
-        return environ.get("USER") or str(os.getuid())
+        return None

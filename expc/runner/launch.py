@@ -23,7 +23,7 @@ class Launch:
             return start
         if not self.cold and self.ready(start.preload, os.path.dirname(start.script)):
             with contextlib.suppress(OSError, SyntaxError, ValueError):  # the trial meets it, too, and says so
-                warm.compiled(start.script)
+                warm.look_beside(start.script)
             return start
         return replace(start, script="", command=(sys.executable, start.script))
 

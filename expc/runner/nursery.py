@@ -64,10 +64,11 @@ class Nursery:
 
     def fork(self, parent, private):
         (reading, orders), (complaint, complain) = os.pipe(), os.pipe()
+        private = [*private, *self.descriptors, orders, complaint]
         try:
             pid = os.fork()
             if pid == 0:
-                child.live(parent, [*private, *self.descriptors, orders, complaint], self.reaper, reading, complain)
+                child.live(parent, private, self.reaper, reading, complain)
         finally:
             os.close(reading)
             os.close(complain)

@@ -40,18 +40,21 @@ def life(trial, task, say):
         others = task.measured_elsewhere(trial)  # before they go, together with the model that they measured
         if (yield from train(trial, task, say)) == POSTPONED:
             return POSTPONED
-    wanted = to_evaluate(trial, others)
+    step, status = outcome.remaining(trial)
+    wanted = to_evaluate(trial, step, status, others)
     if wanted:
         drop(trial, task)
         yield from evaluate(trial, wanted, task, say)
-    if outcome.remaining(trial)[0] is None:
+        step, _ = outcome.remaining(trial)
+    if step is None:
         drop(trial, task)
     return None
 
 
-def to_evaluate(trial, others):
-    """The evaluations to be made now: all that are missing, and of those that other plans have lost what can be."""
-    step, status = outcome.remaining(trial)
+def to_evaluate(trial, step, status, others):
+    """The evaluations to be made now: all that are missing, and of those that other plans have lost what can be.
+
+    `step` and `status` are what remains to be done."""
     found = outcome.missing_evaluations(trial) if step == "evaluate" else []
     if status == "done":
         found += [

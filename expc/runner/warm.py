@@ -1,19 +1,31 @@
 """A Python program in, its exit status out: run in a forked process whose imports are already done."""
 
+import _signal as signal  # type: ignore[import-not-found]  # as in `child`
 import atexit
 import builtins
+import contextlib
 import gc
 import importlib
 import logging
+import multiprocessing.process
 import multiprocessing.util
 import os
-import signal
 import sys
 import threading
 import traceback
 import types
 import weakref
 from functools import lru_cache
+from importlib.machinery import (
+    BYTECODE_SUFFIXES,
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
+from typing import Any, Dict, List, Tuple
 
 # What Python itself sets up in a fresh process.
 FRESH = (
@@ -31,7 +43,8 @@ def preload(modules, code):
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an import raises, each trial then meets by itself
         return f"{type(error).__name__}: {error}"
     leave_farewells_out()
-    ourselves()
+    forget_ourselves()
+    put_aside()
     gc.collect()
     gc.freeze()  # or the first collection in a child would write to, and so copy, every page
     return None
@@ -40,6 +53,7 @@ def preload(modules, code):
 def imported(modules, code):
     """Import modules, of which some may lie in the folder `code`. Those are forgotten again: other trials may have
     other ones of that name."""
+    take_up()
     sys.path.insert(0, code)
     try:
         for module in modules:
@@ -52,25 +66,55 @@ def imported(modules, code):
 
 
 def leave_farewells_out():
-    """What preloaded modules do at exit is no trial's affair (torch: 0.1 s); what a program adds still happens."""
+    """What preloaded modules do at exit is no trial's affair (torch: 0.1 s); what a program adds still happens.
+
+    To see that it has added nothing is quicker than to look at all that there is: that takes memory to be copied."""
     atexit._clear()
-    finalizers = weakref.finalize._registry  # type: ignore[attr-defined]  # nothing public lists them
+    # Nothing public lists what is to happen at exit.
+    finalizers, logs = weakref.finalize._registry, logging._handlerList  # type: ignore[attr-defined]
     for finalizer in list(finalizers):
         finalizer.atexit = False
-    latest = next(reversed(finalizers), None)
+    latest, last = next(reversed(finalizers), None), logs[-1:]
+    buffers = any(hasattr(log(), "buffer") for log in logs)
+
+    def shut_logs():
+        if buffers or logs[-1:] != last:
+            logging.shutdown()
 
     def finalize_new():
-        if next(reversed(finalizers), None) is not latest:  # else hundreds would be looked at in vain
+        if next(reversed(finalizers), None) is not latest:
             weakref.finalize._exitfunc()  # type: ignore[attr-defined]  # what atexit would call
 
-    children = multiprocessing.util._exit_function  # type: ignore[attr-defined]  # likewise
-    for farewell in (logging.shutdown, finalize_new, children):
+    def end_children():
+        util, process = multiprocessing.util, multiprocessing.process
+        if util._finalizer_registry or process._children:  # type: ignore[attr-defined]  # likewise
+            util._exit_function()  # type: ignore[attr-defined]  # likewise
+
+    for farewell in (shut_logs, finalize_new, end_children):
         atexit.register(farewell)
+
+
+LOCKS = ((logging, "_at_fork_reinit_lock_weakset"), (threading, "_dangling"))
+ASIDE: List[Tuple[types.ModuleType, str, Any]] = []
+
+
+def put_aside():
+    """After a fork, Python makes the locks of all logs and threads anew, since another thread may have held them. Where
+    there is no other thread, it finds none; a child takes them up again."""
+    if threading.active_count() == 1:
+        for module, name in LOCKS:
+            ASIDE.append((module, name, getattr(module, name)))
+            setattr(module, name, ())
+
+
+def take_up():
+    while ASIDE:
+        setattr(*ASIDE.pop())
 
 
 def run(script):
     """Run a script as `python script` would, and return its exit status. The process must end without cleaning up."""
-    forget_ourselves()
+    take_up()
     sys.argv = [script]
     sys.path.insert(0, os.path.dirname(script))
     try:
@@ -98,17 +142,43 @@ def compiled(script):
         return compile(file.read(), script, "exec", dont_inherit=True)
 
 
-def forget_ourselves():
-    """A program may have a module that is called as our package is."""
-    for name in ourselves():
-        del sys.modules[name]
-
-
 @lru_cache(maxsize=None)
-def ourselves():
-    """The names of our modules. Asked for before the fork: thousands of names looked at are as many pages copied."""
+def look_beside(script):
+    """Compile the modules beside a script, too. One that can't be is left to whoever imports it."""
+    folder, name = os.path.split(script)
+    for path in (os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".py")):
+        with contextlib.suppress(OSError, SyntaxError, ValueError):
+            BESIDE[path] = compiled(path)
+    sys.path_importer_cache[folder] = finder = FileFinder(
+        folder,
+        (ExtensionFileLoader, EXTENSION_SUFFIXES),
+        (loader, SOURCE_SUFFIXES),  # type: ignore[arg-type]  # it makes one, as a class does
+        (SourcelessFileLoader, BYTECODE_SUFFIXES),
+    )
+    finder.find_spec(os.path.splitext(name)[0])  # it lists the folder
+
+
+BESIDE: Dict[str, types.CodeType] = {}
+
+
+class Compiled(SourceFileLoader):
+    def get_code(self, fullname):  # noqa: ARG002 - importlib says it
+        return BESIDE[self.path]
+
+
+def loader(name, path):
+    return (Compiled if path in BESIDE else SourceFileLoader)(name, path)
+
+
+def forget_ourselves():
+    """A program may have a module that is called as our package is. Before the fork: each that a child forgets is
+    memory to be copied."""
     package = __package__.partition(".")[0]
-    return tuple(name for name in sys.modules if name.partition(".")[0] == package)
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        FORGOTTEN.append(sys.modules.pop(name))
+
+
+FORGOTTEN: List[types.ModuleType] = []
 
 
 def exit_status(code):

@@ -110,6 +110,7 @@ class Project:
         folder = self.folder / "results" / "code" / identity
         folder.mkdir(parents=True)
         for name, text in files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
         template = {"template": "toy", "choices": {}, "train": "train.py", "evaluate": "evaluate.py", "preload": []}
         found = {"id": identity, "files": {}, **(description or template)}

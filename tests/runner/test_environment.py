@@ -129,3 +129,61 @@ threading.Thread(target=lambda: (time.sleep(0.1), print("thread"))).start()
     project.plan(project.trial("t1", params={"do": do}))
     assert project.run("train", *cold)[0] == 0
     assert project.of("t1", "log.txt").read_text() == "main thread\natexit\nfinalized\n"
+
+
+@pytest.mark.parametrize("cold", [[], ["--cold"]])
+def test_what_a_log_holds_back_is_written_at_the_end(project, cold):
+    do = """
+import logging.handlers
+logging.getLogger().addHandler(logging.handlers.MemoryHandler(9, target=logging.StreamHandler(sys.stdout)))
+logging.warning("held back")
+print("main")
+"""
+    project.plan(project.trial("t1", params={"do": do}))
+    assert project.run("train", *cold)[0] == 0
+    assert project.of("t1", "log.txt").read_text() == "main\nheld back\n"
+
+
+def test_the_lock_of_a_preloaded_log_is_free_after_a_trials_own_fork(project):
+    train = Path(project.folder / "results/code/warm/train.py").read_text()
+    warm_up = "import logging, sqlite3\nsqlite3.log = logging.StreamHandler()\n"
+    project.variant("logs", {"train.py": train, "warm_up.py": warm_up}, preload=["warm_up"])
+    do = """
+import sqlite3, threading
+held, done = threading.Event(), threading.Event()
+def hold():
+    with sqlite3.log.lock:
+        held.set()
+        done.wait()
+threading.Thread(target=hold).start()
+held.wait()
+if os.fork() == 0:
+    os._exit(not sqlite3.log.lock.acquire(blocking=False))
+measure("taken", os.wait()[1], step=1)
+done.set()
+"""
+    project.plan(*(project.trial(f"t{n}", variant="logs", params={"do": do}) for n in (1, 2)))
+    assert project.run()[0] == 0
+    assert [project.outcome(f"t{n}")["metrics"]["validation.taken"] for n in (1, 2)] == [0, 0]
+
+
+def test_a_module_beside_the_program_is_what_python_makes_of_it(project):
+    train = Path(project.folder / "results/code/warm/train.py").read_text()
+    files = {"train.py": train, "helper.py": "class Kind: pass\n", "torn.py": "x = (\n", "own/__init__.py": "Y = 1\n"}
+    project.variant("several", files)
+    do = """
+import inspect, traceback
+import helper, own
+print(helper.__file__, helper.__cached__, helper.__spec__.origin, inspect.getsource(helper.Kind), own.Y)
+try:
+    import torn
+except SyntaxError:
+    traceback.print_exc(file=sys.stdout)
+"""
+    said = []
+    for trial, cold in ("warm", []), ("cold", ["--cold"]):
+        project.plan(project.trial(trial, variant="several", params={"do": do}))
+        assert project.run("train", *cold)[0] == 0
+        said.append(project.of(trial, "log.txt").read_text())
+    assert said[0] == said[1]
+    assert "SyntaxError" in said[0]
