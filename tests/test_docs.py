@@ -16,8 +16,10 @@ from expc.compiler.arithmetic import compute
 from expc.compiler.check import check, check_file
 from expc.compiler.digest import Digests
 from expc.compiler.formula import FUNCTIONS, parse
+from expc.compiler.load import read
 from expc.compiler.template import load_template
 from expc.runner.environment import of_trial
+from expc.runner.own import text as given
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -47,6 +49,17 @@ def table(text: str) -> list[list[str]]:
     assert first
     lines = first[0].splitlines()
     return [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in (lines[0], *lines[2:])]
+
+
+def test_values_arrive_as_the_page_says(tmp_path: Path) -> None:
+    page = (DOCS / "own-programs.md").read_text(encoding="utf-8")
+    kinds = {"a number": (int, float), "true or false": bool, "a text": str, "a list": list}
+    head, *rows = table(page[page.index("| in the spec |") :])
+    assert (head, len(rows)) == (["in the spec", "what it is", "what a program gets"], 16)
+    for written, kind, arrives in rows:
+        (tmp_path / "spec.yaml").write_text(f"value: {written.strip('`')}\n")
+        value = read(str(tmp_path / "spec.yaml")).value["value"]
+        assert (isinstance(value, kinds[kind]), given(value)) == (True, arrives.strip("`")), written
 
 
 @pytest.mark.slow

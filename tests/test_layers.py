@@ -32,6 +32,7 @@ MAY_IMPORT = {
         "accepted",
         "assets",
         "data.identifiers",
+        "data.labels",
         "data.sources",
         "errors",
         "plan",

@@ -14,9 +14,10 @@ _INTRODUCTION = """\
 
 <!-- Made from schemas/spec.schema.json by expc.compiler.reference: change the descriptions there. -->
 
-A spec is a YAML 1.2 file of at most 1 MB: `1e-3` is a number, `no` a text, `010` ten. A key that stands twice, a key
-that is not on this page and a value of another kind are errors, with line and column; `expc explain E201` says more of
-a code. Paths are relative to the spec.
+A spec is a YAML 1.2 file of at most 1 MB: `1e-3` is a number, `no` a text, `010` ten, and quotes make a text of
+anything ([what programs get of it](own-programs.md#the-command)). A key that stands twice, a key that is not on this
+page and a value of another kind are errors, with line and column; `expc explain E201` says more of a code. Paths are
+relative to the spec.
 
 Names of factors, parameters, data sets, methods and stages have letters, digits, `_`, `.` and `-`, and begin with a
 letter or `_` (those of data sets also with a digit). A level's name is any text on one line, of at most 100 characters;

@@ -116,8 +116,9 @@ def _unique_items(_validator: Any, wanted: bool, items: Any, _schema: Any) -> It
     """An error for each repeated item; jsonschema has one for all, and takes quadratic time to find it."""
     first: dict[Any, int] = {}
     for index, item in enumerate(items if wanted and isinstance(items, list) else []):
-        if first.setdefault(_identity(item), index) != index:
-            yield ValidationError("repeated", path=[index], instance=item)
+        before = first.setdefault(_identity(item), index)
+        if before != index:
+            yield ValidationError("repeated", path=[index], instance=item, validator_value=items[before])
 
 
 def _identity(value: Any) -> Any:

@@ -129,7 +129,11 @@ def _out_of_bounds(violation: Violation) -> Iterator[Finding]:
 def _repeated(violation: Violation) -> Iterator[Finding]:
     item = shown(violation.found) if isinstance(violation.found, str) else str(violation.found)
     message = _at(violation.pointer[:-1], f"repeated item {item}")
-    yield Finding(violation.pointer, False, "E205", message, "remove it: it stands further up already")
+    hint = "remove it: it stands further up already"
+    before = str(violation.wanted)  # the one further up
+    if before != str(violation.found):
+        hint = f'{before} further up is the same number; quote them, "{item}", where a program tells them apart'
+    yield Finding(violation.pointer, False, "E205", message, hint)
 
 
 def _malformed(violation: Violation) -> Iterator[Finding]:

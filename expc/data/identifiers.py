@@ -37,7 +37,7 @@ def identifiers(path: Path, name: str, columns: Mapping[str, Any], group: str | 
     if "features" in columns:
         return None
     try:
-        records = [fields for _, fields in table.records(_beginning(path), name)]
+        records = [fields for _, fields in table.records(beginning(path), name)]
     except (ExpcError, OSError):
         return None
     wanted = [column for column in (columns.get("label"), columns.get("target"), group) if column is not None]
@@ -54,7 +54,7 @@ def identifiers(path: Path, name: str, columns: Mapping[str, Any], group: str | 
     return Identifiers(tuple(names[place] for place in idle), others, len(rows))
 
 
-def _beginning(path: Path) -> bytes:
+def beginning(path: Path) -> bytes:
     """The first lines, whole."""
     with path.open("rb") as file:
         content = file.read(LOOKED_AT)

@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 
 from expc.data import table
 from expc.data.examples import Examples
+from expc.data.labels import MISSING
 from expc.data.problems import broken
 from expc.data.sources import builtin_names
 from expc.errors import ExpcError, nearest
-
-MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "?")
-"""What stands for a value that isn't known."""
 
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _MANY = 10

@@ -58,8 +58,8 @@ def cluster(ask: Ask = asked) -> Cluster:
 
 def partitions(ask: Ask) -> dict[str, Partition]:
     found: dict[str, Partition] = {}
-    for line in ask(["sinfo", "--noheader", "--format", KINDS]).splitlines():
-        name, limit, cpus, memory, gres, state = line.strip().split("|")
+    rows = (line.strip().split("|") for line in ask(["sinfo", "--noheader", "--format", KINDS]).splitlines())
+    for name, limit, cpus, memory, gres, state in (row for row in rows if len(row) == len(KINDS.split("|"))):
         kind = Partition(seconds(limit), number(cpus), number(memory), gpus(gres), state == "up")
         found[name] = _larger(found[name], kind) if name in found else kind
     return found

@@ -17,6 +17,7 @@ SINFO = """\
 main|1-00:00:00|8|4000|(null)|up
 gpu|5:00|16|64000|gpu:a100:2(S:0-1)|up
 gpu|5:00|32|32000+|gpu:a100:4(S:0),gpu:v100:1|up
+sinfo: a remark of this site's own wrapper
 old|infinite|8+|4000|(null)|drain
 """
 CONFIG = "AccountingStorageType   = accounting_storage/{kept}\nMinJobAge               = {age} sec\n"

@@ -112,6 +112,11 @@ WORDS = [
     ("factors: {a: []}", "4:14: E205 factors.a: expected at least 1 item, found 0", ""),
     ("stages: {a: {task: {command: ''}}}", "4:30: E205 stages.a.task.command: expected a text that isn't empty, found an empty one", "as in a shell: \"python train.py {args}\""),
     ("seeds: [3, 3]", "4:12: E205 seeds: repeated item 3", "remove it: it stands further up already"),
+    (
+        "factors: {a: [1, 1.0]}",
+        "4:18: E205 factors.a: repeated item 1.0",
+        '1 further up is the same number; quote them, "1.0", where a program tells them apart',
+    ),
     ("metrics: [a.b]", "4:11: E206 metrics[0]: expected a metric such as accuracy or validation.loss@last, found the text 'a.b'", "write [split.]name[@last | @best(split.name) | @step(N)]"),
     ("params: {a b: 1}", "4:10: E206 params: expected a name such as batch_size, found the key 'a b'", "write letters, digits, "),
     ("factors: {a: {x y: {c d: 1}}}", "4:21: E206 factors.a['x y']: expected a name such as batch_size, found the key 'c d'", "write letters"),

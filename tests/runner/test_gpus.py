@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from expc.runner.devices import absent
+from expc.runner.devices import absent, fits
 from expc.runner.gpus import Gpus, models, visible
 
 OWN = {"command": ["sh", "-c", "true"], "results": None}
@@ -177,3 +177,18 @@ def test_an_exclusive_trial_runs_alone(project):
     assert project.run("train")[0] == 0
     (_, first), (_, second) = (measured(project, name) for name in ("t0", "t1"))
     assert max(first["began"], second["began"]) >= min(first["ended"], second["ended"])
+
+
+@pytest.mark.parametrize(
+    ("types", "environ", "expected"),
+    [
+        (["NVIDIA A100-SXM4-40GB", "Tesla T4"], {}, False),
+        (["NVIDIA A100-SXM4-40GB", "Tesla T4"], {"CUDA_VISIBLE_DEVICES": "0"}, True),
+        (["Tesla T4"], {"CUDA_VISIBLE_DEVICES": "0"}, False),
+        (["NVIDIA A100-SXM4-40GB"] * 2, {}, True),
+        ([], {}, True),
+    ],
+    ids=["two types", "who names some knows which", "none is of the type", "all are", "nobody can tell"],
+)
+def test_a_machine_s_gpus_are_of_the_type_that_is_asked_for(types, environ, expected):
+    assert fits({"gpu": "a100"}, types, environ) is expected

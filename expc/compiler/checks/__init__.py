@@ -20,6 +20,7 @@ from expc.compiler.checks import (  # noqa: F401 - they register themselves
     revisions,
     environment,
     files,
+    predicted,
     crossing,
     views,
     untrained,
