@@ -38,9 +38,10 @@ def graph(specs: tuple[str, ...], form: str, output: Path | None) -> None:
 def _graphs(specs: Sequence[str]) -> list[Graph]:
     from expc.cli.project import chosen
     from expc.cli.stages import stages
+    from expc.runner.outcome import header, planned
 
     if not specs:
-        return [stages(*_parsed(Path(plan).read_text(encoding="utf-8"))) for plan in chosen(()).values()]
+        return [stages(header(plan), planned(plan)) for plan in chosen(()).values()]
     from expc.compiler.build import build
 
     experiments, _ = build(specs, Path())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,8 @@ def control(options: tuple[str, ...]) -> int:
     """Run the workflow from inside a job; `expc run --controller slurm` submits it."""
     from expc.cli.controlling import control as controlled
 
+    if "SLURM_JOB_ID" not in os.environ:
+        raise click.UsageError("this is what a controller's job runs; `expc run --controller slurm` submits one")
     return controlled(options)
 
 

@@ -16,6 +16,9 @@ def select(words: Iterable[str], trials: Mapping[str, Line]) -> list[Line]:
     alternatives.
 
     Every word must mean a trial. Without words there are none."""
+    words = list(words)
+    if "" in words:  # of a shell's variable that isn't set; every id begins with it
+        raise ExpcError("an empty word names no trial; name one by its id, or by what it has")
     prefixes = [word for word in words if "=" not in word]
     wanted: dict[str, list[str]] = {}
     for word in words:
@@ -36,6 +39,8 @@ def select(words: Iterable[str], trials: Mapping[str, Line]) -> list[Line]:
 
 def _no_such(prefix: str, trials: Mapping[str, Line]) -> str:
     factors = _names(trials)
+    if not factors:
+        return f"no trial is called {prefix!r}: there is none"
     how = f"an id, as `expc plan --format json` shows it, or what a trial has: {', '.join(f'{n}=…' for n in factors)}"
     return f"no trial is called {prefix!r}; say {how}"
 

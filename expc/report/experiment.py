@@ -139,7 +139,7 @@ class Experiment:
 
     def planned(self) -> Iterator[Trial]:
         """The trials of the plan, one after the other: plans may be long."""
-        with open(self.plan, encoding="utf-8") as lines:
+        with open(self.plan, "rb") as lines:
             next(lines)
             for line in lines:
                 yield _parsed(line, self.plan)
@@ -209,7 +209,7 @@ def _experiments() -> Mapping[str, Any]:
 
 def _header(plan: Path) -> Mapping[str, Any]:
     try:
-        with open(plan, encoding="utf-8") as lines:
+        with open(plan, "rb") as lines:
             header = _parsed(lines.readline(), plan)
     except FileNotFoundError as error:
         raise ExpcError(f"the plan {plan} is missing: write it again with `expc compile`") from error
@@ -219,11 +219,13 @@ def _header(plan: Path) -> Mapping[str, Any]:
     return header
 
 
-def _parsed(line: str, plan: Path) -> Mapping[str, Any]:
+def _parsed(line: bytes, plan: Path) -> Mapping[str, Any]:
     try:
-        found: Mapping[str, Any] = json.loads(line)
-    except ValueError as error:
-        raise ExpcError(f"the plan {plan} is empty or damaged: write it again with `expc compile`") from error
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ExpcError(f"the plan {plan} is empty or damaged: write it again with `expc compile`")
     return found
 
 

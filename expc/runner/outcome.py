@@ -25,14 +25,17 @@ def plan_file(name, digest):
 def header(plan):
     """The first line of the plan file `plan`."""
     with opened(plan) as lines:
-        return parsed(lines.readline(), plan)
+        found = parsed(lines.readline(), plan)
+    if "stages" not in found:
+        raise damaged(plan)
+    return found
 
 
 def planned(plan, first=1, last=None):
     """The trials of a plan file from line `first` to line `last`, both included; the header is line 0."""
     with opened(plan) as lines:
         found = [parsed(line, plan) for line in islice(lines, first, None if last is None else last + 1)]
-    if last is not None and len(found) <= last - first:
+    if len(found) <= (0 if last is None else last - first):
         raise damaged(plan)
     return found
 

@@ -52,7 +52,7 @@ def program_spec(script: Path, name: str, base: Path, vary: Mapping[str, Sequenc
         *([header] if header else []),
         f"# Read off {script.name} by `expc init --from`, which ran nothing of it. What is behind a # is yours.",
         "expc: 1",
-        f"name: {name}",
+        f"name: {flow(name)}",
         f"question: What changes what {script.name} finds?    # say what you want to know",
         *_task(source, taken, params, given, base),
         *results_lines(measured),

@@ -98,7 +98,8 @@ def _parsed(path: Path) -> ast.Module:
     except OSError as error:
         raise ExpcError(f"{path}: can't be read: {error.strerror}") from error
     except SyntaxError as error:
-        raise ExpcError(f"{path}:{error.lineno}: isn't Python 3: {error.msg}; name a program in Python") from error
+        place = f"{path}:{error.lineno}" if error.lineno else str(path)
+        raise ExpcError(f"{place}: isn't Python 3: {error.msg}; name a program in Python") from error
     except ValueError as error:  # a zero byte
         raise ExpcError(f"{path}: isn't Python: {error}; name a program in Python") from error
 

@@ -51,7 +51,7 @@ def template_spec(template: Template, task: str, name: str, header: str) -> tupl
         f"# {textwrap.shorten(template.description, 110)}",
         "# `expc check` says what is wrong with this file, `expc try` takes a step of everything, `expc run` runs it.",
         "expc: 1",
-        f"name: {name}    # names results/{name}",
+        f"name: {flow(name)}    # names results/{name}",
         f"question: Does the {factor} make a difference?    # what you want to know",
         f"task: {task}",
         "",

@@ -218,12 +218,15 @@ def test_a_damaged_workflow_is_not_taken_for_none(call: Call, toy: Path, tmp_pat
     assert call("status")[0] == 0
 
 
-def test_a_damaged_plan_is_said_in_words(call: Call, toy: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["", "{", "[1]", "{}", '{"stages": {}, "name": "toy"}\n[', "\udcff"])
+def test_a_damaged_plan_is_said_in_words(call: Call, toy: Path, tmp_path: Path, text: str) -> None:
     call("compile", "spec.yaml")
     (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
-    plan.write_text(plan.read_text()[:-20])
-    code, _, error = call("retry")
-    assert (code, error.count("\n"), "is empty or damaged" in error) == (1, 1, True), error
+    plan.write_bytes(text.encode(errors="surrogateescape"))
+    for command in ("status", "logs", "cost", "retry", "tables", "graph", "cancel"):
+        code, _, error = call(command)
+        assert (code, error.count("\n")) == (1, 1), (command, error)
+        assert "is empty or damaged" in error or (command == "tables" and "of another version" in error), error
 
 
 def test_a_trial_that_is_being_worked_on_is_not_retried(call: Call, toy: Path, tmp_path: Path) -> None:

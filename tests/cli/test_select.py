@@ -39,6 +39,8 @@ def test_ids_add_up_and_what_trials_have_narrows_down(words: tuple[str, ...], me
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("",), "an empty word names no trial; name one by its id, or by what it has"),
+        (("ab1", ""), "an empty word names no trial; name one by its id, or by what it has"),
         (("zz",), "no trial is called 'zz'; say an id, as `expc plan --format json` shows it, or what a trial has"),
         (("y=1",), "trials don't differ in 'y'; allowed: stage, seed, x, seed.pretrain"),
         (("stage=tun",), "no trial has stage=tun; did you mean 'tune'? allowed: pretrain, tune"),
