@@ -43,8 +43,9 @@ def interpreter_missing(name):
         return ""
     if not first.startswith(b"#!") or not first[2:].split():
         return ""
-    ends = ", and the line has a Windows line ending" if first.endswith(b"\r\n") else ""
-    return f"{name} is to be run by {first[2:].split()[0].decode(errors='replace')}, which isn't there{ends}"
+    if first.endswith(b"\r\n"):
+        return f"{name} has Windows line endings, which its first line may not have: `sed -i 's/\\r$//' {name}`"
+    return f"{name} is to be run by {first[2:].split()[0].decode(errors='replace')}, which isn't there"
 
 
 def similar(name, path):

@@ -235,6 +235,9 @@ STARTS = {
     "nowhere": (["./other.sh"], "start", "the program can't be started: there is no file ./other.sh"),
     "foreign": (["./foreign"], "start",
                 "the program can't be started: ./foreign is to be run by /usr/bin/pyhton3, which isn't there"),
+    "windows": (["./windows"], "start",
+                "the program can't be started: ./windows has Windows line endings, which its first line may not have: "
+                "`sed -i 's/\\r$//' ./windows`"),
     "nothing": (["./nothing"], "start",
                 "the program can't be started: ./nothing is nothing that this machine can execute: a script begins "
                 "with a line such as #!/bin/sh"),
@@ -256,8 +259,9 @@ def test_a_command_that_does_not_work_is_a_failed_trial_with_the_reason(project)
     trial, stages = own(project)
     for name, (command, _, _) in STARTS.items():
         files = {"program.sh": PROGRAM, "foreign": "#!/usr/bin/pyhton3 -u\n", "nothing": "no magic\n"}
+        files["windows"] = "#!/bin/sh\r\necho 1\r\n"
         project.variant(name, files, command=command, results="metrics.json")
-        for executable in ("foreign", "nothing"):
+        for executable in ("foreign", "nothing", "windows"):
             (project.folder / "results/code" / name / executable).chmod(0o755)
     project.plan(*(project.trial(name, **{**trial, "variant": name}) for name in STARTS), stages=stages)
     assert project.run()[0] == 0

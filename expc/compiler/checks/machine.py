@@ -14,6 +14,8 @@ from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.scope import StageScope
 from expc.runner.unstarted import absent
 
+HINT = 'mend the name, or install it; if it is only where the trials run, `ignore: {R020: "…"}` says so'
+
 
 @check("R020")
 def program_that_is_not_here(context: Context) -> Iterator[Finding]:
@@ -23,9 +25,8 @@ def program_that_is_not_here(context: Context) -> Iterator[Finding]:
         for key, line in (("command", program.command), ("build", program.build)) if path else ():
             words = shlex.split(line or "")
             if words and not {"/", "{"} & set(words[0]) and shutil.which(words[0], path=path) is None:
-                hint = 'is it installed? If it is only where the trials run, `ignore: {R020: "…"}` says so'
                 message = absent(words[0], path, str(context.base / program.path))
-                yield Finding((*pointer, key), f"on this machine {message}", hint)
+                yield Finding((*pointer, key), f"on this machine {message}", HINT)
 
 
 def _path(context: Context, stage: StageScope) -> str | None:
