@@ -36,7 +36,7 @@ class Accepted(NamedTuple):
 def records() -> list[Accepted]:
     """In the order in which they were accepted. ExpcError if the file was damaged, with the line."""
     try:
-        lines = FILE.read_text(encoding="utf-8").split("\n")
+        lines = FILE.read_bytes().split(b"\n")
     except FileNotFoundError:
         return []
     return [_record(number, line) for number, line in enumerate(lines, 1) if line.strip()]
@@ -78,7 +78,7 @@ def _said(one: Accepted) -> dict[str, Any]:
     return {"trial": said.pop("trial"), "from": said.pop("source"), **said}
 
 
-def _record(number: int, line: str) -> Accepted:
+def _record(number: int, line: bytes) -> Accepted:
     try:
         said = json.loads(line)
         return Accepted(source=said.pop("from"), follows=tuple(said.pop("follows", ())), **said)

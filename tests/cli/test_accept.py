@@ -183,8 +183,9 @@ def test_what_can_not_be_taken_is_not_recorded(call: Call, changed: list[str], t
     assert [one["id"] for one in trials(call)] == [new[0], new[2], new[3]]
 
 
-def test_a_damaged_record_is_named_with_its_line(call: Call, changed: list[str], tmp_path: Path) -> None:
-    (tmp_path / "accepted.jsonl").write_text('\n{"trial": 1\n')
+@pytest.mark.parametrize("line", [b'{"trial": 1', b"\xff", b"[]", b"{}"])
+def test_a_damaged_record_is_named_with_its_line(call: Call, changed: list[str], tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "accepted.jsonl").write_bytes(b"\n" + line + b"\n")
     code, _, error = call("plan", "spec.yaml")
     assert (code, error) == (
         1,
