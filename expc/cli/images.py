@@ -14,6 +14,7 @@ from expc.assets import asset
 from expc.errors import ExpcError, SpecError, nearest
 
 KEYS = ("container", "requirements")
+LOCKS = Path("results/.cache")
 
 
 def make_image(identity: str, recipe: Mapping[str, Any], experiments: Mapping[str, Any]) -> None:
@@ -22,7 +23,7 @@ def make_image(identity: str, recipe: Mapping[str, Any], experiments: Mapping[st
 
     target = Path(recipe["image"])
     try:
-        with only_one(target.with_suffix(".lock")):
+        with only_one(LOCKS / f"image-{identity}.lock"):
             if not target.exists():  # Snakemake has removed what was there before it called us
                 bake(recipe, target, Path())
     except BakeError as error:

@@ -102,6 +102,7 @@ def test_of_two_who_would_make_an_image_the_later_waits_and_makes_none(
         made.append(target)
         began.set()
         assert go_on.wait(60)
+        target.parent.mkdir(parents=True)
         target.touch()
 
     monkeypatch.setattr("expc.compiler.bake.bake", bake)
@@ -112,4 +113,4 @@ def test_of_two_who_would_make_an_image_the_later_waits_and_makes_none(
     go_on.set()
     first.join(60)
     later.join(60)
-    assert made == [Path("results/images/abc.sif")]
+    assert made == list(Path("results/images").iterdir()) == [Path("results/images/abc.sif")]
