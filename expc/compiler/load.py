@@ -84,12 +84,15 @@ def read(path: str, kind: str = "spec") -> Document:
     try:
         root = _root(_text(Path(path)))
     except FlawError as error:
-        raise SpecError([_diagnostic(path, _said_of(kind, error.flaw))]) from None
+        raise SpecError([_diagnostic(path, _said_of(kind, path, error.flaw))]) from None
     return Document(path, plain(root), tuple(_diagnostic(path, flaw) for flaw in flaws(root)), root)
 
 
-def _said_of(kind: str, flaw: Flaw) -> Flaw:
+def _said_of(kind: str, path: str, flaw: Flaw) -> Flaw:
     """The flaw of a whole file, whose hint says what a spec is: where the file is of another kind, of that one."""
+    if path.endswith(".py") and flaw.code != "E101":
+        hint = f"`expc init --from {path}` writes a {kind} of it" if kind == "spec" else f"name a {kind}"
+        return Flaw(Place(1, 1), "E107", f"the file is a program in Python, and no {kind}", hint)
     if kind == "spec":
         return flaw
     hint = f"name a {kind}, as docs/cluster.md shows it" if "spec" in flaw.hint else flaw.hint

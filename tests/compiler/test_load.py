@@ -220,6 +220,18 @@ def test_what_is_no_yaml_is_said_in_our_words(tmp_path: Path, text: str, finding
     assert [line.split("\n")[0] for line in findings(tmp_path, text)] == [finding]
 
 
+@pytest.mark.parametrize("text", ["import sys\n", "print(1)  # a: b\n", ""])
+def test_of_a_program_it_is_said_how_to_get_a_spec(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(text)
+    with pytest.raises(SpecError) as error:
+        load(str(path))
+    assert str(error.value) == (
+        f"{path}:1:1: E107 the file is a program in Python, and no spec\n"
+        f"    `expc init --from {path}` writes a spec of it"
+    )
+
+
 def test_nesting_counts_through_aliases(tmp_path: Path) -> None:
     deep = "a0: &a0 [1]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 120))
     assert findings(tmp_path, deep)[0].startswith("99:12: E105 more than 100 levels of nesting")
