@@ -13,6 +13,7 @@ import rich_click as click
 
 from expc.cli.project import chosen
 from expc.cli.words import count, duration
+from expc.errors import ExpcError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -118,10 +119,12 @@ def _prices() -> tuple[Prices, str]:
 
     try:
         site = json.loads(SITE.read_bytes())
-    except (OSError, ValueError):
+        asked = {one["name"]: {name: one[name] for name in PRICES if name in one} for one in site["partitions"]}
+        return {name: prices for name, prices in asked.items() if prices}, str(site.get("currency", ""))
+    except OSError:
         return {}, ""
-    asked = {one["name"]: {name: one[name] for name in PRICES if name in one} for one in site.get("partitions", ())}
-    return {name: prices for name, prices in asked.items() if prices}, str(site.get("currency", ""))
+    except (ValueError, TypeError, KeyError):
+        raise ExpcError(f"{SITE} is damaged: compile again, with `--site`") from None
 
 
 PRICES = ("gpu_hour", "cpu_hour")

@@ -97,3 +97,11 @@ def test_accounting_says_when_what_was_killed_ended_and_how_long_jobs_waited(
 def test_where_nothing_was_begun_it_says_so(call: Call, toy: Path) -> None:
     call("compile", "spec.yaml")
     assert call("cost") == (0, "No trial has been begun here yet.\n", "")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"partitions": [3]}', '{"currency": "EUR"}'])
+def test_prices_that_are_damaged_are_not_taken_for_none(
+    call: Call, ledgers: list[str], tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "workflow/site.json").write_text(text)
+    assert call("cost") == (1, "", "workflow/site.json is damaged: compile again, with `--site`\n")
