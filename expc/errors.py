@@ -41,11 +41,16 @@ class SpecError(ExpcError):
         super().__init__("\n".join(map(str, self.diagnostics)))
 
 
+LISTED = 30
+"""Names of what is allowed that a hint has."""
+
+
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """A hint that names what is allowed, and first the word that was probably meant."""
     known = list(allowed)
     begun = [one for one in known if len(word) >= 3 and one.startswith(word)]
     close = get_close_matches(word, known, n=1, cutoff=0.6) or begun[:1]
+    shown = ", ".join(known[:LISTED]) + (", …" if known[LISTED:] else "")
     if close:
-        return f"did you mean {close[0]!r}? allowed: {', '.join(known[:30])}"
-    return f"allowed: {', '.join(known[:30])}" if known else "none is defined here"
+        return f"did you mean {close[0]!r}? allowed: {shown}"
+    return f"allowed: {shown}" if known else "none is defined here"

@@ -152,12 +152,14 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _show(name: str, tables: Iterable[str], figures: Iterable[str]) -> None:
-    """The tables of an experiment, and where all its answers lie."""
+def _show(name: str, tables: Iterable[str], figures: Iterable[str], changed: str = "") -> None:
+    """The tables of an experiment, below them what has changed since they were asked for, and where all answers lie."""
     folder = Path("results") / name
     pages = [folder / f"tables/{table}.md" for table in tables]
     for page in pages:
         click.echo(f"\n{page.read_text(encoding='utf-8').rstrip()}\n")
+    if changed:
+        click.echo(click.style(f"{changed}\n", fg="yellow"))
     click.echo(f"{folder}/results.csv\n{folder}/curves.csv")
     for page in pages:
         click.echo(f"{page}\n{page.with_suffix('.csv')}")
@@ -194,12 +196,11 @@ def tables(names: tuple[str, ...]) -> None:
     for name in names:
         if name not in experiments:
             raise ExpcError(f"the workflow has no experiment {name!r}; {nearest(name, experiments)}")
+    changed = edited(workflow(), list(names or experiments))
     for name in names or experiments:
         collect(name)
         for table in experiments[name]["tables"]:
             build_table(name, table)
         for figure in experiments[name]["figures"]:
             figures(name, figure)
-        _show(name, experiments[name]["tables"], experiments[name]["figures"])
-    for line in edited(workflow(), list(names or experiments)).values():
-        click.echo(click.style(line, fg="yellow"), err=True)
+        _show(name, experiments[name]["tables"], experiments[name]["figures"], changed.get(name, ""))

@@ -22,6 +22,7 @@ from expc.compiler.revision import Revision
 from expc.compiler.scope import Scope
 from expc.compiler.site import FILE as SITE
 from expc.compiler.site import Site
+from expc.compiler.vanish import check_vanishing
 from expc.errors import ExpcError
 from expc.plan import Plan
 from expc.spec import Resources
@@ -35,10 +36,6 @@ WRITTEN = ".written.json"
 
 class OverwriteError(ExpcError):
     """A file in `workflow/` that expc did not write, or that was edited since."""
-
-
-class VanishError(ExpcError):
-    """Experiments of the workflow that the specs given do not include."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +186,8 @@ def write(files: Mapping[str, bytes], project: Path, *, only: bool = False) -> l
     Raises VanishError and OverwriteError before anything is written."""
     folder = project / WORKFLOW
     if not only:
-        _check_vanishing(files, project)
+        after = json.loads(files[EXPERIMENTS])["experiments"]
+        check_vanishing(stated(project).get("experiments", {}), after, project)
     written = _written(folder)
     _check_edited(files, folder, written)
     changed = [
@@ -230,18 +228,6 @@ def _remove_empty(place: Path, top: Path) -> None:
         while place != top:
             place.rmdir()
             place = place.parent
-
-
-def _check_vanishing(files: Mapping[str, bytes], project: Path) -> None:
-    before = stated(project).get("experiments", {})
-    after = json.loads(files[EXPERIMENTS])["experiments"]
-    gone = sorted(set(before) - set(after))
-    if gone:
-        specs = " ".join(before[name]["spec"] for name in gone)
-        raise VanishError(
-            f"E407 workflow/ also runs {', '.join(gone)}, which would vanish from it.\n"
-            f"    Name the specs together (… {specs}), or drop the others with --only; no result is deleted."
-        )
 
 
 def _check_edited(files: Mapping[str, bytes], folder: Path, written: Mapping[str, list[str]]) -> None:

@@ -39,8 +39,8 @@ def unvaried(cells: Sequence[str], everywhere: bool) -> Iterator[str]:
         more = [f"{len(cells) - LEVELS} more"] if len(cells) > LEVELS else []
         where = "each cell" if everywhere else listed([*cells[:LEVELS], *more])
         yield (
-            f"All runs of {where} have one and the same value: what they differ in changes nothing that is measured"
-            " there, and a spread of 0 says nothing of chance."
+            f"All runs of {where} have one and the same value: what they differ in changes nothing there, or nothing"
+            " that is large enough to be seen; a spread of 0 is no certainty."
         )
 
 

@@ -140,19 +140,20 @@ def _spread(table: Table, found: Sequence[Cell], mine: Sequence[Measurement], ex
         yield f"± is the sample standard deviation over {notes.repeated(paths, experiment.seed_stages)}."
     elif found:
         yield "No cell has two runs or more: there is no spread to show."
-    yield from map(plain, notes.unvaried(*_unvaried(table, found)))
+    yield from map(plain, notes.unvaried(*_unvaried(found)))
     yield from notes.holes((cell.summary.n, cell.summary.of) for cell in found)
     if table.average and any(cell.summary.n < cell.summary.of for cell in found):
         yield "A run counts only if it has every averaged level."
 
 
-def _unvaried(table: Table, found: Sequence[Cell]) -> tuple[list[str], bool]:
-    """The cells all runs of which have one value, by their levels; and whether these are all cells of several runs."""
-    repeated = [cell for cell in found if cell.summary.n > 1]
-    alike = [cell for cell in repeated if len(set(cell.summary.values)) == 1]
-    several = len(table.metrics) > 1
-    names = (" ".join((*cell.row, *cell.column, *([f"({cell.metric})"] if several else []))) for cell in alike)
-    return list(names), len(alike) == len(repeated)
+def _unvaried(found: Sequence[Cell]) -> tuple[list[str], bool]:
+    """By their levels, where all runs have one value in each metric; and whether that is wherever there are several."""
+    varied: dict[Levels, bool] = {}
+    for cell in found:
+        if cell.summary.n > 1:
+            levels = (*cell.row, *cell.column)
+            varied[levels] = varied.get(levels, False) or len(set(cell.summary.values)) > 1
+    return [" ".join(levels) for levels, apart in varied.items() if not apart], not any(varied.values())
 
 
 def _bold(table: Table, found: Sequence[Cell], experiment: Experiment) -> Iterator[str]:

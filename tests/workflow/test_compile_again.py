@@ -158,6 +158,21 @@ def test_no_experiment_vanishes_unless_it_is_said(compiled) -> None:
     assert stamps(compiled).items() >= {key: time for key, time in before.items() if key.endswith(".jsonl")}.items()
 
 
+def test_a_spec_does_not_take_the_name_of_another_unless_it_is_said(compiled) -> None:
+    before = stamps(compiled)
+    (compiled.folder / "copy.yaml").write_bytes((compiled.folder / "spec.yaml").read_bytes())
+    names = [name if name != "spec.yaml" else "copy.yaml" for name in SPECS]
+    assert compiled.expc("compile", *names) == (
+        1,
+        "E407 copy.yaml has the name 'toy', as spec.yaml has: its tables in results/toy would be replaced.\n"
+        "    Change `name` in one of them, or let the other go with --only; no trial is deleted.\n",
+    )
+    assert stamps(compiled) == before
+    (compiled.folder / "spec.yaml").rename(compiled.folder / "moved.yaml")  # and so copy.yaml has it alone
+    compiled.compile(*names)
+    compiled.compile("--only", *[name if name != "copy.yaml" else "moved.yaml" for name in names])
+
+
 def test_a_workflow_of_another_version_says_so_and_is_compiled_again(project) -> None:
     with mock.patch("expc.compiler.write.__version__", "0.0.1"):
         project.compile("spec.yaml")

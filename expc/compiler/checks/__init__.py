@@ -33,6 +33,7 @@ from expc.compiler.checks import (  # noqa: F401 - they register themselves
     site,
     steps,
     rigour,
+    columns,
     sameness,
     repetition,
     confounding,

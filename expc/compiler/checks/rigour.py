@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from expc.compiler.checks.metrics import references
 from expc.compiler.checks.programs import EVERYTHING, mentioned
@@ -12,11 +12,7 @@ from expc.compiler.given import role_of
 from expc.compiler.program import OwnProgram
 from expc.compiler.revision import CURRENT, PATCH, REF
 from expc.compiler.scope import StageScope
-from expc.data.identifiers import Identifiers, identifiers
-from expc.data.sources import kinds_given
 
-NAMED = 8
-"""Columns of a table that a hint names."""
 READERS = (b"params.json", b"EXPC_TRIAL_DIR")
 """What stands in a program that reads its parameters from the file."""
 
@@ -31,32 +27,6 @@ def no_baseline(context: Context) -> Iterator[Finding]:
         yield Finding(
             ("factors",), "the experiment compares conditions, and none of them is the baseline", hint, key=True
         )
-
-
-@check("R018")
-def column_that_only_tells_rows_apart(context: Context) -> Iterator[Finding]:
-    kinds = {
-        stage.template.data.kind for stage in context.scope.stages.values() if stage.template and stage.template.data
-    }
-    for source in context.scope.spec.data.values() if "tables" in kinds else ():
-        entry = source.entry
-        file = entry.get("file", entry.get("train"))
-        if source.source != "csv" or "tables" not in kinds_given(entry, source.name):
-            continue
-        columns, split = context.written(("data", source.name, "columns")), entry.get("split", {})
-        group = split.get("group") if isinstance(split, Mapping) else None
-        looked = identifiers(context.base / str(file), str(file), columns, group)
-        if looked and looked.found:
-            yield Finding(("data", source.name, "columns"), *_idle(looked), key=True)
-
-
-def _idle(looked: Identifiers) -> tuple[str, str]:
-    names = " and ".join(map(repr, looked.found))
-    message = (
-        f"{names} differ{'' if looked.found[1:] else 's'} in each of {looked.rows} rows, and so say nothing of others"
-    )
-    listed = ", ".join(looked.others[:NAMED]) + (", …" if looked.others[NAMED:] else "")
-    return message, f"learn from the rest: `features: [{listed}]`"
 
 
 @check("R010")
