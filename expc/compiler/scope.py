@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from expc.compiler.given import FROM, role_of
-from expc.compiler.read import PREDICTIONS
+from expc.compiler.reported import PREDICTIONS
 from expc.compiler.template import MetricDeclaration, Template
 from expc.data.sources import predicts_numbers
 from expc.spec import Program, Reference, Spec, Stage, Value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from expc.compiler.read import parts
+from expc.compiler.reported import parts
 from expc.compiler.scope import Scope, StageScope
 from expc.spec import Figure, Partial, Table, View, level_name
 

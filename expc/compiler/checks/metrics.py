@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.read import PREDICTIONS, parts
+from expc.compiler.reported import PREDICTIONS, parts
 from expc.compiler.scope import StageScope
 from expc.errors import nearest
 from expc.spec import Pointer, Reference
