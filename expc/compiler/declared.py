@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from expc.assets import asset
+from expc.compiler.schema import schema
 from expc.errors import ExpcError, nearest
 
 
@@ -29,8 +28,10 @@ def read(path: Path) -> Mapping[str, Any]:
     except MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise TemplateError(f"{path}{line}: isn't YAML: {error.problem}") from error
-    except YAMLError as error:
+    except (YAMLError, ValueError, OverflowError) as error:  # of chr(), for an escape of no character
         raise TemplateError(f"{path}: isn't YAML: {error}") from error
+    except RecursionError as error:
+        raise TemplateError(f"{path}: is nested too deeply; is it the right file?") from error
     _check_shape(path, declared)
     return declared  # type: ignore[no-any-return]  # the schema has checked its shape
 
@@ -58,8 +59,8 @@ def place(path: Path, pointer: tuple[str | int, ...]) -> str:
 def _check_shape(path: Path, declared: object) -> None:
     from jsonschema import Draft7Validator
 
-    schema = json.loads(asset("schemas", "template.schema.json").read_text(encoding="utf-8"))
-    errors = sorted(Draft7Validator(schema).iter_errors(declared), key=lambda error: list(map(str, error.path)))
+    found = Draft7Validator(schema("template")).iter_errors(declared)
+    errors = sorted(found, key=lambda error: list(map(str, error.path)))
     for error in errors:
         pointer = tuple(error.absolute_path)
         where = ".".join(map(str, pointer)) or "the template"

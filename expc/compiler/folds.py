@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from expc.compiler.design import Condition, design
+from expc.compiler.design import Condition
 from expc.compiler.scope import Scope, StageScope, sources
 from expc.compiler.settings import resolved
 from expc.compiler.splits import folds
@@ -21,8 +21,7 @@ class Folds:
     """By stage: two numbers of folds that meet in one condition, where there are such."""
 
 
-def folds_of(scope: Scope) -> Folds:
-    conditions = design(scope.spec)
+def folds_of(scope: Scope, conditions: Sequence[Condition]) -> Folds:
     counts: dict[str, Counts] = {}
     clashes: dict[str, tuple[int, int]] = {}
     for name, stage in scope.stages.items():
@@ -35,7 +34,7 @@ def folds_of(scope: Scope) -> Folds:
 
 
 def _met(
-    scope: Scope, stage: StageScope, conditions: list[Condition], counts: Mapping[str, Counts]
+    scope: Scope, stage: StageScope, conditions: Sequence[Condition], counts: Mapping[str, Counts]
 ) -> dict[Condition, set[int]]:
     """The numbers of folds that come together in each condition of a stage."""
     found: dict[Condition, set[int]] = {}

@@ -22,7 +22,7 @@ TYPES = {
 
 @cache
 def schema(language: str = "spec") -> dict[str, Any]:
-    """A language's only definition of shape: of specs, or of site files, which have no definitions beside the keys."""
+    """A language's only definition of shape: of specs, or of site files and templates, whose keys need none beside."""
     loaded: dict[str, Any] = json.loads(asset("schemas", f"{language}.schema.json").read_text(encoding="utf-8"))
     return loaded
 

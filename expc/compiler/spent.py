@@ -23,9 +23,8 @@ class Hours(NamedTuple):
     basis: str
 
 
-def trials(plan: Plan) -> int:
-    """How many there are, each once."""
-    return sum(len(identities) for _, identities in distinct(plan))
+def trials(cells: Iterable[tuple[Cell, tuple[str, ...]]]) -> int:
+    return sum(len(own) for _, own in cells)
 
 
 def distinct(plan: Plan) -> list[tuple[Cell, tuple[str, ...]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import chdir
@@ -16,7 +15,7 @@ from expc.data.lines import class_name
 from expc.data.problems import broken
 from expc.data.saved import WHOLE, chosen_splits, column_fault, saved_splits
 from expc.data.table import COLUMNS
-from expc.data.tree import files_in, tree_hash
+from expc.data.tree import file_hash, files_in, tree_hash
 from expc.errors import ExpcError
 
 CACHE = Path("results/.cache/huggingface")
@@ -54,7 +53,7 @@ def _library() -> Any:
 def _saved(entry: Mapping[str, Any], project: Path) -> Mapping[str, Any]:
     stated = entry["files"]["path"]
     folder, name = project / stated["path"], stated["path"]
-    if _hash_of(folder) != stated["sha256"]:
+    if tree_hash(folder, files_in(folder), file_hash) != stated["sha256"]:
         raise ExpcError(f"{name} has changed since `expc compile`; compile again")
     saved_splits(folder, name)  # says what is missing, before the library says it in its words
     datasets = _library()
@@ -64,14 +63,6 @@ def _saved(entry: Mapping[str, Any], project: Path) -> Mapping[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ExpcError(f"{name} can't be loaded ({_first_line(error)}); save the data set again") from error
     return found if isinstance(found, datasets.DatasetDict) else {WHOLE: found}
-
-
-def _hash_of(folder: Path) -> str:
-    def sha256(path: Path) -> str:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
-    return tree_hash(folder, files_in(folder), sha256)
 
 
 def _fetched(entry: Mapping[str, Any], project: Path) -> Mapping[str, Any]:

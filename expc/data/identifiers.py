@@ -17,7 +17,6 @@ FEW = 20
 """Rows, below which numbers and names differ by chance."""
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
-_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _NAMES = {"id", "uuid", "guid", "idx", "index", "key", "nr", "no", "number", "serial"}
 
@@ -68,4 +67,4 @@ def _tells_apart(name: str, values: Sequence[str]) -> bool:
     if all(map(_WHOLE.fullmatch, values)):
         named = not _NAMES.isdisjoint(word.lower() for word in _WORD.findall(name))
         return named or all(int(after) == int(one) + 1 for one, after in pairwise(values))
-    return not all(map(_NUMBER.fullmatch, values))
+    return not all(map(table.NUMBER.fullmatch, values))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from expc.data.download import download
-from expc.data.tree import tree_hash, visible_files
+from expc.data.tree import file_hash, tree_hash, visible_files
 from expc.errors import ExpcError
 from expc.whole import replacing, write_whole
 
@@ -28,7 +27,7 @@ def fetch(entry: Mapping[str, Any], target: Path, project: Path) -> None:
     elif "folder" in entry:
         if not (place.is_dir() and _tree(place) == entry["tree"]):
             _copy_folder(entry, project / entry["folder"], place)
-    elif not (place.is_file() and _sha256(place) == entry["sha256"]):
+    elif not (place.is_file() and file_hash(place) == entry["sha256"]):
         if "url" in entry:
             _from_web(entry, place)
         else:
@@ -44,7 +43,7 @@ def _copy(entry: Mapping[str, Any], source: Path, place: Path) -> None:
     try:
         with replacing(place) as partial:
             shutil.copyfile(source, partial)
-            found = _sha256(partial)
+            found = file_hash(partial)
             if found != entry["sha256"]:
                 raise ExpcError(f"{entry['file']} has changed since `expc compile`; compile again")
     except OSError as error:
@@ -71,13 +70,13 @@ def _copy_folder(entry: Mapping[str, Any], source: Path, place: Path) -> None:
 
 
 def _tree(folder: Path) -> str:
-    return tree_hash(folder, visible_files(folder), _sha256)
+    return tree_hash(folder, visible_files(folder), file_hash)
 
 
 def _from_web(entry: Mapping[str, Any], place: Path) -> None:
     partial = place.with_name(f".{place.name}.part")
     download(entry["url"], partial)
-    found = _sha256(partial)
+    found = file_hash(partial)
     if found != entry["sha256"]:
         partial.unlink()  # going on from it would lead to the same
         raise ExpcError(
@@ -107,8 +106,3 @@ def _snapshot(entry: Mapping[str, Any], place: Path) -> None:
     if not any(path.is_file() for path in partial.rglob("*")):
         raise ExpcError(f"{model} has no file that fits `files`: {', '.join(entry.get('files', ['*']))}")
     partial.rename(place)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

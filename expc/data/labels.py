@@ -5,7 +5,6 @@ Cheap: it reads a beginning. A file that is broken says nothing here; its prepar
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,8 +19,6 @@ ROWS_EACH = 10
 """Rows of each number, from which on they may be classes all the same."""
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "?")
 """What stands for a value that isn't known."""
-
-_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 
 class Stated(NamedTuple):
@@ -72,7 +69,7 @@ def _alike(classes: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _is_number(text: str) -> bool:
-    return bool(_NUMBER.fullmatch(text)) and math.isfinite(float(text))
+    return bool(table.NUMBER.fullmatch(text)) and math.isfinite(float(text))
 
 
 def _stated(path: Path, name: str, entry: Mapping[str, Any]) -> list[Stated]:

@@ -90,7 +90,7 @@ def _records(
         for line, cells in records[1:] if table.has_header(flat) else records:
             yield line, partial(_cells, cells, places, len(first))
         return
-    for line, text in enumerate(_decoded(content, name).split("\n"), start=1):
+    for line, text in enumerate(table.decoded(content, name).split("\n"), start=1):
         if text.strip():
             yield line, partial(_fields, text, columns)
 
@@ -102,14 +102,6 @@ def _cells(cells: Sequence[str], places: Mapping[str, Sequence[int]], width: int
     found = {key: [cells[place] for place in at if place < len(cells)] for key, at in places.items()}
     single = {key: values[0] for key, values in found.items() if key != "choices" and values}
     return single | {"choices": [choice for choice in found.get("choices", ()) if choice]}
-
-
-def _decoded(content: bytes, name: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise ExpcError(f"{name}:{line}: not UTF-8; save it as UTF-8") from error
 
 
 def _question(fields: Mapping[str, Any], number: str) -> Question:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,12 +16,15 @@ from expc.errors import ExpcError, nearest
 
 COLUMNS: Mapping[str, str | int] = {"text": "text", "label": "label"}
 
+NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+"""What counts as one in a column."""
+
 Record = tuple[int, list[str]]
 
 
 def records(content: bytes, name: str) -> Iterator[Record]:
     """The line on which each record starts, and its fields."""
-    return _records(io.StringIO(_decoded(content, name), newline=_line_end(name)), name)
+    return _records(io.StringIO(decoded(content, name), newline=_line_end(name)), name)
 
 
 def first_record(path: Path, name: str) -> list[str]:
@@ -91,7 +95,7 @@ def _separator_hint(first: Sequence[str], name: str) -> str:
             )
 
 
-def _decoded(content: bytes, name: str) -> str:
+def decoded(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -4,7 +4,6 @@ arrays of numbers and of categories out."""
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, BinaryIO
@@ -19,7 +18,6 @@ from expc.data.problems import broken
 from expc.data.sources import builtin_names
 from expc.errors import ExpcError, nearest
 
-_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _MANY = 10
 _NEARLY_ALL = 0.9
 """Of a column's values, numbers, beside which others are slips."""
@@ -71,7 +69,7 @@ def builtin_table(name: str) -> Examples:
 def targets_of(examples: Examples) -> NDArray[np.float64]:
     """What stands in place of labels, as numbers."""
     for row, text in enumerate(examples.labels):
-        if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        if not table.NUMBER.fullmatch(text) or not math.isfinite(float(text)):
             hint = "is it a class? then the column is a `label`, not a `target`"
             raise ExpcError(f"{examples.place(row)}: target {text!r} is not a finite number; {hint}")
     return examples.labels.astype(np.float64)
@@ -89,7 +87,7 @@ def numeric_columns(training: Examples) -> tuple[bool, ...]:
 
 def _are_numbers(training: Examples, place: int) -> bool:
     known = [(row, text) for row, text in enumerate(training.inputs[:, place]) if text not in MISSING]
-    others = [(row, text) for row, text in known if not _NUMBER.fullmatch(text)]
+    others = [(row, text) for row, text in known if not table.NUMBER.fullmatch(text)]
     numbers = len(known) - len(others)
     if others and numbers >= max(_MANY, _NEARLY_ALL * len(known)):
         row, text = others[0]
@@ -117,7 +115,7 @@ def _floats(examples: Examples, place: int) -> Iterator[float]:
     for row, text in enumerate(examples.inputs[:, place]):
         if text in MISSING:
             yield math.nan
-        elif _NUMBER.fullmatch(text):
+        elif table.NUMBER.fullmatch(text):
             yield float(text)
         else:
             column = examples.columns[place]

@@ -28,6 +28,12 @@ def tree_hash(folder: Path, names: Iterable[str], sha256: Callable[[Path], str])
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
+def file_hash(path: Path) -> str:
+    """The sha256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _is_left_out(path: Path) -> bool:
     return path.name.startswith(_CACHED) or _is_hidden(path)
 

@@ -45,7 +45,7 @@ def _read(path: Path) -> Mapping[str, Any]:
         found = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ExpcError(f"{path}: the program's configuration can't be read: {error.strerror}") from error
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise ExpcError(f"{path}: the program's configuration isn't YAML: {error}") from error
     return found if isinstance(found, Mapping) else {}
 

@@ -71,7 +71,7 @@ def test_a_trial_of_two_conditions_counts_once(tmp_path: Path) -> None:
         .replace("rate: 2", "rate: same")
         .replace("{rate: 1}\nseeds", "{rate: one}\nseeds"),
     )
-    assert trials(plan) == 3
+    assert trials(distinct(plan)) == 3
 
 
 @pytest.mark.parametrize(

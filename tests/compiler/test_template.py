@@ -204,9 +204,15 @@ def test_a_broken_template_says_what_is_wrong_and_where(tmp_path, text, instead,
 def test_a_template_that_is_not_there_or_not_text_says_so(tmp_path):
     (tmp_path / "latin").mkdir()
     (tmp_path / "latin" / "template.yaml").write_bytes(b"description: caf\xe9")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "template.yaml").write_text("- " * 3000)
+    (tmp_path / "escaped").mkdir()
+    (tmp_path / "escaped" / "template.yaml").write_text('description: "\\UFFFFFFFF"')
     for name, message in {
         "no": "can't be read: No such file or directory",
         "latin": "isn't UTF-8; save it as UTF-8",
+        "deep": "is nested too deeply; is it the right file?",
+        "escaped": "isn't YAML: Python int too large to convert to C int",
     }.items():
         with pytest.raises(TemplateError) as error:
             load_template(tmp_path / name)

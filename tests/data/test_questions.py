@@ -63,7 +63,7 @@ def test_questions_are_read_with_the_answer_that_is_meant(content, name, columns
          "q.jsonl: two questions have the id 'x'; an id names one"),
         (lines(*[{}] * 7), "q.jsonl", None, "and 2 more like these"),
         (b"\n", "q.jsonl", None, "q.jsonl holds no question"),
-        (b"\xff\n", "q.jsonl", None, "q.jsonl:1: not UTF-8; save it as UTF-8"),
+        (b"\xff\n", "q.jsonl", None, "q.jsonl:1: not UTF-8 (byte 0xff); save it as UTF-8"),
         (b"question,answer\n", "q.csv", None, "q.csv holds no question"),
         (b"question,reply\na,b\n", "q.csv", None, "q.csv:1: no column 'answer' in the header"),
         (b"question,answer\nWhat is 1, 2 or 3?,2\n", "q.csv", None,

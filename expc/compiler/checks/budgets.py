@@ -14,15 +14,15 @@ def plan_over_budget(context: Context) -> Iterator[Finding]:
     budget = context.scope.spec.budget
     if budget == Budget():
         return
-    plan = context.plan
-    planned = trials(plan)
+    cells = distinct(context.plan)
+    planned = trials(cells)
     if budget.trials is not None and planned > budget.trials:
         message = f"the plan has {planned:,} trials, and the budget is {budget.trials:,}"
         yield Finding(("budget", "trials"), message, "vary less, repeat less, or raise the budget")
     for key, limit, counted in (("cpu_hours", budget.cpu_hours, cpu_hours), ("gpu_hours", budget.gpu_hours, gpu_hours)):
         if limit is None:
             continue
-        found = counted(distinct(plan), context.project)
+        found = counted(cells, context.project)
         if found.known > limit:
             least = "more than " if found.unknown else ""
             costs = f"{least}{found.known:,.4g} {key[:3].upper()}-hours ({found.basis})"

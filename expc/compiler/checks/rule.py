@@ -13,10 +13,12 @@ from expc.compiler.codes import programs as programs_of
 from expc.compiler.design import Condition, design
 from expc.compiler.digest import Digests
 from expc.compiler.expand import expand
+from expc.compiler.folds import Folds, folds_of
 from expc.compiler.gather import Materials, gather
 from expc.compiler.load import Document
 from expc.compiler.scope import Scope
 from expc.compiler.site import Site
+from expc.compiler.splits import folds
 from expc.plan import Plan
 from expc.spec import Pointer, Stage
 
@@ -52,6 +54,12 @@ class Context:
     def conditions(self) -> list[Condition]:
         """The whole design's; there must not be too many (E322)."""
         return design(self.scope.spec)
+
+    @cached_property
+    def folds(self) -> Folds | None:
+        """Those of every condition; None where no data have any."""
+        counted = map(folds, self.scope.spec.data.values())
+        return folds_of(self.scope, self.conditions) if any(count is not None for count in counted) else None
 
     @cached_property
     def plan(self) -> Plan:

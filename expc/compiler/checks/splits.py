@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.folds import Folds, folds_of
 from expc.compiler.scope import StageScope
 from expc.compiler.settings import resolved
 from expc.compiler.splits import SPLIT, folds
@@ -91,13 +90,6 @@ LOOKED_UP = f"{NO_TEMPLATE} E302 E303 E304 E305 E307 E310 E311 E315 E317 E322"
 """After these, nobody knows which condition learns from what."""
 
 
-def _folded(context: Context) -> Folds | None:
-    """The folds of every condition; None where no data have any, and nothing need be looked up."""
-    if all(folds(source) is None for source in context.scope.spec.data.values()):
-        return None
-    return folds_of(context.scope)
-
-
 @check("E373", after=f"{LOOKED_UP} E339")
 def validation_data_that_are_needed(context: Context) -> Iterator[Finding]:
     without = [
@@ -136,7 +128,7 @@ def _learned_from(context: Context, stage: StageScope) -> set[str]:
 
 @check("E342", after=LOOKED_UP)
 def measured_on_folds_of_others(context: Context) -> Iterator[Finding]:
-    found = _folded(context)
+    found = context.folds
     for stage in context.scope.stages.values() if found else ():
         assert found is not None
         counts = {name: folds(context.scope.spec.data[name]) for name in stage.stage.evaluate}
@@ -154,7 +146,7 @@ def measured_on_folds_of_others(context: Context) -> Iterator[Finding]:
 
 @check("E343", after=LOOKED_UP)
 def stages_with_other_folds(context: Context) -> Iterator[Finding]:
-    found = _folded(context)
+    found = context.folds
     for name, (one, other) in (found.clashes if found else {}).items():
         stage = context.scope.stages[name].stage
         message = f"stage {name!r} joins data with {one} folds and data with {other}, and a trial has one fold"
