@@ -22,6 +22,10 @@ class Diagnostic:
     def is_error(self) -> bool:
         return self.code.startswith("E")
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        return self.file, self.line, self.column
+
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}: {self.code} {self.message}"
         return f"{place}\n    {self.hint}" if self.hint else place

@@ -66,13 +66,9 @@ def _beside(
     """What is wrong with the meaning of that of which the shape is right."""
     part = sound(document)
     if part is not None:
-        taken = set(map(_place, problems))
+        taken = {problem.place for problem in problems}
         found = run_some(_context(part.document, path, project, digests), part.tells)
-        yield from (finding for finding in found if _place(finding) not in taken)
-
-
-def _place(finding: Diagnostic) -> tuple[str, int, int]:
-    return finding.file, finding.line, finding.column
+        yield from (finding for finding in found if finding.place not in taken)
 
 
 def _templates(spec: Spec, base: Path) -> tuple[dict[str, Template | None], dict[str, str]]:

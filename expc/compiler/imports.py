@@ -37,12 +37,13 @@ def imported_files(path: str, project: Path) -> list[str]:
 
 
 class _Importer:
-    """The files that were read so far: one that several others import is read once."""
+    """The files that were read so far, and those with mistakes: one that several others import is read once."""
 
     def __init__(self, spec: str, project: Path) -> None:
         here, top = _place(spec).parent, _place(project)
         self.top = top if here.is_relative_to(top) else here
         self.met: dict[Path, Document] = {}
+        self.broken: set[Path] = set()
 
     def resolve(self, document: Document, above: tuple[Path, ...]) -> Document:
         """`above` are the files that are being read: this one last, and those that import it before."""
@@ -64,8 +65,13 @@ class _Importer:
         place = _place(path)
         if wrong := self.leads_out(name, place) or _circle(name, place, above) or self.refused(name, place, above):
             raise SpecError([document.diagnostic(wrong[0], pointer, *wrong[1:])])
+        if place in self.broken:  # what is wrong there is said already
+            raise SpecError([])
         if place not in self.met:
-            self.met[place] = self.resolve(_opened(document, pointer, name, path), (*above, place))
+            opened = _opened(document, pointer, name, path)
+            self.broken.add(place)
+            self.met[place] = self.resolve(opened, (*above, place))
+            self.broken.remove(place)
         return self.met[place]
 
     def leads_out(self, name: str, place: Path) -> Wrong | None:

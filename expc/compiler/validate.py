@@ -44,16 +44,12 @@ def _site_file(document: Document) -> Diagnostic:
 
 def validate(document: Document, language: str = "spec") -> list[Diagnostic]:
     """What the schema has against the document, sorted, apart from places where `document.findings` has something."""
-    taken = {_place(finding) for finding in document.findings}
+    taken = {finding.place for finding in document.findings}
     diagnostics = {
         document.diagnostic(found.code, found.pointer, found.message, found.hint, key=found.at_key)
         for found in _without_noise(shape_findings(document.value, language))
     }
-    return sorted(found for found in diagnostics if _place(found) not in taken)
-
-
-def _place(finding: Diagnostic) -> tuple[str, int, int]:
-    return finding.file, finding.line, finding.column
+    return sorted(found for found in diagnostics if found.place not in taken)
 
 
 NO_SPEC = ("expc", "name", "task")

@@ -131,6 +131,19 @@ def test_a_file_above_the_spec_can_be_imported_inside_the_project_alone(
     assert found == [[], ["E110"]]
 
 
+def test_what_is_wrong_below_a_file_that_many_import_is_said_once(tmp_path: Path) -> None:
+    ladder = {
+        f"{side}{step}.yaml": f"import: [a{step + 1}.yaml, b{step + 1}.yaml]\n" for step in range(20) for side in "ab"
+    }
+    last = {"a20.yaml": "import: [gone.yaml]\n", "b20.yaml": "import: [gone.yaml, x.py]\n"}
+    found = said(tmp_path, {"spec.yaml": "import: [a0.yaml, b0.yaml]\n", **ladder, **last})
+    assert [line.partition(": E")[2][:30] for line in found] == [
+        "108 'gone.yaml' can't be impor",
+        "108 'gone.yaml' can't be impor",
+        "108 'x.py' can't be imported: ",
+    ]
+
+
 def test_a_file_that_many_import_is_read_once_and_there_are_not_more_than_fifty(tmp_path: Path) -> None:
     ladder = {
         f"{side}{step}.yaml": f"import: [a{step + 1}.yaml, b{step + 1}.yaml]\n" for step in range(24) for side in "ab"
