@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from expc.compiler.digest import file_hash
 from expc.errors import ExpcError
 
 TAIL = 12
@@ -39,7 +39,7 @@ def check_protected(folder: Path, protected: Mapping[str, str]) -> None:
     """Raises BuildError for a protected file that isn't what was compiled any more."""
     for name, expected in protected.items():
         path = folder / name
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+        if not path.is_file() or file_hash(path) != expected:
             raise BuildError(f"the build has changed {name}, which is protected; build something that leaves it alone")
 
 

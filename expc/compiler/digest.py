@@ -32,6 +32,12 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def file_hash(path: Path) -> str:
+    """The sha256 of a file's content, read now."""
+    with path.open("rb") as file:
+        return _hash(file)
+
+
 class Digests:
     """The sha256 of files, remembered in `results/.cache/sha256.json` of a project between commands.
 

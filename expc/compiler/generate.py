@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from expc.compiler.building import build, check_protected
+from expc.compiler.digest import file_hash
 from expc.compiler.method import chosen_methods
 from expc.compiler.program import content_hash
 from expc.compiler.render import Method, Variant, render
@@ -56,7 +57,7 @@ def _sources(recipe: Mapping[str, Any], project: Path) -> Iterator[Path]:
         return
     patches = tuple((project / path, expected) for path, expected in recipe["revision"]["patches"])
     for path, expected in patches:
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+        if not path.is_file() or file_hash(path) != expected:
             raise _changed(f"{path}")
     revision = Revision(recipe["revision"]["commit"], patches)
     with revised(folder, revision, recipe["files"]) as there:

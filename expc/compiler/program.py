@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from expc.compiler.configuration import BaseError, format_of, read_tree
-from expc.compiler.digest import digest
+from expc.compiler.digest import digest, file_hash
 from expc.compiler.render import normalised
 from expc.compiler.revision import CURRENT, Code, Revision, resolve, revised
 from expc.errors import ExpcError
@@ -28,6 +28,7 @@ PROJECT = Path("workflow/.written.json")
 """What tells that a folder is a project, whose `workflow` and `results` are expc's own."""
 
 SPEC = re.compile(rb"^(['\"]?)expc\1[ \t]*:", re.MULTILINE)
+PIECE = 2**20
 BEGINNING = 4096
 """Bytes of a YAML file in which a spec says that it is one."""
 
@@ -122,7 +123,7 @@ def _configurations(program: Program, folder: Path) -> dict[str, Any]:
 def _protected(program: Program, folder: Path, where: tuple[Path, Path], files: Mapping[str, str]) -> dict[str, str]:
     """Of the program's own files only: a trial has no others."""
     found = {str(path) for pattern in program.protect for path in matches(folder, pattern, *where)} & files.keys()
-    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in sorted(found)}
+    return {name: file_hash(folder / name) for name in sorted(found)}
 
 
 def matches(folder: Path, pattern: str, spec: Path, project: Path) -> Iterator[Path]:
@@ -174,12 +175,22 @@ def content_hash(path: Path) -> str:
     """The hash of a file's content, and of whether it may be executed.
 
     A Python file's comments and blank lines don't count, save the line that names its interpreter."""
-    content = path.read_bytes()
-    said: object = content.hex()
+    executable = is_executable(path)
     if path.suffix == ".py":
         with contextlib.suppress(UnicodeDecodeError):
-            said = _program_text(content.decode())
-    return digest([said, "executable"] if is_executable(path) else said)
+            said = _program_text(path.read_bytes().decode())
+            return digest([said, "executable"] if executable else said)
+    return _digest_of_bytes(path, executable=executable)
+
+
+def _digest_of_bytes(path: Path, *, executable: bool) -> str:
+    """That of the bytes as a hexadecimal text, a piece at a time: weights may lie among the code."""
+    found = hashlib.sha256(b'["' if executable else b'"')
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            found.update(piece.hex().encode())
+    found.update(b'","executable"]' if executable else b'"')
+    return found.hexdigest()[:16]
 
 
 def is_executable(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from expc.compiler.digest import file_hash
 from expc.errors import ExpcError, nearest
 
 REF, PATCH = "code.ref", "code.patch"
@@ -64,7 +64,7 @@ def resolve(folder: Path, code: Code, base: Path) -> Revision:
             raise PatchError(f"there is no patch {patch!r}", f"paths are relative to the spec's folder, {base}/")
     commit = None if code.ref is None else _commit(folder, code.ref)
     paths = [base / patch for patch in code.patches]
-    return Revision(commit, tuple((path, hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths))
+    return Revision(commit, tuple((path, file_hash(path)) for path in paths))
 
 
 @contextmanager

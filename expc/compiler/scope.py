@@ -10,7 +10,7 @@ from expc.compiler.given import FROM, role_of
 from expc.compiler.reported import PREDICTIONS
 from expc.compiler.template import MetricDeclaration, Template
 from expc.data.sources import predicts_numbers
-from expc.spec import Program, Reference, Spec, Stage, Value
+from expc.spec import Program, Reference, Spec, Stage
 
 
 @dataclass(frozen=True)
@@ -187,15 +187,3 @@ def _parameters(spec: Spec, template: Template | None) -> frozenset[str]:
 def _sets(spec: Spec, factor: str) -> set[str]:
     """The parameters that the levels of a factor set."""
     return {name for level in spec.factors[factor].levels for name in level.sets}
-
-
-def settings(spec: Spec) -> Iterable[tuple[tuple[str | int, ...], str, Value, str | None]]:
-    """Every value that the spec gives a parameter: (where, parameter, value, stage or None for all)."""
-    for name, value in spec.params.items():
-        yield ("params", name), name, value, None
-    for stage in spec.stages.values():
-        for name, value in stage.params.items():
-            yield (*stage.pointer, "params", name), name, value, stage.name
-    for index, override in enumerate(spec.overrides):
-        for name, value in override.params.items():
-            yield ("overrides", index, "params", name), name, value, None

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from expc.compiler.build import build
+from expc.compiler.check import check_file
+from expc.compiler.digest import digest
 from expc.compiler.program import content_hash, matches
 from expc.compiler.revision import CURRENT
 
@@ -116,6 +118,31 @@ def test_a_hash_changes_with_what_a_program_does(
     before = content_hash(path)
     change(path)
     assert (content_hash(path) == before) is same
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o755])
+@pytest.mark.parametrize("size", [0, 1, 2**20, 2**20 + 1])
+def test_a_file_is_known_by_its_bytes_a_piece_at_a_time(tmp_path: Path, size: int, mode: int) -> None:
+    content = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    (tmp_path / "weights.bin").write_bytes(content)
+    (tmp_path / "weights.bin").chmod(mode)
+    whole = [content.hex(), "executable"] if mode == 0o755 else content.hex()
+    assert content_hash(tmp_path / "weights.bin") == digest(whole)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "codes"), [("prog.py", 0, []), ("words.txt", 2**20 - 99, []), ("words.bin", 2**20, ["R010"])]
+)
+def test_whether_a_program_reads_its_parameters_is_told_by_its_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: int, codes: list[str]
+) -> None:
+    """Data that lie beside it may hold any word."""
+    write(tmp_path, "prog.py")
+    (tmp_path / name).write_text(" " * size + "params.json\n")
+    spec = SPEC.replace("PATH", ".").replace(" {args}", "")
+    (tmp_path / "spec.yaml").write_text(f"{spec}factors: {{a: [1, 2]}}\nbaseline: {{a: 1}}\n")
+    monkeypatch.chdir(tmp_path)
+    assert [finding.code for finding in check_file("spec.yaml")] == codes
 
 
 def test_one_file_by_two_paths_is_one_experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,14 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from expc.compiler.checks.metrics import computed, named, references
 from expc.compiler.checks.names import PLACEHOLDERS, parameter_places
 from expc.compiler.checks.parameters import assignments
-from expc.compiler.checks.programs import EVERYTHING, PLACEHOLDER, own_programs, parameters, taken
+from expc.compiler.checks.programs import EVERYTHING, PLACEHOLDER, own_programs, parameters, says, taken
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.configuration import dotted, format_of, keys, path_of
 from expc.compiler.program import ConfigurationError, OwnProgram
@@ -21,7 +22,7 @@ from expc.compiler.scope import StageScope
 from expc.errors import nearest
 from expc.spec import Configuration, Pointer, Reference, Value
 
-ROWS = ("metrics.jsonl", "EXPC_TRIAL_DIR")
+ROWS = (b"metrics.jsonl", b"EXPC_TRIAL_DIR")
 """What stands in a program that writes rows of metrics itself, beside what it prints."""
 GROUPS = "mark the value as its one group, as in 'acc=([0-9.]+)', or as (?P<value>…) beside (?P<step>…)"
 
@@ -52,12 +53,16 @@ def unusable_pattern(context: Context) -> Iterator[Finding]:
 
 @check("E377", after=f"{NO_TEMPLATE} E319 E344 E405")
 def metric_of_no_pattern(context: Context) -> Iterator[Finding]:
+    @cache
+    def only_prints(stage: str) -> bool:
+        return _only_prints(context, context.scope.stages[stage])
+
     for pointer, key, stage, metric in references(context):
         sharing = [each for each in context.scope.stages.values() if each.stage.metrics_at == stage.stage.metrics_at]
         given = [text for each in sharing if each.program for text in each.program.patterns]
         if computed(metric) or (metric.split, metric.name) in map(named, given):
             continue
-        if all(_only_prints(context, each) for each in sharing):
+        if all(only_prints(each.name) for each in sharing):
             message = f"no pattern finds {_asked(metric)!r} in what the program prints, and nothing else gives it"
             hint = f"{nearest(_asked(metric), given)}; or add a pattern under `results`, or the `file` that has it"
             yield Finding(pointer, message, hint, key=key)
@@ -74,8 +79,7 @@ def _only_prints(context: Context, stage: StageScope) -> bool:
     code = context.programs.get((stage.name, CURRENT))
     if not isinstance(code, OwnProgram):
         return False
-    texts = [stage.program.command.encode(), *((code.folder / file).read_bytes() for file in code.files)]
-    return not any(word.encode() in text for text in texts for word in ROWS)
+    return not (any(word in stage.program.command.encode() for word in ROWS) or says(code, ROWS))
 
 
 def _pattern_problem(pattern: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from expc.compiler.checks.files import is_file, is_folder
@@ -38,6 +38,9 @@ INTERPRETER = re.compile(r"(python|pypy)[0-9.]*|bash|sh|zsh|Rscript|perl|ruby|ju
 _PATTERNS = "as in src/**/*.py, relative to code.path; specs, hidden files, workflow/ and results/ are no code"
 EVERYTHING = ("args", "args:hydra")
 """Placeholders that stand for all parameters."""
+
+LARGEST = 2**20
+"""Bytes of a file that somebody wrote; weights and data may lie beside it."""
 
 BRACES = "write {{ and }} for braces that are meant as such"
 
@@ -159,6 +162,13 @@ def mentioned(stage: StageScope) -> set[str] | None:
     named = {name for name in {*found, *set_by_files} if name and name not in PLACEHOLDERS and "{" not in name}
     named = {name for name in named if not name.startswith(("from.", "input."))}
     return None if not found.isdisjoint(EVERYTHING) or not named else {*named, REF, PATCH}
+
+
+def says(code: OwnProgram, words: Iterable[bytes]) -> bool:
+    """Whether one of these stands in a program's files, as far as they are small enough to be its source."""
+    paths = (code.folder / file for file in code.files)
+    texts = (path.read_bytes() for path in paths if path.stat().st_size <= LARGEST)
+    return any(word in text for text in texts for word in words)
 
 
 @check("E405", after=f"{NO_TEMPLATE} E319")

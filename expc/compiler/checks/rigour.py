@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from expc.compiler.checks.metrics import references
-from expc.compiler.checks.programs import EVERYTHING, mentioned
+from expc.compiler.checks.programs import EVERYTHING, mentioned, says
 from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.derive import derived, feeding
 from expc.compiler.given import role_of
@@ -74,8 +74,7 @@ def _handed_over(context: Context, stage: StageScope) -> set[str] | None:
     code = context.programs.get((stage.name, CURRENT))
     if not isinstance(code, OwnProgram) or not code.files:
         return None
-    texts = [(code.folder / file).read_bytes() for file in code.files]
-    return None if any(word in text for text in texts for word in READERS) else {REF, PATCH}
+    return None if says(code, READERS) else {REF, PATCH}
 
 
 @check("R013")
