@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import keyword
 from collections.abc import Iterator
 
 from expc.compiler.method import ALWAYS_READ, Method, method_reads, reads_of
@@ -20,21 +19,7 @@ def check_method(template: Template, method: Method) -> list[tuple[int, int, str
     except ValueError as error:
         return [(1, 1, f"isn't Python: {error}")]
     slot = template.slots[method.slot]
-    problems = [
-        *_name_problems(template, method),
-        *_function_problems(tree, slot),
-        *_read_problems(tree, template, method),
-    ]
-    return sorted(problems)
-
-
-def _name_problems(template: Template, method: Method) -> Iterator[tuple[int, int, str]]:
-    taken = {*template.parameters, *template.slots, *ALWAYS_READ, "dataset"}
-    for name in method.parameters:
-        if not name.isidentifier() or keyword.iskeyword(name):
-            yield 1, 1, f"the method's parameter {name!r} can't be a name in Python; use letters, digits and _"
-        elif name in taken:
-            yield 1, 1, f"the method's parameter {name!r} is one of the template's; read it, or give another name"
+    return sorted([*_function_problems(tree, slot), *_read_problems(tree, template, method)])
 
 
 def _function_problems(tree: ast.Module, slot: Slot) -> Iterator[tuple[int, int, str]]:

@@ -51,16 +51,6 @@ WRONG = [
         {"depth": 3},
         [(2, 12, "there is no parameter 'hiden'; did you mean 'hidden'? ")],
     ),
-    (
-        GOOD,
-        {"a-b": 3, "class": 1, "lr": 2, "seed": 0},
-        [
-            (1, 1, "the method's parameter 'a-b' can't be a name in Python; use letters, digits and _"),
-            (1, 1, "the method's parameter 'class' can't be a name in Python; use letters, digits and _"),
-            (1, 1, "the method's parameter 'lr' is one of the template's; read it, or give another name"),
-            (1, 1, "the method's parameter 'seed' is one of the template's; read it, or give another name"),
-        ],
-    ),
 ]
 
 

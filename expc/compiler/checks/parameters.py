@@ -10,7 +10,7 @@ from expc.compiler.checks.names import parameter_places
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.sweeps import sweep
 from expc.compiler.given import FROM, role_of
-from expc.compiler.method import method_reads
+from expc.compiler.method import ALWAYS_READ, method_reads
 from expc.compiler.scope import StageScope
 from expc.compiler.template import Parameter, Template
 from expc.errors import nearest
@@ -57,6 +57,8 @@ def _new_parameter_problem(
         if method.slot in template.slots and (name in template.parameters or name in template.slots):
             message = f"template {template.name!r} has a parameter {name!r} already"
             return message, "leave it out here: a method reads the template's parameters as well"
+    if name in (*ALWAYS_READ - {"seed"}, "dataset"):  # E324 speaks of the seed
+        return f"{name!r} is something else where a method reads its parameters", "choose another name"
     if not name.isidentifier() or keyword.iskeyword(name):
         return f"{name!r} can't be a name in Python, where the method reads it", "use letters, digits and _"
     if first.params[name] != method.params[name]:
