@@ -24,6 +24,7 @@ def rules(source: Source) -> Iterator[tuple[int | None, dict[str, Any]]]:
     How often the folds are repeated is not in a fold's rule, so that raising `repeat` leaves those that are there."""
     stated = _stated(source)
     given = {key: stated[key] for key in ("test", "validation", "group", "seed") if key in stated}
+    given |= {key: 0 for key in ("test", "validation") if given.get(key) == 0}  # 0.0 is no other split
     stratify = not predicts_numbers(source.entry, source.name) and stated.get("stratify", "label") == "label"
     rule = {**SPLIT, **given, "stratify": stratify}
     count = folds(source)
