@@ -166,7 +166,7 @@ def requirement_files(path: Path) -> list[Path]:
     """The file itself, and those that it includes, each once; one that isn't there is among them."""
     found = [path]
     for file in found:
-        if file.suffix == ".txt" and file.is_file():
+        if file.is_file():
             matches = map(INCLUDED.match, file.read_text(encoding="utf-8", errors="replace").splitlines())
             named = [file.parent / match[1] for match in matches if match]
             found += [one for one in dict.fromkeys(named) if one not in found]

@@ -135,6 +135,16 @@ def test_a_file_that_was_just_changed_is_not_remembered_whatever_its_modificatio
     assert not reads.cache.exists()
 
 
+def test_what_changed_while_it_was_read_is_not_remembered(reads, monkeypatch):
+    def changing(file):
+        reads.write("longer\t0\n")
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+    monkeypatch.setattr("expc.compiler.digest._hash", changing)
+    reads.remember()
+    assert not reads.cache.exists()
+
+
 @pytest.mark.parametrize(
     "broken",
     [b"", b"{", b"[1]", b"\xff", b'{"mr.tsv": [1, 2]}', b'{"mr.tsv": null}', b'{"mr.tsv": [1, 2, 3, "4", "x"]}'],

@@ -139,6 +139,14 @@ def test_requirements_are_known_with_those_that_they_include(project: Path, writ
     assert identity("{requirements: requirements.txt}") != before
 
 
+def test_what_an_included_file_includes_counts_whatever_it_is_called(project: Path) -> None:
+    (project / "requirements.txt").write_text("-c more.in\n")
+    (project / "more.in").write_text("-r images/requirements.txt\n")
+    before = identity("{requirements: requirements.txt}")
+    (project / "images" / "requirements.txt").write_text("scipy==1.16.0\n")
+    assert identity("{requirements: requirements.txt}") != before
+
+
 def test_a_plan_says_what_runs_where(project: Path) -> None:
     found = {
         name: planned(text)[0]["stages"]["train"].get("environment")
