@@ -74,10 +74,13 @@ def make_data(identity: str) -> None:
 @internal.command()
 @click.argument("identity")
 def fetch(identity: str) -> None:
-    """Fetch results/inputs/IDENTITY."""
+    """Fetch results/inputs/IDENTITY. Of two workflows that want it, one waits: both would write the same files."""
+    from expc.cli.images import only_one
     from expc.data.inputs import fetch as fetched
 
-    fetched(_entry("inputs", identity), Path("results/inputs") / identity, Path())
+    target = Path("results/inputs") / identity
+    with only_one(target.with_suffix(".lock")):
+        fetched(_entry("inputs", identity), target, Path())
 
 
 @internal.command()
