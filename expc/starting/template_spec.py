@@ -21,6 +21,9 @@ BEST = "    # of the test split, at the step that is best on validation"
 PLACEHOLDERS = {"model": "ollama/llama3"}
 """Values to begin with of parameters that a spec must set."""
 
+SEEDS = "seeds: 3    # every condition with the seeds 0, 1 and 2"
+FOLDS = "# Every condition on five folds (`split`): seeds change nothing where a model draws nothing at random."
+
 STEPS = "Think step by step, and end with the answer alone.\n\n{question}\n"
 GOOD = ("warm", "funny", "gripping", "tender", "clever", "honest")
 BAD = ("dull", "clumsy", "endless", "shallow", "noisy", "cold")
@@ -37,6 +40,8 @@ class Data:
     files: Mapping[str, str]
     factor: tuple[str, list[object]] | None = None
     """What a first spec varies, where it isn't the template's first choice."""
+    repeated: str = SEEDS
+    """How often each condition is tried."""
     metrics: tuple[str, ...] = ()
     """Those that these data have, where it isn't all of them."""
 
@@ -63,7 +68,7 @@ def template_spec(template: Template, task: str, name: str, header: str) -> tupl
         "",
         *_params(template, factor),
         *(["environment: {network: host}    # it talks to a server", ""] if template.network == "host" else []),
-        "seeds: 3    # every condition with the seeds 0, 1 and 2",
+        data.repeated if data else SEEDS,
         "",
         f"metrics: {flow(metrics)}" + (BEST if template.selects else ""),
         "tables:",
@@ -86,7 +91,8 @@ def _data(template: Template) -> Data:
         return Data("sentences", entry, words, {"data/sentences.csv": _sentences()})
     if kind == "tables" and "sklearn" in sources:
         words = "A set that comes with scikit-learn. `expc explain E402` says what else a data set can be."
-        return Data("wine", "{source: sklearn}", words, {}, metrics=("accuracy", "f1_macro", "loss"))
+        entry = "{source: sklearn, split: {folds: 5}}"
+        return Data("wine", entry, words, {}, repeated=FOLDS, metrics=("accuracy", "f1_macro", "loss"))
     if kind == "questions":
         words = "Twelve sums, to begin with. Put your own file in their place: a question and its answer a line."
         files = {"data/questions.jsonl": _questions(), "prompts/plain.txt": "{question}\n", "prompts/steps.txt": STEPS}
