@@ -97,7 +97,7 @@ def test_cancel_stops_a_projects_jobs_and_no_others_and_the_next_run_goes_on(
     assert (now["running"], len(now["interrupted"]), now["jobs"]) == (0, 2, [])
     assert status(other)["running"] == 2
     assert [mine.strip(), "RUNNING"] in cluster.jobs()
-    assert running[0].wait(300) == 1  # and submits nothing more
+    assert running[0].wait(300) != 0  # and submits nothing more; asked twice to end, it may die of that
     cluster.ask("scancel", mine.strip())
 
     wake(naps)
