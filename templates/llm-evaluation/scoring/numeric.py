@@ -4,7 +4,8 @@ import math
 import re
 import sys
 
-NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?|-?\.\d+")
+# A minus that follows a digit parts two numbers: 10-12.
+NUMBER = re.compile(r"(?:(?<!\d)-)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?|(?:(?<!\d)-)?\.\d+")
 
 
 def score(config, text, question):

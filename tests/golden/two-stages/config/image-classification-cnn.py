@@ -34,7 +34,8 @@ class Config:
     grad_clip: float | None
     # Epochs without a better validation loss after which training stops; null trains to the end.
     patience: int | None
-    # The number format of matrix products; weights and losses are float32 in either case.
+    # The number format of matrix products; weights and losses are float32 in either case. On GPUs that have TF32,
+    # PyTorch takes it for the convolutions and recurrent layers of float32.
     precision: str
     # The filters of each layer.
     channels: list[int]
