@@ -7,11 +7,10 @@ import signal
 import time
 from collections import deque
 from dataclasses import replace
-from typing import Any, Deque, Dict, Optional, Set
+from typing import Any, Deque, Dict, Set
 
-from . import hold, limits
+from . import hold
 from .allotted import GRACE, SHORTEST
-from .busy import Driver
 from .cgroup import Kills
 from .ending import AGAIN, JOB, PREEMPTED
 from .gpus import Gpus, variables
@@ -21,6 +20,7 @@ from .nursery import Nursery
 from .outcome import folder
 from .places import words
 from .process import Process
+from .scale import Scale
 from .task import resumes, title
 from .trial import POSTPONED, life
 
@@ -42,9 +42,10 @@ class Schedule:
         self.gpus = Gpus(task.gpus, trials[0].get("at_once", 1) if trials else 1)  # all trials are of one class
         self.kills = Kills()
         self.lives, self.locks = {}, {}  # by process id, by trial id
+        self.doubted: Deque[Any] = deque()  # those that have ended, badly
         self.ready: Deque[Any] = deque()  # lives that want a process, before there is room for it
         self.parent, self.orphaned = os.getppid(), False
-        self.driver: Optional[Driver] = None  # once a trial has a GPU
+        self.scale = Scale(self.gpus)
         self.stopping, self.stopped_at = 0, 0.0
         self.late, self.postponed = False, False  # the job's time is up; something must wait for the next job
         self.us, self.next_renewal = hold.ourselves(os.environ), 0.0
@@ -59,17 +60,21 @@ class Schedule:
         self.heed()
         while True:
             self.give_out()
-            if not self.lives and not self.ready and (self.ending() or not (self.waiting or self.held)):
+            if self.nothing_left():
                 self.nursery.end()
                 return self.stopping
             for number in self.signals.heard(self.patience()):
                 if number != signal.SIGCHLD:
                     self.stop(number)
-            ended = list(self.collect())
+            ended = [*self.collect(), *self.believed()]
             self.give_out()  # first, or a core would be idle while we write down what has ended
             for news in ended:
                 self.go_on(*news)
             self.look()
+
+    def nothing_left(self):
+        at_work = self.lives or self.ready or self.doubted
+        return not at_work and (self.ending() or not (self.waiting or self.held))
 
     def give_out(self):
         """Begin what there is room for; what others hold comes last, again and again."""
@@ -191,22 +196,21 @@ class Schedule:
                 return
             if number in self.lives:
                 trial, alive, process = self.lives.pop(number)
-                if self.task.job.scheduled and not process.killed_for and status not in (0, AGAIN << 8):
-                    self.listen()
-                    process.killed_for = PREEMPTED if self.stopping else ""
                 ended = self.kills.explained(process.ended(status, usage), beside=len(self.lives))
                 self.took[trial["variant"]] = max(ended.seconds, self.took.get(trial["variant"], 0.0))
                 self.gpus.give(trial)
                 self.reaper.unregister(number)
-                yield trial, alive, ended
+                if self.task.job.scheduled and not ended.killed_for and status not in (0, AGAIN << 8):
+                    self.doubted.append((time.monotonic() + HEARSAY, trial, alive, ended))
+                else:
+                    yield trial, alive, ended
 
-    def listen(self):
-        """Before a process that ended badly is judged: perhaps its whole job is asked to end, and we hear it last."""
-        until = time.monotonic() + HEARSAY
-        while not self.stopping and time.monotonic() < until:
-            for number in self.signals.heard(until - time.monotonic()):
-                if number != signal.SIGCHLD:
-                    self.stop(number)
+    def believed(self):
+        """What ended badly in a job is judged a moment later: perhaps all of the job is asked to end, and we hear it
+        last."""
+        while self.doubted and (self.stopping or self.doubted[0][0] <= time.monotonic()):
+            _, trial, alive, ended = self.doubted.popleft()
+            yield trial, alive, replace(ended, killed_for=PREEMPTED, starved=None) if self.stopping else ended
 
     def ending(self):
         return self.stopping or self.task.job.left() <= 0
@@ -227,7 +231,7 @@ class Schedule:
 
     def patience(self):
         """Seconds until something has to be looked at."""
-        moments = [self.next_look]
+        moments = [self.next_look, *(moment for moment, *_ in self.doubted)]
         if not self.late and not math.isinf(self.task.job.stop):
             moments.append(time.monotonic() + self.task.job.left())
         if self.held and not self.waiting:
@@ -251,7 +255,7 @@ class Schedule:
                 process.ask_to_end("time", now)
         if now >= self.next_look:
             self.next_look = now + TICK
-            self.weigh()
+            self.scale.look(self.lives, TICK)
             if self.us and now >= self.next_renewal:
                 self.renew(now)
             self.heed()
@@ -291,23 +295,6 @@ class Schedule:
             self.say(f"taken over by another node: {title(trial)}")
             self.ready.remove((trial, alive, wanted))
             self.leave(trial, alive)
-
-    def weigh(self):
-        found = limits.occupied(set(self.lives)) if self.lives else {}
-        for number, occupied in found.items():
-            process = self.lives[number][2]
-            process.peak = max(process.peak, occupied)
-            if process.start.memory is not None and occupied > process.start.memory:
-                process.end_now("memory")
-        self.weigh_gpus()
-
-    def weigh_gpus(self):
-        """Who shares a GPU sees what all of them use."""
-        for trial, _, process in self.lives.values():
-            names = self.gpus.held.get(trial["id"])
-            if names:
-                self.driver = self.driver or Driver()
-                process.gpu += self.driver.look(names, TICK)
 
     def trouble(self, trial, error):
         """The trial isn't to blame, so it has no outcome."""
