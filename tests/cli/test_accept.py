@@ -78,7 +78,7 @@ def test_accepted_trials_run_no_more_and_plan_and_tables_say_so(call: Call, chan
         "Accepted 3 trials. accepted.jsonl says so; put it into version control.",
         "`expc compile spec.yaml && expc tables` makes tables that say so, too, and nothing trains.",
     ]
-    assert "spec.yaml, or what it names (accepted.jsonl, work.py), has changed since it" in call("tables")[2]
+    assert "spec.yaml, or what it names (accepted.jsonl, work.py), has changed since it" in call("tables")[1]
     assert [one["id"] for one in trials(call)] == new[:1]
     assert "toy: 4 trials: 3 done, 1 to run again\n" in call("plan", "spec.yaml")[1]
     assert "  3 trials with accepted results: it prints less\n" in call("plan", "spec.yaml")[1]
