@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from expc.compiler import compose, imports, load, nodes, syntax, wording
 from expc.compiler.check import check_file
 from expc.compiler.explain import codes, explain
-from expc.compiler.site import load_site
-from expc.compiler.validate import check_shape
+from expc.compiler.reading import compose, imports, load, nodes, syntax, wording
+from expc.compiler.reading.site import load_site
+from expc.compiler.reading.validate import check_shape
 
 IN_WORDS = {
     "E101": "a file that isn't there, or isn't UTF-8, can't be shown",

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from expc.compiler.arithmetic import compute
 from expc.compiler.check import check, check_file
 from expc.compiler.digest import Digests
-from expc.compiler.formula import FUNCTIONS, parse
-from expc.compiler.load import read
-from expc.compiler.template import load_template
+from expc.compiler.meaning.arithmetic import compute
+from expc.compiler.meaning.formula import FUNCTIONS, parse
+from expc.compiler.reading.load import read
+from expc.compiler.templates.template import load_template
 from expc.runner.environment import of_trial
 from expc.runner.own import text as given
 

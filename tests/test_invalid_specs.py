@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from expc.compiler.check import check_file
-from expc.compiler.site import Site, load_site
+from expc.compiler.reading.site import Site, load_site
 
 INVALID = Path(__file__).parent / "specs" / "invalid"
 SITES = INVALID.parent / "sites"

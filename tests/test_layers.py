@@ -77,9 +77,15 @@ MAY_IMPORT = {
     },
 }
 
+# The compiler from the ground up: each uses what stands before it.
+FLOORS = (
+    *("digest", "reading", "templates", "programs", "meaning", "planning", "checks", "check", "writing", "build"),
+    *("reference", "explain"),
+)
+
 # A heavy library is imported in one place, which other files ask.
 HEAVY = {
-    "jinja2": {"compiler/render.py"},
+    "jinja2": {"compiler/templates/render.py"},
     "matplotlib": {"report/figures.py"},
     "numpy": {
         f"data/{name}.py"
@@ -144,6 +150,17 @@ def test_a_file_imports_only_what_its_room_may(path: Path) -> None:
 def test_no_files_import_each_other_also_by_way_of_others() -> None:
     graph = {_name(path): ours(path) - {_name(path)} for path in FILES}
     TopologicalSorter(graph).prepare()  # CycleError names the circle
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "expc" / "compiler").rglob("*.py")), ids=inside)
+def test_the_rooms_of_the_compiler_stand_one_above_the_other(path: Path) -> None:
+    own, used = _floor(_name(path)), {name for name in ours(path) if room(name) == "compiler"}
+    assert [name for name in used if _floor(name) > own] == []
+
+
+def _floor(name: str) -> int:
+    """A name such as `compiler.reading.load`: where its room, or the file itself, stands in the order."""
+    return FLOORS.index(name.split(".")[1]) if "." in name else len(FLOORS)
 
 
 def _name(path: Path) -> str:

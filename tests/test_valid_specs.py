@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from expc.compiler.check import check_file
-from expc.compiler.schema import schema
+from expc.compiler.reading.schema import schema
 
 ROOT = Path(__file__).parents[1]
 VALID = sorted((ROOT / "tests" / "specs" / "valid").glob("*.yaml"))

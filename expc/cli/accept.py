@@ -16,7 +16,7 @@ from expc.errors import ExpcError
 if TYPE_CHECKING:
     from expc.accepted import Accepted
     from expc.cli.tally import Line
-    from expc.compiler.changes import Change, Changes
+    from expc.compiler.planning.changes import Change, Changes
 
 SHOWN = 40
 
@@ -75,7 +75,7 @@ def _offered(specs: Sequence[str]) -> dict[str, Change]:
 
 def _changes(specs: Sequence[str]) -> list[Changes]:
     from expc.compiler.build import build
-    from expc.compiler.changes import changes
+    from expc.compiler.planning.changes import changes
 
     experiments, _ = build(_specs(specs), Path())
     return [changes(one.name, one.text.decode(), one.digest) for one in experiments]
@@ -200,7 +200,7 @@ def _again(rows: Sequence[Accepted], specs: Sequence[str]) -> int:
         f"{len(done)} of {count(len(rows), 'recorded trial')} accepted; the others have results, or no old ones."
     )
     if done:
-        from expc.compiler.write import stated
+        from expc.compiler.writing.write import stated
 
         click.echo(_next(_specs(specs) if specs or stated(Path()) else ["SPEC"]))
     return 0

@@ -8,9 +8,9 @@ from itertools import groupby
 from typing import Any
 
 from expc.cli.words import count
-from expc.compiler.grammar import duration
-from expc.compiler.site import Site
-from expc.compiler.write import Compiled
+from expc.compiler.reading.grammar import duration
+from expc.compiler.reading.site import Site
+from expc.compiler.writing.write import Compiled
 from expc.plan import Cell
 from expc.runner.allotted import margin
 from expc.runner.packing import MOST, size

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from expc.compiler.grammar import duration
-from expc.compiler.site import Site
+from expc.compiler.reading.grammar import duration
+from expc.compiler.reading.site import Site
 from expc.errors import Diagnostic, nearest
 from expc.jobs.cluster import Cluster, Partition
 

@@ -12,7 +12,7 @@ import rich_click as click
 from expc.errors import ExpcError, SpecError
 
 if TYPE_CHECKING:
-    from expc.compiler.site import Site
+    from expc.compiler.reading.site import Site
 
 PROFILE = "workflow/profiles/slurm"
 

@@ -24,8 +24,8 @@ def check(specs: tuple[str, ...], strict: bool, skip_others: bool, site: str | N
     """Report what is wrong with specs (E), and what is weak in their designs (R)."""
     from expc.cli.patience import patience, planning
     from expc.compiler.check import check_file
-    from expc.compiler.chosen import chosen_site
-    from expc.compiler.program import is_spec
+    from expc.compiler.programs.program import is_spec
+    from expc.compiler.writing.chosen import chosen_site
 
     if skip_others:
         specs = tuple(path for path in specs if is_spec(Path(path)))
@@ -46,8 +46,8 @@ def check(specs: tuple[str, ...], strict: bool, skip_others: bool, site: str | N
 
 def _parts(specs: Sequence[str]) -> dict[str, str]:
     """The files among them that are no specs by themselves, each with one of the others that imports it."""
-    from expc.compiler.imports import imported_files
-    from expc.compiler.program import is_spec
+    from expc.compiler.programs.program import is_spec
+    from expc.compiler.reading.imports import imported_files
 
     others = {os.path.normpath(Path(path).absolute()): path for path in specs if not is_spec(Path(path))}
     mains = [path for path in specs if is_spec(Path(path))] if others else []
@@ -93,7 +93,7 @@ def explain(code: str) -> None:
 @click.option("--site", is_flag=True, help="The schema of site files.")
 def schema(task: str | None, site: bool) -> None:
     """Print the JSON Schema of specs, or of site files, for editors."""
-    from expc.compiler.completed import completed_schema
+    from expc.compiler.meaning.completed import completed_schema
 
     if task is None:
         click.echo(asset("schemas", f"{'site' if site else 'spec'}.schema.json").read_text(encoding="utf-8"), nl=False)

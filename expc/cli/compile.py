@@ -32,9 +32,9 @@ def compile_(
     from expc.cli.at_site import PROFILE
     from expc.cli.patience import patience, planning
     from expc.compiler.build import build
-    from expc.compiler.chosen import chosen_site
-    from expc.compiler.outside import outside
-    from expc.compiler.write import outdated, workflow_files, write
+    from expc.compiler.writing.chosen import chosen_site
+    from expc.compiler.writing.outside import outside
+    from expc.compiler.writing.write import outdated, workflow_files, write
 
     project = Path()
     cluster = chosen_site(site, project, none=no_site)
@@ -73,7 +73,7 @@ def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:
     from expc.cli.patience import patience, planning
     from expc.cli.planned import plans_as_json, plans_as_text
     from expc.compiler.build import build
-    from expc.compiler.changes import changes
+    from expc.compiler.planning.changes import changes
 
     with patience(planning(specs)):
         experiments, findings = build(specs, Path())

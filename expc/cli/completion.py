@@ -30,7 +30,7 @@ def completion(context: click.Context, shell: str) -> None:
 
 def complete_specs(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """YAML files that say that they are specs, and folders on the way to some."""
-    from expc.compiler.program import is_spec
+    from expc.compiler.programs.program import is_spec
 
     folder = Path(begun).parent if not begun.endswith("/") else Path(begun)
     try:

@@ -26,7 +26,7 @@ from expc.runner.in_job import end_of, requeued
 from expc.runner.stops import STARTED
 
 if TYPE_CHECKING:
-    from expc.compiler.site import Site
+    from expc.compiler.reading.site import Site
 
 Over = Callable[[], bool]
 BLINK = 0.2

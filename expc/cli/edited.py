@@ -38,8 +38,8 @@ def _changed(workflow: Mapping[str, Any], name: str, spec: str) -> str:
 
 
 def _newer(workflow: Mapping[str, Any], spec: str) -> list[str]:
-    from expc.compiler.named import newer
-    from expc.compiler.write import EXPERIMENTS, WORKFLOW
+    from expc.compiler.reading.named import newer
+    from expc.compiler.writing.write import EXPERIMENTS, WORKFLOW
 
     return newer(spec, workflow, (WORKFLOW / EXPERIMENTS).stat().st_mtime_ns)
 
@@ -56,8 +56,8 @@ def _what(spec: str, files: Sequence[str]) -> str:
 
 def _compiles_to_the_same(workflow: Mapping[str, Any], name: str, spec: str) -> bool:
     from expc.compiler.build import build
-    from expc.compiler.outside import outside
-    from expc.compiler.write import experiment
+    from expc.compiler.writing.outside import outside
+    from expc.compiler.writing.write import experiment
     from expc.runner.outcome import header, plan_file
 
     before = workflow["experiments"][name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from expc.compiler.changes import Changes
+from expc.compiler.planning.changes import Changes
 
 NAMED = 3
 """Conditions that are named; of more, the number."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import rich_click as click
 
 from expc.cli.equal import equals
-from expc.compiler.changes import Change, Changes
+from expc.compiler.planning.changes import Change, Changes
 
 SIGNS = {
     "+": ("new", "green"),

@@ -47,7 +47,7 @@ def _all(site: str | None) -> Iterator[Result]:
     """One after the other: a job that is tried may take its time."""
     cluster = None
     if site is not None:
-        from expc.compiler.site import load_site
+        from expc.compiler.reading.site import load_site
 
         cluster = load_site(site, Path())
     for check in CHECKS:

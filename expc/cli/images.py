@@ -19,7 +19,7 @@ LOCKS = Path("results/.cache")
 
 def make_image(identity: str, recipe: Mapping[str, Any], experiments: Mapping[str, Any]) -> None:
     """Write results/images/IDENTITY.sif. Of two who would, the later waits, and then has nothing left to do."""
-    from expc.compiler.bake import BakeError, bake
+    from expc.compiler.writing.bake import BakeError, bake
 
     target = Path(recipe["image"])
     try:
@@ -47,7 +47,7 @@ def only_one(lock: Path) -> Iterator[None]:
 
 def named(spec: str, recipe: Mapping[str, Any]) -> list[str]:
     """Where a spec names what an image is made from, as `file:line:column`; nowhere, if it has changed since."""
-    from expc.compiler.load import read
+    from expc.compiler.reading.load import read
 
     try:
         document = read(spec)

@@ -39,7 +39,7 @@ def _entry(kind: str, name: str) -> Any:
 def site() -> None:
     """Whether the cluster is as the site file of workflow/ says; asked before jobs are submitted."""
     from expc.cli.at_site import check_cluster
-    from expc.compiler.chosen import chosen_site
+    from expc.compiler.writing.chosen import chosen_site
 
     if (found := chosen_site(None, Path())) is not None:
         check_cluster(found)
@@ -53,7 +53,7 @@ def code(variant: str) -> None:
 
 
 def make_code(variant: str) -> None:
-    from expc.compiler.generate import generate
+    from expc.compiler.writing.generate import generate
 
     generate(variant, _entry("variants", variant), Path("results/code") / variant, Path())
 

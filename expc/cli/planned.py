@@ -10,8 +10,8 @@ import rich_click as click
 from expc.cli.equal import equals
 from expc.cli.grid import SIGNS, grid
 from expc.cli.words import count, duration, spans
-from expc.compiler.changes import Change, Changes, Cost
-from expc.compiler.changes import cost as cost_of
+from expc.compiler.planning.changes import Change, Changes, Cost
+from expc.compiler.planning.changes import cost as cost_of
 
 SHOWN = 40
 """Lines of each kind before the rest is only counted."""

@@ -57,9 +57,9 @@ def run(
     from expc.cli.patience import patience, planning
     from expc.cli.progress import Progress
     from expc.compiler.build import build
-    from expc.compiler.chosen import chosen_site
-    from expc.compiler.outside import outside
-    from expc.compiler.write import workflow_files, write
+    from expc.compiler.writing.chosen import chosen_site
+    from expc.compiler.writing.outside import outside
+    from expc.compiler.writing.write import workflow_files, write
     from expc.report.uncounted import uncounted
     from expc.runner.container import missing as without_container
     from expc.runner.devices import missing as without_gpus

@@ -16,8 +16,8 @@ from expc.cli.at_cluster import differences
 from expc.cli.examined import Result
 from expc.cli.examined import said as _said
 from expc.cli.words import count
-from expc.compiler.grammar import duration
-from expc.compiler.site import Site
+from expc.compiler.reading.grammar import duration
+from expc.compiler.reading.site import Site
 from expc.errors import Diagnostic
 from expc.jobs.ask import Silent, asked
 from expc.jobs.cluster import Cluster, cluster

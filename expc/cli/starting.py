@@ -51,7 +51,7 @@ def _from_program(script: Path, target: Path, vary: Mapping[str, Sequence[Any]],
 
 
 def _from_template(task: str, target: Path, name: str | None) -> Sequence[str]:
-    from expc.compiler.template import find_template, load_template, template_names
+    from expc.compiler.templates.template import find_template, load_template, template_names
     from expc.starting.template_spec import template_spec
 
     folder = find_template(task, Path())
@@ -118,7 +118,7 @@ def _holds(path: Path, content: str) -> bool:
 
 
 def _write(target: Path, task: str | None, files: Mapping[str, str]) -> None:
-    from expc.compiler.completed import completed_schema
+    from expc.compiler.meaning.completed import completed_schema
 
     for name, text in {str(_schema_file(task)): completed_schema(task, Path()), **files}.items():
         path = target.parent / name
@@ -132,7 +132,7 @@ def _write(target: Path, task: str | None, files: Mapping[str, str]) -> None:
 @click.option("--from", "original", default="image-classification", show_default=True, help="The template to copy.")
 def new_template(name: str, original: str) -> None:
     """Make a folder NAME with a template of your own: a copy of one that ships, all of whose files can be changed."""
-    from expc.compiler.template import find_template, template_names
+    from expc.compiler.templates.template import find_template, template_names
     from expc.starting.new_template import new_template as made
 
     folder = find_template(original, Path())

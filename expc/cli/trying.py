@@ -23,7 +23,7 @@ from expc.cli.run import die_with_parent
 from expc.cli.words import count
 
 if TYPE_CHECKING:
-    from expc.compiler.write import Compiled
+    from expc.compiler.writing.write import Compiled
     from expc.report.rehearsed import Seen
 
 SNAKEMAKE = ["--omit-from", "collect", "--keep-going", "--quiet"]
@@ -46,8 +46,8 @@ def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
     from expc.cli.check import report
     from expc.cli.patience import patience, planning
     from expc.compiler.build import build
-    from expc.compiler.rehearse import rehearse
-    from expc.compiler.write import workflow_files, write
+    from expc.compiler.writing.rehearse import rehearse
+    from expc.compiler.writing.write import workflow_files, write
 
     scratch = Path(tempfile.mkdtemp(prefix="expc-try-")).resolve()
     broken = True

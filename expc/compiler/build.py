@@ -8,8 +8,8 @@ from pathlib import Path
 
 from expc.compiler.check import check
 from expc.compiler.digest import Digests
-from expc.compiler.site import Site
-from expc.compiler.write import Compiled, compiled
+from expc.compiler.reading.site import Site
+from expc.compiler.writing.write import Compiled, compiled
 from expc.errors import Diagnostic, ExpcError
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from expc.compiler.checks import run_checks, run_some
 from expc.compiler.checks.rule import Context
 from expc.compiler.digest import Digests, StandIns
-from expc.compiler.gather import Materials
-from expc.compiler.load import Document
-from expc.compiler.partial import sound
-from expc.compiler.read import read
-from expc.compiler.scope import Scope, scope
-from expc.compiler.site import Site
-from expc.compiler.template import Template, TemplateError, find_template, load_template
-from expc.compiler.validate import check_shape
+from expc.compiler.meaning.scope import Scope, scope
+from expc.compiler.planning.gather import Materials
+from expc.compiler.reading.load import Document
+from expc.compiler.reading.partial import sound
+from expc.compiler.reading.read import read
+from expc.compiler.reading.site import Site
+from expc.compiler.reading.validate import check_shape
+from expc.compiler.templates.template import Template, TemplateError, find_template, load_template
 from expc.errors import Diagnostic, SpecError
 from expc.plan import Plan
 from expc.spec import Spec

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from expc.compiler.schema import expected, resolve, schema
+from expc.compiler.reading.schema import expected, resolve, schema
 
 _INTRODUCTION = """\
 # The language, version 1

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from expc.assets import asset
-from expc.compiler.template import FILE, load_template
+from expc.compiler.templates.template import FILE, load_template
 from expc.errors import ExpcError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")

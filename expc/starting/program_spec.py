@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from expc.compiler.reading.schema import resolve, schema
 from expc.compiler.reference import flow
-from expc.compiler.schema import resolve, schema
 from expc.errors import ExpcError, nearest
 from expc.spec import CHANGE_ME
 from expc.starting.from_argparse import from_argparse

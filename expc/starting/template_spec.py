@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from expc.compiler.parameter import Parameter
 from expc.compiler.reference import flow
-from expc.compiler.template import Slot, Template
+from expc.compiler.templates.parameter import Parameter
+from expc.compiler.templates.template import Slot, Template
 from expc.errors import ExpcError
 from expc.spec import CHANGE_ME
 

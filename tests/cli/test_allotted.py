@@ -8,7 +8,7 @@ import pytest
 
 from expc.cli.allotted import allotted
 from expc.compiler.build import build
-from expc.compiler.site import load_site
+from expc.compiler.reading.site import load_site
 
 SPEC = """\
 expc: 1

@@ -8,7 +8,7 @@ import pytest
 
 from expc.cli.as_written import as_written
 from expc.compiler.build import build
-from expc.compiler.write import workflow_files, write
+from expc.compiler.writing.write import workflow_files, write
 
 SPEC = """\
 expc: 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from expc.cli.at_cluster import differences
-from expc.compiler.site import load_site
+from expc.compiler.reading.site import load_site
 from expc.jobs.ask import Silent
 from expc.jobs.cluster import Accounting, Cluster, Partition, cluster, gpus, seconds
 

@@ -11,7 +11,7 @@ from expc.assets import asset
 from expc.cli import at_site, cli
 from expc.cli.at_site import PROFILE, NoSchedulerError, profile_options
 from expc.cli.controlling import AlreadyRunningError
-from expc.compiler.site import Site, load_site
+from expc.compiler.reading.site import Site, load_site
 from expc.jobs.controller import COMMENT
 from expc.jobs.queue import FIELDS, SEPARATOR
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from expc.cli.grid import grid
-from expc.compiler.changes import Change, Changes
+from expc.compiler.planning.changes import Change, Changes
 
 
 def line(identity: str, seed: int, stage: str = "train", above: dict[str, int] | None = None, **levels: str) -> Any:

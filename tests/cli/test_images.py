@@ -105,7 +105,7 @@ def test_of_two_who_would_make_an_image_the_later_waits_and_makes_none(
         target.parent.mkdir(parents=True)
         target.touch()
 
-    monkeypatch.setattr("expc.compiler.bake.bake", bake)
+    monkeypatch.setattr("expc.compiler.writing.bake.bake", bake)
     first, later = (threading.Thread(target=make_image, args=("abc", recipe, {})) for _ in range(2))
     first.start()
     assert began.wait(60)

@@ -10,8 +10,8 @@ import click
 import pytest
 
 from expc.cli.planned import plans_as_json, plans_as_text
-from expc.compiler.changes import Change, Changes, Estimate
-from expc.compiler.spent import Spent
+from expc.compiler.planning.changes import Change, Changes, Estimate
+from expc.compiler.planning.spent import Spent
 from expc.spec import Budget
 
 KNOWN = Estimate(3600.0, 1, "the median of 2 finished trials of train")

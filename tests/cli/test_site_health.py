@@ -9,7 +9,7 @@ import pytest
 
 from expc.cli import site_health
 from expc.cli.site_health import at_site, off, storage, told
-from expc.compiler.site import load_site
+from expc.compiler.reading.site import load_site
 from expc.jobs.ask import Silent
 
 FINE = "seen\nclock {clock}\nruntime /usr/bin/apptainer\npython yes\n"

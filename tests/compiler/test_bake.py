@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from expc.compiler.bake import CERTIFICATES, BakeError, bake, handed, required, trust, untagged
-from expc.compiler.image import requirement_files
+from expc.compiler.programs.image import requirement_files
+from expc.compiler.writing.bake import CERTIFICATES, BakeError, bake, handed, required, trust, untagged
 
 STAND_IN = """\
 #!/bin/sh

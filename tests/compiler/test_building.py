@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from expc.compiler.building import BuildError
-from expc.compiler.generate import generate
-from expc.compiler.program import content_hash
+from expc.compiler.programs.program import content_hash
+from expc.compiler.writing.building import BuildError
+from expc.compiler.writing.generate import generate
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from expc.compiler import changes
-from expc.compiler.changes import Estimate, cost
-from expc.compiler.reasons import difference
+from expc.compiler.planning import changes
+from expc.compiler.planning.changes import Estimate, cost
+from expc.compiler.planning.reasons import difference
 
 
 def header(**files: str) -> dict[str, Any]:

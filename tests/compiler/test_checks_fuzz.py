@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from expc.compiler import declared, template
 from expc.compiler.check import check_file
-from expc.compiler.load import load
+from expc.compiler.reading.load import load
+from expc.compiler.templates import declared, template
 
 VALID = Path(__file__).parents[1] / "specs" / "valid"
 SPECS = {path.stem: load(str(path)).value for path in sorted(VALID.glob("*.yaml"))}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from expc.compiler.codes import codes
-from expc.compiler.read import read
-from expc.compiler.revision import Code
-from expc.compiler.scope import scope
+from expc.compiler.meaning.codes import codes
+from expc.compiler.meaning.scope import scope
+from expc.compiler.programs.revision import Code
+from expc.compiler.reading.read import read
 
 SPEC: dict[str, Any] = {
     "expc": 1,

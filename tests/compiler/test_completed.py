@@ -10,9 +10,9 @@ import pytest
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
-from expc.compiler.completed import completed_schema
-from expc.compiler.schema import schema
-from expc.compiler.template import template_names
+from expc.compiler.meaning.completed import completed_schema
+from expc.compiler.reading.schema import schema
+from expc.compiler.templates.template import template_names
 from expc.errors import ExpcError
 
 SPECS = sorted(Path(__file__).parents[2].glob("examples/*/*.yaml"))

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expc.compiler.check import check
-from expc.compiler.design import Condition, axes, design, included, matcher, most, without_include
 from expc.compiler.digest import Digests
-from expc.compiler.read import read
+from expc.compiler.meaning.design import Condition, axes, design, included, matcher, most, without_include
+from expc.compiler.reading.read import read
 from expc.spec import Spec
 
 OWN = {"expc": 1, "name": "own", "task": {"command": "sort {args}"}, "metrics": {"score": {"goal": "maximize"}}}

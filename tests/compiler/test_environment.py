@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from expc.compiler.build import build
-from expc.compiler.reasons import difference
+from expc.compiler.planning.reasons import difference
 
 SPEC = """\
 expc: 1

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expc.compiler.arithmetic import compute
-from expc.compiler.formula import FormulaError, names, parse
+from expc.compiler.meaning.arithmetic import compute
+from expc.compiler.meaning.formula import FormulaError, names, parse
 from expc.spec import Value
 
 PARAMS: dict[str, Value] = {

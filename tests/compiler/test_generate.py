@@ -10,8 +10,8 @@ import pytest
 
 from expc.assets import asset
 from expc.compiler.build import build
-from expc.compiler.generate import ChangedError, generate
-from expc.compiler.write import workflow_files
+from expc.compiler.writing.generate import ChangedError, generate
+from expc.compiler.writing.write import workflow_files
 
 SPEC = """\
 expc: 1

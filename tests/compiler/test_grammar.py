@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from expc.compiler.grammar import Reference, parse_duration, parse_reference, parse_size
-from expc.compiler.schema import schema
-from expc.compiler.validate import validator
+from expc.compiler.reading.grammar import Reference, parse_duration, parse_reference, parse_size
+from expc.compiler.reading.schema import schema
+from expc.compiler.reading.validate import validator
 
 DURATIONS = [
     ("30s", 30),

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from expc.compiler.build import build
-from expc.compiler.image import Definition, read_definition
-from expc.compiler.reasons import difference
+from expc.compiler.planning.reasons import difference
+from expc.compiler.programs.image import Definition, read_definition
 
 SPEC = """\
 expc: 1

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from expc.compiler.check import check_file
-from expc.compiler.imports import with_imports
-from expc.compiler.load import Document, read
+from expc.compiler.reading.imports import with_imports
+from expc.compiler.reading.load import Document, read
 from expc.errors import SpecError
 
 SPEC = "expc: 1\nname: digits\ntask: image-classification\n"

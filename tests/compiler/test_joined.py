@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expc.compiler.joined import ALONE, FOLD, Joined
+from expc.compiler.planning.joined import ALONE, FOLD, Joined
 from expc.plan import Trial
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from expc.compiler.load import Document, load, read
+from expc.compiler.reading.load import Document, load, read
 from expc.errors import Diagnostic, SpecError
 
 
@@ -268,6 +268,6 @@ def test_any_text_is_read_or_refused_with_a_place_in_it(tmp_path: Path, text: st
 
 def test_loading_imports_nothing_heavy() -> None:
     heavy = {"jsonschema", "referencing", "numpy", "click"}
-    program = f"import sys, expc.compiler.load; print(sorted({heavy} & {{*sys.modules}}))"
+    program = f"import sys, expc.compiler.reading.load; print(sorted({heavy} & {{*sys.modules}}))"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"

@@ -3,9 +3,9 @@
 import pytest
 
 from expc.assets import asset
-from expc.compiler.fitting import check_method
-from expc.compiler.method import Method, method_reads
-from expc.compiler.template import load_template
+from expc.compiler.templates.fitting import check_method
+from expc.compiler.templates.method import Method, method_reads
+from expc.compiler.templates.template import load_template
 
 READS = [
     ("def build(config, width):\n    return config.hidden * config.layers + config.hidden\n", {"hidden", "layers"}),

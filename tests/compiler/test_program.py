@@ -11,8 +11,8 @@ import pytest
 from expc.compiler.build import build
 from expc.compiler.check import check_file
 from expc.compiler.digest import digest
-from expc.compiler.program import content_hash, matches
-from expc.compiler.revision import CURRENT
+from expc.compiler.programs.program import content_hash, matches
+from expc.compiler.programs.revision import CURRENT
 
 SPEC = """\
 expc: 1

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from expc.compiler.load import load
+from expc.compiler.reading.load import load
+from expc.compiler.reading.schema import schema
 from expc.compiler.reference import flow, language_page
-from expc.compiler.schema import schema
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "language.md"
 WRITE = "from expc.compiler.reference import language_page; open('docs/language.md', 'w').write(language_page())"

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from expc.compiler.build import build
-from expc.compiler.rehearse import rehearse
+from expc.compiler.writing.rehearse import rehearse
 
 SPEC = """\
 expc: 1

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expc.assets import asset
-from expc.compiler.method import Method
-from expc.compiler.render import normalised, render
-from expc.compiler.template import load_template, template_names
+from expc.compiler.templates.method import Method
+from expc.compiler.templates.render import normalised, render
+from expc.compiler.templates.template import load_template, template_names
 
 TEXT = load_template(asset("templates", "text-classification"))
 VARIANTS = [

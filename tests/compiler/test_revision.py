@@ -12,8 +12,8 @@ import pytest
 
 from expc.compiler.build import build
 from expc.compiler.check import check_file
-from expc.compiler.generate import ChangedError, generate
-from expc.compiler.write import Compiled, workflow_files
+from expc.compiler.writing.generate import ChangedError, generate
+from expc.compiler.writing.write import Compiled, workflow_files
 
 SPEC = """\
 expc: 1

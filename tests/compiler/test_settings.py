@@ -6,7 +6,7 @@ from pathlib import Path
 
 from expc.compiler.check import check
 from expc.compiler.digest import Digests
-from expc.compiler.settings import settings
+from expc.compiler.meaning.settings import settings
 
 OWN = """\
 expc: 1

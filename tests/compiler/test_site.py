@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from expc.compiler.build import build
-from expc.compiler.chosen import SiteGoneError, chosen_site
-from expc.compiler.profile import profile
-from expc.compiler.site import Site, load_site
-from expc.compiler.write import OverwriteError, outdated, workflow_files, write
+from expc.compiler.reading.site import Site, load_site
+from expc.compiler.writing.chosen import SiteGoneError, chosen_site
+from expc.compiler.writing.profile import profile
+from expc.compiler.writing.write import OverwriteError, outdated, workflow_files, write
 from expc.errors import SpecError
 
 SITES = Path(__file__).parents[2] / "hpc" / "sites"

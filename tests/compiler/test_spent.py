@@ -9,7 +9,7 @@ import pytest
 
 from expc.compiler.check import check, check_file
 from expc.compiler.digest import StandIns
-from expc.compiler.spent import cpu_hours, distinct, gpu_hours, spent, trials
+from expc.compiler.planning.spent import cpu_hours, distinct, gpu_hours, spent, trials
 from expc.plan import Plan
 
 SPEC = """\

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from expc.compiler.splits import rules
+from expc.compiler.meaning.splits import rules
 from expc.plan import canonical
 from expc.spec import Source
 

@@ -10,9 +10,9 @@ import pytest
 from jsonschema import Draft7Validator
 
 from expc.assets import asset
-from expc.compiler.method import Method
-from expc.compiler.parameter import Parameter
-from expc.compiler.template import (
+from expc.compiler.templates.method import Method
+from expc.compiler.templates.parameter import Parameter
+from expc.compiler.templates.template import (
     DataNeed,
     MetricDeclaration,
     TemplateError,
@@ -237,7 +237,7 @@ def test_the_schema_is_draft_07_and_every_property_is_described():
 
 def test_loading_imports_nothing_heavy():
     code = (
-        "import sys; from pathlib import Path; from expc.compiler.template import *\n"
+        "import sys; from pathlib import Path; from expc.compiler.templates.template import *\n"
         "load_template(find_template('text-classification', Path()))\n"
         "print(sorted({'torch', 'numpy', 'jinja2', 'pandas', 'snakemake', 'yaml'} & set(sys.modules)))"
     )

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
-from expc.compiler.load import Document, load
-from expc.compiler.schema import schema
-from expc.compiler.validate import check_shape, validate, validator
+from expc.compiler.reading.load import Document, load
+from expc.compiler.reading.schema import schema
+from expc.compiler.reading.validate import check_shape, validate, validator
 from expc.errors import Diagnostic
 
 WHOLE = """\

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from expc.compiler import views
 from expc.compiler.check import check
 from expc.compiler.digest import Digests
-from expc.compiler.scope import Scope
+from expc.compiler.meaning import views
+from expc.compiler.meaning.scope import Scope
 
 SPEC = """\
 expc: 1

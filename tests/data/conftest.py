@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from expc.compiler.digest import Digests
-from expc.compiler.gather import recipe
-from expc.compiler.splits import rules
+from expc.compiler.meaning.splits import rules
+from expc.compiler.planning.gather import recipe
 from expc.data.prepare import prepare
 from expc.spec import Source
 

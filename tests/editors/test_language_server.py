@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from expc.compiler.completed import completed_schema
-from expc.compiler.validate import check_shape
+from expc.compiler.meaning.completed import completed_schema
+from expc.compiler.reading.validate import check_shape
 
 from .conftest import Server
 

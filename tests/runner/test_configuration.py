@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from expc.compiler.configuration import FORMATS, BaseError, read_tree
+from expc.compiler.programs.configuration import FORMATS, BaseError, read_tree
 from expc.runner.configuration import text_of
 from expc.runner.own import Unfilled
 

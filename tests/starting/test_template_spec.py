@@ -9,7 +9,7 @@ import pytest
 
 from expc.assets import asset
 from expc.compiler.check import check_file
-from expc.compiler.template import load_template, template_names
+from expc.compiler.templates.template import load_template, template_names
 from expc.errors import ExpcError
 from expc.starting.new_template import new_template
 from expc.starting.template_spec import template_spec

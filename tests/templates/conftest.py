@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 
 from expc.assets import asset
-from expc.compiler.method import Method
-from expc.compiler.render import render
-from expc.compiler.template import load_template
+from expc.compiler.templates.method import Method
+from expc.compiler.templates.render import render
+from expc.compiler.templates.template import load_template
 from expc.runner.warm import imported
 
 TASKS = {"images": "image-classification", "texts": "text-classification", "tables": "tabular"}

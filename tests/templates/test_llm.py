@@ -12,7 +12,7 @@ import pytest
 
 from expc.assets import asset
 from expc.compiler.check import check_file
-from expc.compiler.template import load_template
+from expc.compiler.templates.template import load_template
 
 FOLDER = asset("templates", "llm-evaluation")
 

@@ -8,8 +8,8 @@ import pytest
 from sklearn.metrics import f1_score
 
 from expc.assets import asset
-from expc.compiler.method import method_reads
-from expc.compiler.template import load_template, template_names
+from expc.compiler.templates.method import method_reads
+from expc.compiler.templates.template import load_template, template_names
 
 TEMPLATES = [load_template(asset("templates", name)) for name in template_names()]
 IDS = [template.name for template in TEMPLATES]

@@ -16,7 +16,7 @@ from unittest import mock
 import pytest
 
 from expc import __version__
-from expc.compiler.write import EXPERIMENTS, write
+from expc.compiler.writing.write import EXPERIMENTS, write
 
 SPECS = ("spec.yaml", "second.yaml", "stages.yaml")
 
@@ -174,7 +174,7 @@ def test_a_spec_does_not_take_the_name_of_another_unless_it_is_said(compiled) ->
 
 
 def test_a_workflow_of_another_version_says_so_and_is_compiled_again(project) -> None:
-    with mock.patch("expc.compiler.write.__version__", "0.0.1"):
+    with mock.patch("expc.compiler.writing.write.__version__", "0.0.1"):
         project.compile("spec.yaml")
     said = f"this workflow was made by expc 0.0.1, and this is expc {__version__}; run `expc compile` again\n"
     for step in (("collect", "toy"), ("table", "toy", "main"), ("code", "0"), ("data", "0")):
@@ -189,7 +189,7 @@ def test_a_workflow_of_another_version_says_so_and_is_compiled_again(project) ->
 
 @pytest.mark.slow
 def test_snakemake_shows_what_a_failed_step_said(project) -> None:
-    with mock.patch("expc.compiler.write.__version__", "0.0.1"):
+    with mock.patch("expc.compiler.writing.write.__version__", "0.0.1"):
         project.compile("spec.yaml")
     command = [sys.executable, "-m", "snakemake"]
     found = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from expc.compiler.checks.rule import Context, Finding, check
-from expc.compiler.spent import cpu_hours, distinct, gpu_hours, trials
+from expc.compiler.planning.spent import cpu_hours, distinct, gpu_hours, trials
 from expc.spec import Budget
 
 

@@ -15,10 +15,10 @@ from expc.compiler.checks.names import PLACEHOLDERS, parameter_places
 from expc.compiler.checks.parameters import assignments
 from expc.compiler.checks.programs import EVERYTHING, PLACEHOLDER, own_programs, parameters, says, taken
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.configuration import dotted, format_of, keys, path_of
-from expc.compiler.program import ConfigurationError, OwnProgram
-from expc.compiler.revision import CURRENT
-from expc.compiler.scope import StageScope
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.programs.configuration import dotted, format_of, keys, path_of
+from expc.compiler.programs.program import ConfigurationError, OwnProgram
+from expc.compiler.programs.revision import CURRENT
 from expc.errors import nearest
 from expc.spec import Configuration, Pointer, Reference, Value
 

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator
 from itertools import combinations
 
 from expc.compiler.checks.rule import Context, Finding, check
-from expc.compiler.derive import derived
-from expc.compiler.design import Condition, axes, determined
-from expc.compiler.given import role_of
-from expc.compiler.revision import code_of
-from expc.compiler.scope import StageScope
-from expc.compiler.settings import Setting, settings
+from expc.compiler.meaning.derive import derived
+from expc.compiler.meaning.design import Condition, axes, determined
+from expc.compiler.meaning.given import role_of
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.meaning.settings import Setting, settings
+from expc.compiler.programs.revision import code_of
 from expc.spec import ABLATION, same
 
 

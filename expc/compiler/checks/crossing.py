@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from expc.compiler.checks.rule import Context, Finding, check
-from expc.compiler.design import at_odds, axes
+from expc.compiler.meaning.design import at_odds, axes
 from expc.spec import ABLATION, FULL, ONE_AT_A_TIME, level_name
 
 

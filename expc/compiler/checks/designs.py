@@ -7,9 +7,9 @@ from itertools import pairwise
 from math import prod
 
 from expc.compiler.checks.rule import Context, Finding, check
-from expc.compiler.design import MOST_TRIALS, axes, included, matcher, most, without_include
-from expc.compiler.scope import Scope, sources
-from expc.compiler.splits import folds
+from expc.compiler.meaning.design import MOST_TRIALS, axes, included, matcher, most, without_include
+from expc.compiler.meaning.scope import Scope, sources
+from expc.compiler.meaning.splits import folds
 from expc.spec import Partial, Spec, Value, level_name
 
 FOLDS = "/folds"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.scope import StageScope
+from expc.compiler.meaning.scope import StageScope
 from expc.spec import Pointer
 
 TAKEN = re.compile(

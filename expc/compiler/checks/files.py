@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from expc.compiler import texts
 from expc.compiler.checks.parameters import assignments, undeclared
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.fitting import check_method
-from expc.compiler.gather import read_method
-from expc.compiler.scope import StageScope
-from expc.compiler.template import Parameter, Template
+from expc.compiler.meaning import texts
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.planning.gather import read_method
+from expc.compiler.templates.fitting import check_method
+from expc.compiler.templates.template import Parameter, Template
 from expc.data.sources import check_source, kinds_given, names_folder, stated_paths
 from expc.spec import MethodFile, Pointer, Source, level_name
 

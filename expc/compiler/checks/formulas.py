@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from expc.compiler.checks.parameters import assignments, given_to
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.derive import Derived, circle, derived, feeding, in_order
-from expc.compiler.design import Condition
-from expc.compiler.formula import FormulaError
-from expc.compiler.given import role_of
-from expc.compiler.scope import StageScope
-from expc.compiler.settings import resolved
+from expc.compiler.meaning.derive import Derived, circle, derived, feeding, in_order
+from expc.compiler.meaning.design import Condition
+from expc.compiler.meaning.formula import FormulaError
+from expc.compiler.meaning.given import role_of
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.meaning.settings import resolved
 from expc.errors import nearest
 from expc.spec import Spec, Value
 

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from expc.compiler.checks.files import is_file, is_folder, missing_at
 from expc.compiler.checks.parameters import assignments, given_to
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.design import Condition
-from expc.compiler.given import FROM, given, role_of
-from expc.compiler.scope import StageScope
-from expc.compiler.settings import resolved
+from expc.compiler.meaning.design import Condition
+from expc.compiler.meaning.given import FROM, given, role_of
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.meaning.settings import resolved
 from expc.data.sources import holds_files
 from expc.errors import nearest
 from expc.spec import CHANGE_ME, Input, Pointer, Program, level_name

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from expc.compiler.checks.programs import own_programs
 from expc.compiler.checks.rule import Context, Finding, check
-from expc.compiler.scope import StageScope
+from expc.compiler.meaning.scope import StageScope
 from expc.runner.unstarted import absent
 
 HINT = 'mend the name, or install it; if it is only where the trials run, `ignore: {R020: "…"}` says so'

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterator
 
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.reported import PREDICTIONS, parts
-from expc.compiler.scope import StageScope
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.reading.reported import PREDICTIONS, parts
 from expc.errors import nearest
 from expc.spec import Pointer, Reference
 

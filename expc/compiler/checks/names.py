@@ -7,7 +7,7 @@ from pathlib import Path
 
 from expc.compiler.checks.rule import RULES, Context, Finding, check
 from expc.compiler.checks.sweeps import sweep
-from expc.compiler.template import FILE, template_names
+from expc.compiler.templates.template import FILE, template_names
 from expc.errors import nearest
 from expc.spec import Factor, Partial, Pointer, Value, level_name, same
 

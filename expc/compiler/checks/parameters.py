@@ -9,10 +9,10 @@ from typing import NamedTuple
 from expc.compiler.checks.names import parameter_places
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.sweeps import sweep
-from expc.compiler.given import FROM, role_of
-from expc.compiler.method import ALWAYS_READ, method_reads
-from expc.compiler.scope import StageScope
-from expc.compiler.template import Parameter, Template
+from expc.compiler.meaning.given import FROM, role_of
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.templates.method import ALWAYS_READ, method_reads
+from expc.compiler.templates.template import Parameter, Template
 from expc.errors import nearest
 from expc.spec import CHANGE_ME, Factor, Level, MethodFile, Pointer, Value
 

@@ -12,11 +12,11 @@ from expc.compiler.checks.files import is_file, is_folder
 from expc.compiler.checks.names import PLACEHOLDERS
 from expc.compiler.checks.parameters import NUL, given_to
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.derive import derived
-from expc.compiler.given import role_of
-from expc.compiler.program import ConfigurationError, IncludeError, OwnProgram, is_executable, matches
-from expc.compiler.revision import CURRENT, PATCH, REF, Code, RevisionError
-from expc.compiler.scope import StageScope
+from expc.compiler.meaning.derive import derived
+from expc.compiler.meaning.given import role_of
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.programs.program import ConfigurationError, IncludeError, OwnProgram, is_executable, matches
+from expc.compiler.programs.revision import CURRENT, PATCH, REF, Code, RevisionError
 from expc.errors import nearest
 from expc.spec import Pointer, Program
 

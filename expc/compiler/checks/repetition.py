@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from expc.compiler.checks.rule import Context, Finding, check
-from expc.compiler.scope import StageScope
-from expc.compiler.splits import folds
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.meaning.splits import folds
 from expc.plan import Cell
 from expc.spec import Pointer
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.design import matcher
-from expc.compiler.scope import StageScope
+from expc.compiler.meaning.design import matcher
+from expc.compiler.meaning.scope import StageScope
 from expc.spec import Pointer, Resources
 
 LAUNCHERS = ("torchrun", "accelerate", "deepspeed", "srun", "mpirun", "mpiexec", "horovodrun")

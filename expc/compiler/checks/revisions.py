@@ -9,9 +9,9 @@ from typing import NamedTuple
 from expc.compiler.checks.parameters import assignments
 from expc.compiler.checks.programs import own_programs
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.program import OwnProgram
-from expc.compiler.revision import PATCH, REF, Code, PatchError, RevisionError, code_of
-from expc.compiler.scope import StageScope
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.programs.program import OwnProgram
+from expc.compiler.programs.revision import PATCH, REF, Code, PatchError, RevisionError, code_of
 from expc.errors import nearest
 from expc.spec import Pointer, Value
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from expc.compiler.checks.metrics import references
 from expc.compiler.checks.programs import EVERYTHING, mentioned, says
 from expc.compiler.checks.rule import Context, Finding, check
-from expc.compiler.derive import derived, feeding
-from expc.compiler.given import role_of
-from expc.compiler.program import OwnProgram
-from expc.compiler.revision import CURRENT, PATCH, REF
-from expc.compiler.scope import StageScope
+from expc.compiler.meaning.derive import derived, feeding
+from expc.compiler.meaning.given import role_of
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.programs.program import OwnProgram
+from expc.compiler.programs.revision import CURRENT, PATCH, REF
 
 READERS = (b"params.json", b"EXPC_TRIAL_DIR")
 """What stands in a program that reads its parameters from the file."""

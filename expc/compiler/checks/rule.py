@@ -8,17 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expc.compiler.codes import Found
-from expc.compiler.codes import programs as programs_of
-from expc.compiler.design import Condition, design
 from expc.compiler.digest import Digests
-from expc.compiler.expand import expand
-from expc.compiler.folds import Folds, folds_of
-from expc.compiler.gather import Materials, gather
-from expc.compiler.load import Document
-from expc.compiler.scope import Scope
-from expc.compiler.site import Site
-from expc.compiler.splits import folds
+from expc.compiler.meaning.codes import Found
+from expc.compiler.meaning.codes import programs as programs_of
+from expc.compiler.meaning.design import Condition, design
+from expc.compiler.meaning.folds import Folds, folds_of
+from expc.compiler.meaning.scope import Scope
+from expc.compiler.meaning.splits import folds
+from expc.compiler.planning.expand import expand
+from expc.compiler.planning.gather import Materials, gather
+from expc.compiler.reading.load import Document
+from expc.compiler.reading.site import Site
 from expc.plan import Plan
 from expc.spec import Pointer, Stage
 

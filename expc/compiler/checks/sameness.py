@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from expc.compiler.checks.rigour import unread
 from expc.compiler.checks.rule import Context, Finding, check
-from expc.compiler.design import matcher
-from expc.compiler.scope import StageScope
+from expc.compiler.meaning.design import matcher
+from expc.compiler.meaning.scope import StageScope
 from expc.plan import Cell
 from expc.spec import level_name, same
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from expc.compiler.checks.resources import UNKNOWN, Asked, asked, stated
 from expc.compiler.checks.rule import Context, Finding, check
-from expc.compiler.grammar import duration
-from expc.compiler.scope import StageScope
-from expc.compiler.site import Site
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.reading.grammar import duration
+from expc.compiler.reading.site import Site
 from expc.errors import nearest
 from expc.runner import placement
 from expc.spec import Resources

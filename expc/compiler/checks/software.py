@@ -11,7 +11,8 @@ from expc.compiler.checks.files import is_file, is_folder, missing_at
 from expc.compiler.checks.resources import UNKNOWN, asked
 from expc.compiler.checks.resources import stated as stated_resource
 from expc.compiler.checks.rule import Context, Finding, check
-from expc.compiler.image import (
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.programs.image import (
     DOCKER,
     Definition,
     DefinitionError,
@@ -21,7 +22,6 @@ from expc.compiler.image import (
     requirement_files,
     sources,
 )
-from expc.compiler.scope import StageScope
 from expc.spec import Pointer
 
 REGISTRIES = ("docker", "library", "oras", "shub")

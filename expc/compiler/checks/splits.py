@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.scope import StageScope
-from expc.compiler.settings import resolved
-from expc.compiler.splits import SPLIT, folds
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.meaning.settings import resolved
+from expc.compiler.meaning.splits import SPLIT, folds
 from expc.data.sources import fault_of_group, has_groups, parts_given, predicted_among_features, predicts_numbers
 from expc.spec import Source
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.scope import StageScope, sources
+from expc.compiler.meaning.scope import StageScope, sources
 from expc.errors import nearest
 from expc.spec import Stage
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from expc.compiler.checks.formulas import FORMULAS
 from expc.compiler.checks.metrics import references
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.scope import StageScope
-from expc.compiler.settings import settings
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.meaning.settings import settings
 
 
 @check("E312", after=f"{NO_TEMPLATE} E302 E303 E304 E308 E309 E310 E311 E315 E318 E322 {FORMULAS} E327 E328 E329 E330")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from expc.compiler.checks.metrics import computed, measures, named, references
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.reported import parts
+from expc.compiler.reading.reported import parts
 
 STAGES = f"{NO_TEMPLATE} E307 E315"
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from expc.compiler.checks.metrics import hinted, likely, measures, named
 from expc.compiler.checks.names import no_factor
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.design import MOST_TRIALS, determined, matcher, most
-from expc.compiler.scope import StageScope
-from expc.compiler.views import levels
+from expc.compiler.meaning.design import MOST_TRIALS, determined, matcher, most
+from expc.compiler.meaning.scope import StageScope
+from expc.compiler.meaning.views import levels
 from expc.errors import nearest
 from expc.spec import Figure, Pointer, Table, View
 

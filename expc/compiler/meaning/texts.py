@@ -1,0 +1,68 @@
+"""A scope in, the texts of the files that its parameters name out; or what is wrong with such a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from expc.compiler.meaning.scope import Scope
+from expc.compiler.templates.parameter import Parameter
+from expc.spec import Value
+
+LARGEST = 200_000
+"""Bytes of such a file. It stands in the plan once for each trial."""
+
+
+def texts(scope: Scope, base: Path) -> dict[str, str]:
+    """Path as it is written -> text. Checks have been there before: what isn't there is no file of this template."""
+    return {
+        path: (base / path).read_text(encoding="utf-8") for path in sorted({*_named(scope)}) if (base / path).is_file()
+    }
+
+
+def with_texts(params: Mapping[str, Value], files: frozenset[str], found: Mapping[str, str]) -> Mapping[str, Value]:
+    """The parameters, with the text in place of the path of each that is a file."""
+    if not files:
+        return params
+    return {name: found[str(value)] if name in files and value is not None else value for name, value in params.items()}
+
+
+def problem(parameter: Parameter, path: Path) -> tuple[str, str]:
+    """(message, hint) on a file that is there and can't be used; two empty texts if it can."""
+    try:
+        content = path.read_bytes()
+        text = content.decode()
+    except OSError as error:
+        return f"can't be read: {error.strerror}", "check who may read it"
+    except UnicodeDecodeError as error:
+        return f"is not UTF-8 text: {error.reason} at byte {error.start}", "save it as UTF-8"
+    about = f"{parameter.name} is: {parameter.description}"
+    if len(content) > LARGEST:
+        return f"has {len(content):,} bytes, and at most {LARGEST:,} can be", about
+    if not text.strip() or "\0" in text:
+        return "holds a NUL character" if text.strip() else "is empty", about
+    lacks = next((wanted for wanted in parameter.holds if wanted not in text), None)
+    if lacks is None:
+        return "", ""
+    meant = _otherwise(lacks, text)
+    return f"lacks {lacks}", f"it has {meant}: write {lacks}" if meant else about
+
+
+def _otherwise(wanted: str, text: str) -> str:
+    """How other tools write such a placeholder, if the text has that."""
+    name = re.escape(wanted.strip("{}"))
+    found = re.search(
+        rf"\{{\{{\s*{name}\s*\}}\}}|\{{\s*{name}\s*\}}|<{name}>|\[{name}\]|\$\{{?{name}\b\}}?|%\({name}\)s", text
+    )
+    return found[0] if found else ""
+
+
+def _named(scope: Scope) -> Iterator[str]:
+    templates = (stage.template for stage in scope.stages.values() if stage.template)
+    files = {p.name for template in templates for p in template.parameters.values() if p.is_file}
+    spec = scope.spec
+    stated = [spec.params, *(stage.params for stage in spec.stages.values()), *(one.params for one in spec.overrides)]
+    stated += [level.sets for factor in spec.factors.values() for level in factor.levels]
+    for values in stated if files else ():
+        yield from (value for name, value in values.items() if name in files and isinstance(value, str))

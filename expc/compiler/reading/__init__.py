@@ -1,0 +1,1 @@
+"""A YAML file in, a spec as a value out; what is wrong with its shape, with positions."""

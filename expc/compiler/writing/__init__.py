@@ -1,0 +1,1 @@
+"""A plan in, `workflow/` out, and what its rules make of it: code, builds, images, profiles."""
