@@ -46,11 +46,16 @@ def cluster(call: Call, toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         )
 
     def listing(*jobs: tuple[str, str, str, str, tuple[int, int]], fails: bool = False) -> None:
-        (tmp_path / "listed").write_text("".join(line(*job) + "\n" for job in jobs), encoding="utf-8")
-        program = "#!/bin/sh\n" + ("echo mute >&2; exit 1\n" if fails else f"cat {tmp_path}/listed\n")
-        for name in ("squeue", "sacct"):
-            (tmp_path / "bin" / name).write_text(program if name == "squeue" else "#!/bin/sh\nexit 1\n")
-            (tmp_path / "bin" / name).chmod(0o755)
+        # Each is replaced in one step, for somebody asks at any moment; and who fails lists nothing new.
+        if not fails:
+            (tmp_path / "listed.new").write_text("".join(line(*job) + "\n" for job in jobs), encoding="utf-8")
+            (tmp_path / "listed.new").rename(tmp_path / "listed")
+        squeue = "echo mute >&2; exit 1\n" if fails else f"cat {tmp_path}/listed\n"
+        for name, does in {"squeue": squeue, "sacct": "exit 1\n"}.items():
+            program = tmp_path / "bin" / f"{name}.new"
+            program.write_text(f"#!/bin/sh\n{does}")
+            program.chmod(0o755)
+            program.rename(program.with_suffix(""))
 
     return listing
 
