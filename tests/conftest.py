@@ -1,7 +1,9 @@
-"""Tests in, the same in another order out: files with whole runs that take minutes come first.
+"""What all tests stand on: signals as in a terminal, and an order in which the longest files come first.
 
 Two workers take file after file (`make test-slow`), so that what begins last must not be what takes longest."""
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,16 @@ LONGEST = [
     "test_wheel.py",
 ]
 PLACES = {HERE / name: place for place, name in enumerate(LONGEST)}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> Iterator[None]:
+    """A shell's background jobs ignore SIGINT, `nohup` has SIGHUP ignored, and so would all that tests start."""
+    wanted = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -123,14 +122,6 @@ def in_words(process: psutil.Process) -> str:
         return f"{process.pid} (of {process.ppid()}): {' '.join(process.cmdline())}"
     except psutil.Error:
         return f"{process.pid}: gone meanwhile"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def interruptible() -> Iterator[None]:
-    """A shell's background jobs ignore SIGINT, and so would all that they start."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
