@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import rich_click as click
 from expc.assets import asset
 from expc.cli.completion import complete_codes, complete_specs
 from expc.errors import Diagnostic, ExpcError, nearest
+
+NAME = re.compile(rb"""^["']?name["']?\s*:""", re.MULTILINE)
 
 
 @click.command()
@@ -49,10 +52,18 @@ def _parts(specs: Sequence[str]) -> dict[str, str]:
     from expc.compiler.programs.program import is_spec
     from expc.compiler.reading.imports import imported_files
 
-    others = {os.path.normpath(Path(path).absolute()): path for path in specs if not is_spec(Path(path))}
-    mains = [path for path in specs if is_spec(Path(path))] if others else []
-    found = {others[there]: main for main in mains for there in imported_files(main, Path()) if there in others}
+    there = {os.path.normpath(Path(path).absolute()): path for path in specs if not _has_name(path)}
+    mains = [path for path in specs if is_spec(Path(path))] if there else []
+    found = {there[file]: main for main in mains for file in imported_files(main, Path()) if file in there}
     return {path: found[path] for path in specs if path in found}
+
+
+def _has_name(path: str) -> bool:
+    """Every spec has a name; what several share has none, though it may begin with `expc: 1`."""
+    try:
+        return NAME.search(Path(path).read_bytes()) is not None
+    except OSError:
+        return True
 
 
 def report(findings: Sequence[Diagnostic]) -> None:

@@ -71,11 +71,13 @@ def test_check_says_the_same_in_text_and_json(call: Call, toy: Path) -> None:
 def test_a_file_that_another_spec_imports_is_checked_there(call: Call, toy: Path, tmp_path: Path) -> None:
     (tmp_path / "common.yaml").write_text("import: [deeper.yaml]\nseeds: 3\n")
     (tmp_path / "deeper.yaml").write_text("budget: {trials: 100}\n")
-    toy.write_text(f"{toy.read_text()}import: [common.yaml]\n".replace("seeds: 2\n", ""))
-    assert call("check", "common.yaml", "./deeper.yaml", "spec.yaml") == (
+    (tmp_path / "versioned.yaml").write_text("expc: 1\norder: seeds-last\n")
+    toy.write_text(f"{toy.read_text()}import: [common.yaml, versioned.yaml]\n".replace("seeds: 2\n", ""))
+    assert call("check", "common.yaml", "./deeper.yaml", "versioned.yaml", "spec.yaml") == (
         0,
         "common.yaml is no spec, but spec.yaml imports it: it was checked there.\n"
         "./deeper.yaml is no spec, but spec.yaml imports it: it was checked there.\n"
+        "versioned.yaml is no spec, but spec.yaml imports it: it was checked there.\n"
         "1 spec: nothing to complain about.\n",
         "",
     )

@@ -62,7 +62,9 @@ def _vary(context: Context, cell: Cell) -> str:
         return "the folds vary what is learned from: `seeds: 1` is enough, or `split: {repeat: 3}` beside the folds"
     if source is not None and "test" not in source.entry:
         _, line, _ = context.document.located(("data", name), key=True)
-        return f"vary the data: `split: {{folds: 5}}` in data.{name}, in line {line}, in place of `seeds`"
+        folded = f"vary the data: `split: {{folds: 5}}` in data.{name}, in line {line}, in place of `seeds`"
+        keep = """; to keep the parts that `split` states there, `ignore: {R021: "why"}`"""
+        return folded + (keep if "split" in source.entry else "")
     return "`seeds: 1` says as much; a spread over seeds would be 0"
 
 

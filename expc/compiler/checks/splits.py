@@ -152,3 +152,34 @@ def stages_with_other_folds(context: Context) -> Iterator[Finding]:
         message = f"stage {name!r} joins data with {one} folds and data with {other}, and a trial has one fold"
         hint = "give the data sets the same numbers of `folds` and `repeat`, or split one of them once"
         yield Finding((*stage.pointer, "from"), message, hint, key=True)
+
+
+@check("E392", after=LOOKED_UP)
+def measured_on_classes_that_nobody_learned(context: Context) -> Iterator[Finding]:
+    """As far as `labels` say it; what the files say is seen when a model meets them."""
+    for stage in context.scope.stages.values():
+        if stage.stage.evaluate and stage.template and stage.template.data:
+            learned = sorted(_learned_from(context, stage))
+            for index, name in enumerate(stage.stage.evaluate):
+                found = next(filter(None, (_strange(context, name, other) for other in learned)), None)
+                if found:
+                    yield Finding((*stage.stage.evaluate_at, index), *found)
+
+
+def _strange(context: Context, name: str, learned: str) -> tuple[str, str] | None:
+    """What a model of one data set has no output for in another, and what to do about it."""
+    has, knows = (_labels(context.scope.spec.data[one]) for one in (name, learned))
+    strange = [label for label in has if label not in knows]
+    if not strange or not knows:
+        return None
+    message = f"a model that learns from {learned!r} doesn't know {_classes(strange)} of {name!r}"
+    return message, f"learn from data with all classes, or keep those of {learned!r}: `labels: [{', '.join(knows)}]`"
+
+
+def _classes(labels: list[str]) -> str:
+    return f"class {labels[0]}" if len(labels) == 1 else f"the classes {', '.join(labels)}"
+
+
+def _labels(source: Source) -> list[str]:
+    stated: Any = source.entry.get("labels", ())
+    return [str(label) for label in stated]
