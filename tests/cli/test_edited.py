@@ -96,3 +96,10 @@ def test_who_compiled_without_containers_is_not_told_of_a_change(call: Call, toy
     assert call("compile", "--no-container", "spec.yaml")[0] == 0
     edit(toy, toy.read_text())
     assert "changed" not in call("status")[1]
+
+
+def test_a_text_that_is_too_long_for_a_files_name_is_none(call: Call, toy: Path) -> None:
+    toy.write_text(f"{toy.read_text()}question: {'why ' * 2000}\n")
+    call("compile", "spec.yaml")
+    assert call("status")[0] == 0
+    assert call("tables")[2] == ""

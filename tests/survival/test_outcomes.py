@@ -103,7 +103,7 @@ def test_every_failure_is_an_outcome_and_only_failures_are_retried(place: Callab
         assert detail in (outcomes[what]["cause"] or {"detail": ""})["detail"]
     (nothing,) = (project.outcome(trial["id"]) for trial in project.trials("none"))
     assert (nothing["status"], nothing["cause"]["kind"]) == ("failed", "start")
-    assert "No such file" in nothing["cause"]["detail"]
+    assert "there is no program no-such-program" in nothing["cause"]["detail"]
     schema = Draft7Validator(json.loads(SCHEMA.read_text()), format_checker=FormatChecker())
     for outcome in [*outcomes.values(), nothing]:
         schema.validate(outcome)
