@@ -28,8 +28,8 @@ test-slow: setup ## whole experiments: killed, interrupted, recompiled, on real 
 testbed: setup ## a real SLURM with Apptainer on this machine, as root on Debian; it says how to use it
 	$(BIN)/python hpc/testbed up lab
 
-test-cluster: setup ## on testbeds that it brings up and takes down, also if it is killed
-	CI=1 $(BIN)/pytest -q -n 2 --durations=15 tests/cluster
+test-cluster: setup ## on testbeds that it brings up and takes down, also if it is killed; they mostly wait
+	CI=1 $(BIN)/pytest -q -n 3 --durations=15 tests/cluster
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .
