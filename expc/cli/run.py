@@ -16,10 +16,11 @@ import rich_click as click
 
 from expc.cli.compile import without_containers
 from expc.cli.completion import complete_specs, complete_trials
-from expc.errors import ExpcError, nearest
+from expc.errors import Diagnostic, ExpcError, nearest
 
 if TYPE_CHECKING:
     from expc.cli.progress import Progress
+    from expc.compiler.writing.write import Compiled
 
 LOG = Path("results/snakemake.log")
 PR_SET_PDEATHSIG = 1
@@ -49,23 +50,14 @@ def run(
 
     A trial that fails is a result: tables show how many of how many there are, and the exit code is 0 even if none is
     left. With `on_failure: stop` in the spec it is 1. It is 1, too, where code, data or tables can't be made."""
-    from expc.cli.alone import alone
     from expc.cli.at_site import profile_options
-    from expc.cli.broke import broke
     from expc.cli.check import report
     from expc.cli.controlling import refuse_beside_a_controller, refuse_unless_possible, start
     from expc.cli.patience import patience, planning
-    from expc.cli.progress import Progress
     from expc.compiler.build import build
     from expc.compiler.writing.chosen import chosen_site
     from expc.compiler.writing.outside import outside
     from expc.compiler.writing.write import workflow_files, write
-    from expc.report.uncounted import uncounted
-    from expc.runner.container import missing as without_container
-    from expc.runner.devices import missing as without_gpus
-    from expc.runner.granted import missing
-    from expc.runner.outcome import plan_file
-    from expc.runner.places import blocked, shut
 
     paths, options = _divided(specs)
     cluster = chosen_site(site, Path())
@@ -81,26 +73,50 @@ def run(
     files = workflow_files(experiments, Path(), cluster)
     there = [] if here else profile_options(cluster, options)  # first: it refuses a cluster that doesn't answer
     write(files, Path(), only=only)
-    plans = [plan_file(one.name, one.digest) for one in experiments]
-    names = [one.name for one in experiments]
-    lacks = [lack for plan in plans for lack in (*missing(plan, os.environ), *without_container(plan, os.environ))]
-    if here or not (cluster or options):  # else Snakemake looks, once it knows where jobs run
-        lacks += [lack for plan in plans for lack in without_gpus(plan, os.environ)]
-        lacks += [f"no trial would start: {one.message} ({one.code})" for one in findings if one.code == NO_PROGRAM]
-    if lacks := [*blocked(names), *shut(names), *lacks]:
-        raise RunError("\n".join(lacks))
+    local = here or not (cluster or options)  # else Snakemake looks, once it knows where jobs run
+    _refuse_without_what_is_needed(experiments, findings, local=local)
     if controller:
         start([*there, *options])
         return 0
+    return _to_the_tables(experiments, [*there, *options])
+
+
+def _refuse_without_what_is_needed(
+    experiments: Sequence[Compiled], findings: Iterable[Diagnostic], *, local: bool
+) -> None:
+    """Raises RunError: before anything starts, what all trials would fail for is said once."""
+    from expc.runner import container, devices, granted
+    from expc.runner.outcome import plan_file
+    from expc.runner.places import blocked, shut
+
+    names, plans = [one.name for one in experiments], [plan_file(one.name, one.digest) for one in experiments]
+    lacks = [*blocked(names), *shut(names)]
+    for plan in plans:
+        lacks += [*granted.missing(plan, os.environ), *container.missing(plan, os.environ)]
+    if local:
+        lacks += [lack for plan in plans for lack in devices.missing(plan, os.environ)]
+        lacks += [f"no trial would start: {one.message} ({one.code})" for one in findings if one.code == NO_PROGRAM]
+    if lacks:
+        raise RunError("\n".join(lacks))
+
+
+def _to_the_tables(experiments: Sequence[Compiled], options: Sequence[str]) -> int:
+    """Run Snakemake to its end, and show what there is."""
+    from expc.cli.alone import alone
+    from expc.cli.broke import broke
+    from expc.cli.progress import Progress
+    from expc.report.uncounted import uncounted
+    from expc.runner.outcome import plan_file
+
     with alone():
-        progress = Progress(plans)
-        ended = _snakemake([*there, *options], progress)
+        progress = Progress([plan_file(one.name, one.digest) for one in experiments])
+        ended = _snakemake(options, progress)
     if ended:
         raise RunError(f"{progress.summary()}\n{broke(LOG, Path())}\n`expc tables` builds tables from what is there.")
     for one in experiments:
         _show(one.name, [table.name for table in one.scope.spec.tables], [f.name for f in one.scope.spec.figures])
     click.echo(click.style(progress.summary(), bold=progress.all_failed, fg="red" if progress.all_failed else None))
-    for line in (line for name in names for line in uncounted(name)):
+    for line in (line for one in experiments for line in uncounted(one.name)):
         click.echo(click.style(line, fg="red", bold=True))
     return 0
 
