@@ -131,8 +131,10 @@ def test_a_cancelled_job_is_submitted_again_and_goes_on(cluster: Any, faults: Ma
     project = faults(cluster)
     snakemake = project.start()
     wait_until(lambda: begun(project, 1), "a trial has begun")
-    cluster.ask("scancel", running(cluster)[0][0])
-    release(project)
+    job = running(cluster)[0][0]
+    cluster.ask("scancel", job)
+    wait_until(lambda: [job] not in cluster.jobs(form="%i"), "nothing of it is left")
+    release(project)  # not before, or a trial may have told us of its end when it is killed
     cluster.finish(snakemake)
     assert wrong(project) == []
 
