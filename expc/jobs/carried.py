@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from expc.jobs.queue import Batch
-from expc.runner.granted import of_one_class
 from expc.runner.outcome import Damaged, header, parsed, plan_file
+from expc.runner.together import of_one_class
 
 
 def carried(batches: Iterable[Batch]) -> dict[Batch, tuple[str, ...]]:

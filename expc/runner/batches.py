@@ -6,9 +6,9 @@ import time
 from collections import Counter
 
 from . import packing
-from .granted import resources
 from .outcome import EVALUATE, Damaged, evaluation_file, header, outcome_file, plan_file, planned, stated, survey
 from .stops import STARTED
+from .together import resources
 
 MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
 

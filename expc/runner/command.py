@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import confine, devices, gpus, granted, near, outcome
+from . import confine, devices, gpus, granted, near, outcome, together
 from .again import start_again
 from .allotted import allotted
 from .claims import claims
@@ -35,7 +35,7 @@ def main():
 def run(asked):
     """The exit status."""
     header = outcome.header(asked.plan)
-    trials = granted.of_one_class(header, outcome.planned(asked.plan, asked.first, asked.last))
+    trials = together.of_one_class(header, outcome.planned(asked.plan, asked.first, asked.last))
     if not asked.isolated:
         return start_again(asked, header, trials, say)
     if asked.confine and not confine.possible(os.path.abspath(outcome.TRIALS)):

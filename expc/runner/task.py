@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Dict, Sequence, Set
 
-from . import granted, outcome
+from . import granted, hiding, outcome
 from .allotted import UNLIMITED, Allotted
 from .homes import Homes
 
@@ -51,7 +51,7 @@ class Task:
 
     def hide(self, folder, ended, *more):
         """How a process ended, and what it left in its folder and in `more` files, without the values of secrets."""
-        return granted.hide(folder, ended, self.secrets.values(), more)
+        return hiding.hide(folder, ended, self.secrets.values(), more)
 
     def checkpoints(self, trial):
         """The rules by which the trial is asked to save checkpoints."""

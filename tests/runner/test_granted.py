@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from expc.runner import granted
+from expc.runner import granted, hiding
 from expc.runner.process import Ended
 
 from .conftest import TRAIN, may_unshare
@@ -185,5 +185,5 @@ def test_evaluations_of_stages_with_and_without_a_network_are_batches_of_their_o
 )
 def test_what_is_hidden_are_values_that_are_long_enough_to_be_secrets(tmp_path, text, values, kept):
     (tmp_path / "log.txt").write_text(text)
-    ended = granted.hide(str(tmp_path), Ended(exit=1, signal=None, seconds=0.1, peak=1, printed=text), values)
+    ended = hiding.hide(str(tmp_path), Ended(exit=1, signal=None, seconds=0.1, peak=1, printed=text), values)
     assert (ended.printed, (tmp_path / "log.txt").read_text()) == (kept, kept)

@@ -1,0 +1,27 @@
+"""Trials of a plan in, those that one job may have together out: they ask for the same, in the same software."""
+
+import json
+
+from .granted import granted, network
+
+ASKED = ("gpus", "gpu", "nodes", "launcher", "exclusive", "preemptible", "at_once", "per_job")
+SOFTWARE = ("container", "venv", "modules", "binds")
+
+
+def resources(top, trial):
+    """The class of a trial: one job has trials of one class, which run in the same software."""
+    limits = trial["cpus"], trial["memory"], trial["time"], network(top, trial)
+    return (*limits, *(trial.get(name) for name in ASKED), software(top, trial))
+
+
+def of_one_class(top, trials):
+    """The trials of a range that are of the first one's class, each once: what lies between is of other batches."""
+    wanted = resources(top, trials[0]) if trials else None
+    return list({trial["id"]: trial for trial in trials if resources(top, trial) == wanted}.values())
+
+
+def software(top, trial):
+    """Where the trial's programs come from, as its stage says: the image, the virtual environment, the modules, and
+    what else is to be seen in there. As text; "{}" where it is what the workflow was started in."""
+    stated = granted(top, trial["stage"])
+    return json.dumps({name: stated[name] for name in SOFTWARE if name in stated}, sort_keys=True)
