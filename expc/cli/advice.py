@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from expc.cli.broke import text_of
+
 LINES = 40
 """The last lines of a log that are looked at."""
 
@@ -84,5 +86,4 @@ def _include(pattern: str) -> str:
 
 
 def _end(log: Path) -> str:
-    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-    return "\n".join(text.splitlines()[-LINES:])
+    return "\n".join(text_of(log).splitlines()[-LINES:])

@@ -15,7 +15,7 @@ FAILED = re.compile(r">(\S+\.log) 2>&1' returned non-zero")
 
 def broke(log: Path, project: Path) -> str:
     """Lines for people: each failed rule's log, by its path in the project; without one, the end of Snakemake's."""
-    text = log.read_text(encoding="utf-8", errors="replace")
+    text = text_of(log)
     failed = [path for path in dict.fromkeys(FAILED.findall(text)) if (project / path).is_file()]
     if not failed:
         return f"Snakemake ended with an error; {log} holds all it said:\n{_indented(text, TAIL)}"
@@ -24,7 +24,15 @@ def broke(log: Path, project: Path) -> str:
 
 def last_lines(log: Path) -> str:
     """The end of a rule's log, indented."""
-    return _indented(log.read_text(encoding="utf-8", errors="replace"), LINES)
+    return _indented(text_of(log), LINES)
+
+
+def text_of(log: Path) -> str:
+    """Nothing if it isn't there; it may have been a moment ago, since Snakemake removes logs."""
+    try:
+        return log.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _indented(text: str, lines: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -171,10 +172,10 @@ def _print_jobs(trial: Line, lines: int | None) -> None:
 
 def _place(log: Path, lines: int | None) -> int:
     """Where the last lines of a log begin, in bytes."""
-    if lines is None or not log.exists():
+    if lines is None:
         return 0
     begins: deque[int] = deque([0], maxlen=lines + 1)
-    with log.open("rb") as file:
+    with contextlib.suppress(FileNotFoundError), log.open("rb") as file:
         for line in file:
             begins.append(begins[-1] + len(line))
     return begins[0]

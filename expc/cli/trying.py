@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from expc.cli.as_written import as_written
-from expc.cli.broke import broke
+from expc.cli.broke import broke, text_of
 from expc.cli.completion import complete_specs
 from expc.cli.run import die_with_parent
 from expc.cli.words import count
@@ -149,8 +149,7 @@ def _levels(each: Seen) -> str:
 
 def _tail(log: Path, said: Callable[[str], str]) -> list[str]:
     """The last lines of a log; above them, where a traceback is longer, where it was last in the user's own code."""
-    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-    before = text.rstrip().splitlines()
+    before = text_of(log).rstrip().splitlines()
     lines = [said(line) for line in before]
     own = [at for at, line in enumerate(lines) if line != before[at] and line.lstrip().startswith("File ")]
     end = len(lines) - LOG_LINES

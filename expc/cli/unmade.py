@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,7 +64,9 @@ def _log(need: Need) -> Path | None:
     """What the rule has said; None if that is nothing, or it was never started."""
     kind, identity, _ = need
     log = Path("results", kind, f"{identity}.log")
-    return log if log.is_file() and log.stat().st_size else None
+    with contextlib.suppress(FileNotFoundError):  # Snakemake removes it when the rule starts again
+        return log if log.is_file() and log.stat().st_size else None
+    return None
 
 
 def _named(workflow: Mapping[str, Any], need: Need) -> str:

@@ -15,23 +15,26 @@ def kept(trial: str) -> list[Path]:
     SLURM's log of a job that ended well."""
     folders = _folders()
     mine = [batch for batch, trials in carried(folders).items() if trial in trials]
-    found = [path for batch in mine for path in (Path(f"{batch.stem}.log"), *folders[batch].glob("*.log"))]
-    return sorted((path for path in found if _size(path)), key=lambda path: path.stat().st_mtime)
+    found = [path for batch in mine for path in (Path(f"{batch.stem}.log"), *_listed(folders[batch]))]
+    written = [(moment, path) for path in found if path.suffix == ".log" and (moment := _written(path))]
+    return [path for _, path in sorted(written)]
 
 
 def _folders() -> dict[Batch, Path]:
-    return {batch: folder for folder in _listed() if (batch := batch_of(folder.name))}
+    return {batch: folder for folder in _listed(LOGS / "rule_batch") if (batch := batch_of(folder.name))}
 
 
-def _listed() -> Iterator[Path]:
+def _listed(folder: Path) -> Iterator[Path]:
     try:
-        yield from (LOGS / "rule_batch").iterdir()
+        yield from folder.iterdir()
     except OSError:
         return
 
 
-def _size(path: Path) -> int:
+def _written(path: Path) -> float | None:
+    """When it was written last; None if it is empty, or gone."""
     try:
-        return path.stat().st_size
+        found = path.stat()
     except OSError:
-        return 0
+        return None
+    return found.st_mtime if found.st_size else None

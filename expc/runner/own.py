@@ -1,5 +1,6 @@
 """A user's command and a trial's parameters in, the arguments of its process out; and its results as rows."""
 
+import errno
 import hashlib
 import json
 import os
@@ -89,15 +90,33 @@ def text(value):
 
 
 def prepare(code, work, *, resuming):
-    """A fresh copy of the code, unless there is something to go on from. It appears whole."""
+    """A fresh copy of the code, unless there is something to go on from. It appears whole.
+
+    Raises OSError if another start makes the code anew meanwhile: a build begins with an empty folder."""
     if resuming and os.path.isdir(work):
         return
     remove(work)
     remove(work + ".tmp")
-    shutil.copytree(
-        code, work + ".tmp", symlinks=True, ignore=lambda folder, _: ["variant.json"] if folder == code else []
-    )
+    made = finished(code)
+    try:
+        shutil.copytree(
+            code, work + ".tmp", symlinks=True, ignore=lambda folder, _: ["variant.json"] if folder == code else []
+        )
+    except OSError:
+        if made and finished(code) == made:
+            raise
+    if not made or finished(code) != made:
+        raise OSError(errno.ESTALE, "another start makes this code anew", code)
     os.rename(work + ".tmp", work)
+
+
+def finished(code):
+    """Which making of the code is there, by its last file, which goes first; None while none is."""
+    try:
+        found = os.stat(os.path.join(code, "variant.json"))
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def resumption(resume, checkpoints, trial, places):

@@ -28,8 +28,8 @@ for package in squashfs-tools squashfuse fuse-overlayfs uidmap; do
 done
 if [ ${#missing[@]} -gt 0 ]; then
   say "installing ${missing[*]}"
-  apt-get update -q >/dev/null
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+  "$here/apt.sh" update >/dev/null
+  "$here/apt.sh" install --yes --no-install-recommends "${missing[@]}" >/dev/null
 fi
 # As udev would have set it. A bare machine leaves it 0600, and then nobody but root can mount an image.
 [ -c /dev/fuse ] && [ "$(stat -c %a /dev/fuse)" != 666 ] && chmod 666 /dev/fuse
@@ -43,8 +43,8 @@ download() {
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$work/sources.list"
   local ours=(-oDir::Etc::SourceList="$work/sources.list" -oDir::Etc::SourceParts=/dev/null
     -oDir::State::Lists="$work/lists" -oDir::Cache="$work/cache" -oAcquire::Languages=none)
-  apt-get "${ours[@]}" update -q >/dev/null
-  (cd "$work/dl" && apt-get "${ours[@]}" download apptainer >/dev/null)
+  "$here/apt.sh" "${ours[@]}" update >/dev/null
+  (cd "$work/dl" && "$here/apt.sh" "${ours[@]}" download apptainer >/dev/null)
 }
 
 if ! "$prefix/bin/apptainer" version >/dev/null 2>&1; then

@@ -6,15 +6,15 @@
 # The tree comes from mmdebstrap, through the mirror that this machine uses. The host's pip ($HOSTPY, default python3)
 # puts the packages into it, so that the image needs none; its Python must have the image's version.
 set -euo pipefail
-out=$(realpath -m "$1"); shift
+here=$(cd "$(dirname "$0")" && pwd) out=$(realpath -m "$1"); shift
 hostpy=${HOSTPY:-python3}
 release=$(. /etc/os-release; echo "$VERSION_CODENAME")
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sort -u | head -1)
 [ -n "$mirror" ] || { echo "make-sif: no Debian mirror among the apt sources (apt-get update?)" >&2; exit 1; }
 
 if ! dpkg -s mmdebstrap >/dev/null 2>&1; then
-  apt-get update -q >/dev/null
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mmdebstrap >/dev/null
+  "$here/apt.sh" update >/dev/null
+  "$here/apt.sh" install --yes --no-install-recommends mmdebstrap >/dev/null
 fi
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 tree=$work/tree

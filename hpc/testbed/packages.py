@@ -43,9 +43,4 @@ def works(program: Path) -> bool:
 
 
 def apt(*words: str) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    patient = [
-        "-oDPkg::Lock::Timeout=600",
-        "-oAcquire::Retries=5",
-    ]  # another apt may be at work, and a mirror fail once
-    subprocess.run(["apt-get", "--quiet", *patient, *words], check=True, stdout=subprocess.DEVNULL, env=environment)
+    subprocess.run([HERE / "apt.sh", *words], check=True, stdout=subprocess.DEVNULL)

@@ -1,85 +1,34 @@
-"""What SLURM's commands print in, the lines of a site file that aren't so out."""
+"""A site file and a cluster in, the lines of the file that aren't so out."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from expc.cli.at_cluster import differences
 from expc.compiler.reading.site import load_site
-from expc.jobs.ask import Silent
-from expc.jobs.cluster import Accounting, Cluster, Partition, cluster, gpus, seconds
+from expc.jobs.cluster import Accounting, Cluster, Partition
 
-SINFO = """\
-main|1-00:00:00|8|4000|(null)|up
-gpu|5:00|16|64000|gpu:a100:2(S:0-1)|up
-gpu|5:00|32|32000+|gpu:a100:4(S:0),gpu:v100:1|up
-sinfo: a remark of this site's own wrapper
-old|infinite|8+|4000|(null)|drain
-"""
-CONFIG = "AccountingStorageType   = accounting_storage/{kept}\nMinJobAge               = {age} sec\n"
-GPU = Partition(300, 32, 64_000, {"a100": 4, "v100": 1}, up=True)
-OLD = Partition(math.inf, 8, 4000, {}, up=False)
+PARTITIONS = {
+    "main": Partition(86_400, 8, 4000, {}, up=True),
+    "gpu": Partition(300, 32, 64_000, {"a100": 4, "v100": 1}, up=True),
+    "old": Partition(math.inf, 8, 4000, {}, up=False),
+}
 
 
-def asking(kept: str = "none", age: int = 300, assoc: str | None = "") -> Cluster:
-    """The cluster whose commands print this; its accounting is silent if `assoc` is None."""
+def live(*, accounting: Accounting | None = None, keeps_accounts: bool = False, forgets: int = 300) -> Cluster:
+    return Cluster(PARTITIONS, keeps_accounts or accounting is not None, accounting, forgets)
 
-    def ask(command: Sequence[str]) -> str:
-        if command[0] == "sacctmgr" and assoc is None:
-            raise Silent("no answer")
-        return {"sinfo": SINFO, "scontrol": CONFIG.format(kept=kept, age=age), "sacctmgr": assoc or ""}[command[0]]
 
-    return cluster(ask)
+def accounts(account: str, *qualities: str) -> Accounting:
+    return Accounting(frozenset({account}), frozenset(qualities))
 
 
 @pytest.mark.parametrize(
-    ("kept", "assoc", "keeps", "known"),
-    [
-        ("none", "", False, None),
-        ("slurmdbd", None, True, None),
-        (
-            "slurmdbd",
-            "ml|normal,long\nroot|\n",
-            True,
-            Accounting(frozenset({"ml", "root"}), frozenset({"normal", "long"})),
-        ),
-    ],
-)
-def test_a_cluster_is_what_its_commands_print(
-    kept: str, assoc: str | None, keeps: bool, known: Accounting | None
-) -> None:
-    main = Partition(86_400, 8, 4000, {}, up=True)
-    wanted = Cluster({"main": main, "gpu": GPU, "old": OLD}, keeps, known, 300)
-    assert asking(kept, assoc=assoc) == wanted
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("(null)", {}),
-        ("gpu:2", {"": 2}),
-        ("gpu", {"": 1}),
-        ("gpu:a100:4(S:0),gpu:v100:2", {"a100": 4, "v100": 2}),
-        ("craynetwork:4,gpu:nvidia-h100:8(IDX:0-7)", {"nvidia-h100": 8}),
-    ],
-)
-def test_generic_resources_are_gpus_by_type(text: str, found: dict[str, int]) -> None:
-    assert gpus(text) == found
-
-
-@pytest.mark.parametrize(
-    ("text", "found"), [("5:00", 300), ("1:00:00", 3600), ("2-12:00:00", 216_000), ("infinite", math.inf)]
-)
-def test_a_limit_is_seconds(text: str, found: float) -> None:
-    assert seconds(text) == found
-
-
-@pytest.mark.parametrize(
-    ("text", "live", "wanted"),
+    ("text", "known", "wanted"),
     [
         ("partitions: {main: {time: 1d, cpus: 8, memory: 4000MiB}}", {}, []),
         ("partitions: {man: {time: 1d}}", {}, ["3:14 E511 the cluster has no partition 'man'"]),
@@ -111,11 +60,11 @@ def test_a_limit_is_seconds(text: str, found: float) -> None:
             {},
             ["3:10 E515 account 'ml', and this cluster keeps no accounts"],
         ),
-        ("account: ml\npartitions: {main: {time: 1d}}", {"kept": "slurmdbd", "assoc": "ML|\n"}, []),
-        ("account: ml\nqos: x\npartitions: {main: {time: 1d}}", {"kept": "slurmdbd", "assoc": None}, []),
+        ("account: ml\npartitions: {main: {time: 1d}}", {"accounting": accounts("ML")}, []),
+        ("account: ml\nqos: x\npartitions: {main: {time: 1d}}", {"keeps_accounts": True}, []),
         (
             "account: ml\nqos: x\npartitions: {main: {time: 1d, account: mm}}",
-            {"kept": "slurmdbd", "assoc": "ml|long\n"},
+            {"accounting": accounts("ml", "long")},
             [
                 "4:6 E516 you may not use the quality of service 'x'",
                 "5:40 E515 you may not use the account 'mm'",
@@ -128,15 +77,15 @@ def test_a_limit_is_seconds(text: str, found: float) -> None:
         ),
         (
             "status: squeue\npartitions: {main: {time: 1d}}",
-            {"age": 60},
+            {"forgets": 60},
             ["3:9 E517 the cluster forgets a job 60 s after its end, and `squeue` may be asked later than that"],
         ),
     ],
 )
 def test_a_line_of_the_site_file_that_is_not_so_is_said_with_its_place(
-    text: str, live: dict[str, object], wanted: list[str], tmp_path: Path
+    text: str, known: dict[str, Any], wanted: list[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "lab.yaml"
     path.write_text(f"site: 1\nname: lab\n{text}\n", encoding="utf-8")
-    found = differences(load_site(str(path), tmp_path), asking(**live))  # type: ignore[arg-type]
+    found = differences(load_site(str(path), tmp_path), live(**known))
     assert [f"{one.line}:{one.column} {one.code} {one.message}" for one in found] == wanted

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from expc.cli.broke import broke
+from expc.cli.broke import broke, last_lines
 
 BANNER = "SNAKEMAKE\n=========\n  Date: today\n"
 FAILED = """\
@@ -27,3 +27,9 @@ def test_what_a_failed_rule_said_is_shown_and_else_the_end_of_the_log(tmp_path: 
         f"Snakemake ended with an error; {log} holds all it said:\n"
         "    SNAKEMAKE\n    =========\n      Date: today\n    unrecognized arguments: --frobnicate"
     )
+
+
+def test_a_log_that_is_gone_by_now_says_nothing(tmp_path: Path) -> None:
+    gone = tmp_path / "gone.log"
+    assert last_lines(gone) == ""
+    assert broke(gone, tmp_path) == f"Snakemake ended with an error; {gone} holds all it said:\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TESTBED, stated
+from .conftest import PATIENCE, TESTBED, stated
 
 NAME = f"bed-{os.getpid()}"
 
@@ -43,6 +44,23 @@ def test_a_lab_keeps_its_nodes_and_ends_with_all_its_daemons_even_if_one_has_die
     assert testbed("down", NAME).returncode == 0
     assert [number for number in others if there(number)] == []
     assert not lab.folder.exists()
+
+
+def test_what_installs_packages_waits_while_another_apt_is_at_work(tmp_path: Path) -> None:
+    for name in ("lists/partial", "cache/archives/partial"):
+        (tmp_path / name).mkdir(parents=True)
+    ours = {"Etc::SourceList": os.devnull, "Etc::SourceParts": os.devnull}
+    ours |= {"State::Lists": f"{tmp_path}/lists", "Cache": f"{tmp_path}/cache"}
+    command = [TESTBED / "apt.sh", *(f"-oDir::{name}={value}" for name, value in ours.items()), "update"]
+    with (tmp_path / "lists/lock").open("w") as lists:
+        fcntl.lockf(lists, fcntl.LOCK_EX)
+        waiting = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        assert waiting.stderr is not None
+        assert waiting.stderr.readline() == "apt.sh: waits until another apt has ended\n"
+    said = waiting.communicate(timeout=PATIENCE)[1]
+    assert (waiting.returncode, said) == (0, "")
+    broken = subprocess.run([*command[:-1], "no-such-command"], capture_output=True, text=True, check=False)
+    assert (broken.returncode, "no-such-command" in broken.stderr) == (100, True)
 
 
 def there(number: int | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,19 @@ def test_a_build_must_leave_protected_files_alone() -> None:
     assert made("true", protect=protect)
     with pytest.raises(BuildError, match="the build has changed words.txt, which is protected".replace(".", r"\.")):
         made("sh", "-c", "sort -o words.txt words.txt", protect=protect)
+
+
+def test_a_build_that_is_made_anew_takes_the_mark_of_the_former_away_before_its_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made("true")
+    marked = []
+    rmtree = shutil.rmtree
+
+    def watched(folder: Path) -> None:
+        marked.append((folder / "variant.json").exists())
+        rmtree(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", watched)
+    assert (made("true") / "variant.json").exists()
+    assert marked == [False]

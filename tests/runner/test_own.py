@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import string
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expc.runner.metrics import Unsound
-from expc.runner.own import Unfilled, arguments, newest, results
+from expc.runner.own import Unfilled, arguments, newest, prepare, results
 
 # Writes down its arguments, and one metric into its results.
 PROGRAM = """#!/bin/sh
@@ -281,6 +282,36 @@ def test_the_working_copy_is_fresh_and_kept_for_a_continuation(project):
     left = sorted(path.name for path in project.of("t1", "work").iterdir())
     assert left == ["metrics.json", "program.sh", "ran"]
     assert project.of("t1", "checkpoints", "c").exists()
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda code: (code / "variant.json").unlink(),
+        lambda code: [shutil.rmtree(code), code.mkdir(), (code / "variant.json").write_text("{}")],
+    ],
+    ids=["it is being made", "it was made"],
+)
+def test_code_that_is_made_anew_while_it_is_copied_starts_no_trial(tmp_path, monkeypatch, meanwhile):
+    code, work = tmp_path / "code", tmp_path / "work"
+    code.mkdir()
+    (code / "variant.json").write_text("{}")
+    (code / "made").write_text("by the build")
+    copytree = shutil.copytree
+
+    def interrupted(*arguments, **options):
+        copytree(*arguments, **options)
+        meanwhile(code)
+
+    monkeypatch.setattr(shutil, "copytree", interrupted)
+    for _ in range(2):  # the second time nothing has changed since it began, or it isn't there at all
+        with pytest.raises(OSError, match="another start makes this code anew"):
+            prepare(str(code), str(work), resuming=False)
+        assert not work.exists()
+    monkeypatch.setattr(shutil, "copytree", copytree)
+    (code / "variant.json").write_text("{}")
+    prepare(str(code), str(work), resuming=False)
+    assert "variant.json" not in os.listdir(work)
 
 
 def test_rows_that_the_program_wrote_itself_stand_beside_its_results(project):

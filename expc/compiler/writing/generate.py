@@ -38,6 +38,7 @@ def _own(recipe: Mapping[str, Any], target: Path, project: Path) -> dict[str, An
     with _sources(recipe, project) as folder:
         _check_unchanged(recipe, folder, project)
         if "build" in recipe and target.is_dir():  # what a build that failed has left is no source
+            (target / "variant.json").unlink(missing_ok=True)  # first: a trial may be taking a copy of it all
             shutil.rmtree(target)
         for name in recipe["files"]:
             with replacing(target / name) as staged:  # a trial of another start may be taking a copy of it
