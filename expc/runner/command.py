@@ -122,7 +122,7 @@ def verdict(schedule, task, trials):
         say(f"{len(left) - len(fallen)} of {len(trials)} trials of this range are unfinished")
     if fallen:
         say(FALLEN.format(len(fallen), len(trials), title(fallen[0])))
-    later = schedule.stopping or (schedule.begun and (schedule.late or schedule.postponed))
+    later = schedule.stopping or (schedule.fitting.begun and (schedule.late or schedule.postponed))
     if left and later and not schedule.troubled:
         return AGAIN
     return 1 if left or schedule.troubled else 0

@@ -7,12 +7,14 @@ import signal
 import time
 from collections import deque
 from dataclasses import replace
-from typing import Any, Deque, Dict, Set
+from typing import Any, Deque, Dict
 
 from . import hold
-from .allotted import GRACE, SHORTEST
+from .allotted import GRACE
 from .cgroup import Kills
+from .elsewhere import Elsewhere
 from .ending import AGAIN, JOB, PREEMPTED
+from .fitting import Fitting
 from .gpus import Gpus, variables
 from .lock import leave as give_back
 from .lock import take
@@ -21,11 +23,10 @@ from .outcome import folder
 from .places import words
 from .process import Process
 from .scale import Scale
-from .task import resumes, title
+from .task import title
 from .trial import POSTPONED, life
 
 TICK = 1.0  # seconds between two looks at memory, and at the parent
-HELD = 0.5  # seconds between two looks at what others hold
 TWICE = 0.5  # one stop may come as several signals, from a terminal and from Snakemake; a person needs longer
 HEARSAY = 0.5  # a scheduler ends a job's processes one by one: until we are told why one ended badly
 HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -36,7 +37,7 @@ class Schedule:
 
     def __init__(self, trials, task, *, cores, launch, signals, reaper, stops, say):
         self.waiting: Deque[Dict[str, Any]] = deque(trials)
-        self.held: Deque[Dict[str, Any]] = deque()
+        self.elsewhere = Elsewhere(say)
         self.task, self.cores, self.launch, self.say = task, cores, launch, say
         self.signals, self.reaper, self.stops, self.nursery = signals, reaper, stops, Nursery(reaper)
         self.gpus = Gpus(task.gpus, trials[0].get("at_once", 1) if trials else 1)  # all trials are of one class
@@ -49,11 +50,8 @@ class Schedule:
         self.stopping, self.stopped_at = 0, 0.0
         self.late, self.postponed = False, False  # the job's time is up; something must wait for the next job
         self.us, self.next_renewal = hold.ourselves(os.environ), 0.0
-        self.begun = False  # something was started in this one
-        self.took: Dict[str, float] = {}  # the longest that a trial of a variant took
-        self.next_look, self.next_try = 0.0, 0.0
-        self.told: Set[str] = set()  # what others hold is said once
-        self.troubled = False
+        self.fitting = Fitting(task.job)
+        self.next_look, self.troubled = 0.0, False
 
     def run(self):
         """Returns when nothing runs and nothing waits: the signal that stopped it, or 0."""
@@ -74,14 +72,12 @@ class Schedule:
 
     def nothing_left(self):
         at_work = self.lives or self.ready or self.doubted
-        return not at_work and (self.ending() or not (self.waiting or self.held))
+        return not at_work and (self.ending() or not (self.waiting or self.elsewhere.trials))
 
     def give_out(self):
         """Begin what there is room for; what others hold comes last, again and again."""
-        if self.held and not self.waiting and time.monotonic() >= self.next_try:
-            self.next_try = time.monotonic() + HELD
-            self.waiting.extend(self.held)
-            self.held.clear()
+        if not self.waiting:
+            self.waiting.extend(self.elsewhere.due())
         while self.give_out_one():
             pass
 
@@ -93,7 +89,7 @@ class Schedule:
         following = self.ready[0][0] if self.ready else self.waiting[0] if self.waiting else None
         if following is None or not self.room(following):
             return False
-        if not self.worthwhile(following):
+        if not self.fitting.worthwhile(following):
             self.postpone()
             return True
         if self.ready:
@@ -111,17 +107,6 @@ class Schedule:
         enough = busy + trial["cpus"] <= self.cores and self.gpus.room(trial)
         return enough and not any(map(self.task.alone, [trial, *running]))
 
-    def worthwhile(self, trial):
-        """Whether the trial can end before its job does, or come to a checkpoint, as far as can be known."""
-        left, variant = self.task.job.left(), trial["variant"]
-        if math.isinf(left) or (left > 0 and not self.begun):  # the next job would have no more time
-            return True
-        if self.took.get(variant, math.inf) < left:
-            return True
-        if not resumes(variant):
-            return trial["time"] is not None and trial["time"] < left
-        return left > SHORTEST
-
     def postpone(self):
         """What is first in turn is left for the next job."""
         self.postponed = True
@@ -131,16 +116,14 @@ class Schedule:
             self.waiting.popleft()
 
     def begin(self, trial):
+        began = time.monotonic()
         try:
             lock = take(trial["id"], self.us)
         except OSError as error:
             self.trouble(trial, error)
             return
         if lock is None:
-            self.held.append(trial)
-            if trial["id"] not in self.told:
-                self.told.add(trial["id"])
-                self.say(f"held by another start: {title(trial)}; it comes last")
+            self.elsewhere.add(trial, time.monotonic() - began)
             return
         self.locks[trial["id"]] = lock
         self.go_on(trial, life(trial, self.task, self.say), None)
@@ -168,7 +151,7 @@ class Schedule:
             self.trouble(trial, error)
             self.leave(trial, alive)
             return
-        self.begun = True
+        self.fitting.begun = True
         self.lives[process.pid] = (trial, alive, process)
         try:
             alive.send(process.pid)
@@ -197,7 +180,7 @@ class Schedule:
             if number in self.lives:
                 trial, alive, process = self.lives.pop(number)
                 ended = self.kills.explained(process.ended(status, usage), beside=len(self.lives))
-                self.took[trial["variant"]] = max(ended.seconds, self.took.get(trial["variant"], 0.0))
+                self.fitting.learn(trial, ended.seconds)
                 self.gpus.give(trial)
                 self.reaper.unregister(number)
                 if self.task.job.scheduled and not ended.killed_for and status not in (0, AGAIN << 8):
@@ -234,8 +217,8 @@ class Schedule:
         moments = [self.next_look, *(moment for moment, *_ in self.doubted)]
         if not self.late and not math.isinf(self.task.job.stop):
             moments.append(time.monotonic() + self.task.job.left())
-        if self.held and not self.waiting:
-            moments.append(self.next_try)
+        if self.elsewhere.trials and not self.waiting:
+            moments.append(self.elsewhere.next_try)
         for _, _, process in self.lives.values():
             if process.kill_at is not None:
                 moments.append(process.kill_at)
@@ -270,7 +253,7 @@ class Schedule:
         for trial, _, process in self.lives.values():
             if trial["id"] in unwanted:
                 process.ask_to_end("stopped", time.monotonic())
-        for queue in (self.waiting, self.held):
+        for queue in (self.waiting, self.elsewhere.trials):
             for trial in [trial for trial in queue if trial["id"] in unwanted]:
                 queue.remove(trial)
                 self.say(f"not begun: {title(trial)}: somebody asked that it stop; the next start goes on")
@@ -301,8 +284,8 @@ class Schedule:
         self.troubled = True
         said = words(error)
         self.say(f"can't go on with {title(trial)}: {said}" + ("" if "start again" in said else "; then start again"))
-        left = len(self.waiting) + len(self.held)
+        left = len(self.waiting) + len(self.elsewhere.trials)
         if error.errno in HOPELESS and left:
             self.say(f"for the same reason, not begun: {left} trial{'' if left == 1 else 's'}")
             self.waiting.clear()
-            self.held.clear()
+            self.elsewhere.trials.clear()

@@ -311,7 +311,7 @@ def test_code_that_is_made_anew_while_it_is_copied_starts_no_trial(tmp_path, mon
     monkeypatch.setattr(shutil, "copytree", copytree)
     (code / "variant.json").write_text("{}")
     prepare(str(code), str(work), resuming=False)
-    assert "variant.json" not in os.listdir(work)
+    assert not (work / "variant.json").exists()
 
 
 def test_rows_that_the_program_wrote_itself_stand_beside_its_results(project):
