@@ -41,9 +41,9 @@ Trust the ratios, not the seconds. In parentheses stand the smallest and the lar
 - **dry-run**: nothing has run yet, and `-n` prints what it would do. By hand: parameters from a TSV, one output for
   each trial, an aggregate.
 - **short** and **many**: the work is a fixed number of optimizer steps with one thread, set beforehand so that it takes
-  50 ms of CPU in a warm process while another does the same on the second core. `expc run` compiles, generates the
-  code, trains, collects and makes a table, in an empty project each time; the baselines only train. torch comes from
-  the disk's cache in all of them. Hydra's own process does not import it.
+  50 ms of CPU in a warm process while another does the same on the second core, by the quickest of five measures.
+  `expc run` compiles, generates the code, trains, collects and makes a table, in an empty project each time; the
+  baselines only train. torch comes from the disk's cache in all of them. Hydra's own process does not import it.
   Those of xargs are a quarter of the trials, taken four times.
 - **many**: what it is compared with is the work alone: two processes that have imported torch and are warm do the steps
   of an eighth of the trials, before each run of ours and after it; their mean is taken eight times. First start and

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from itertools import groupby, zip_longest
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from expc import __version__
 from expc.spec import SEEDS_LAST
 
 FORMAT = 1
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Evaluation(NamedTuple):
@@ -38,8 +40,7 @@ class Trial(NamedTuple):
     """Its own data's, or else that of what it takes from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One stage of one condition on one set of prepared data (of folded data: on one fold), with its trials."""
 
     stage: str
@@ -56,9 +57,9 @@ class Cell:
     memory: int | None
     time: int | None
     trials: tuple[Trial, ...]
-    inputs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[str, str]] = NOTHING
     """What the trials are given: (id, path in its folder), by the template's name for it."""
-    asks: Mapping[str, int | str | bool] = field(default_factory=dict)
+    asks: Mapping[str, int | str | bool] = NOTHING
     """What else a trial asks for that isn't the usual: `gpus`, `gpu`, `nodes`, `launcher`, `exclusive`, `preemptible`,
     `at_once`, `per_job`, as its line says it."""
     predict: tuple[str, ...] = ()
@@ -162,22 +163,21 @@ def _data(data: PlannedData) -> dict[str, Any]:
 
 
 def _trial_lines(cell: Cell) -> Iterator[str]:
-    shared = encode(
-        {
-            "stage": cell.stage,
-            "condition": cell.condition,
-            "variant": cell.variant,
-            "data": cell.data,
-            "checkpoints": cell.checkpoints,
-            "keep": cell.keep,
-            "cpus": cell.cpus,
-            "memory": cell.memory,
-            "time": cell.time,
-            **cell.asks,
-            **({"inputs": cell.inputs} if cell.inputs else {}),
-            **({"predict": cell.predict} if cell.predict else {}),
-        }
-    )[1:]
+    alike = _alike(
+        (
+            ("variant", cell.variant),
+            ("data", cell.data),
+            ("checkpoints", cell.checkpoints),
+            ("keep", cell.keep),
+            ("cpus", cell.cpus),
+            ("memory", cell.memory),
+            ("time", cell.time),
+            *cell.asks.items(),
+            *((("inputs", tuple(cell.inputs.items())),) if cell.inputs else ()),
+            *((("predict", cell.predict),) if cell.predict else ()),
+        )
+    )
+    shared = f'"stage":{_quoted(cell.stage)},"condition":{encode(cell.condition)},{alike}'
     for trial in cell.trials:
         seeds = encode(dict(trial.seeds)) if trial.seeds else "{}"
         takes = encode({name: where for name, *where in trial.takes}) if trial.takes else "{}"
@@ -186,6 +186,12 @@ def _trial_lines(cell: Cell) -> Iterator[str]:
         yield (
             f'{{"id":"{trial.id}","seed":{trial.seed},{fold}"seeds":{seeds},"from":{takes},"evaluate":[{evaluate}],"params":{cell.params},{shared}\n'
         )
+
+
+@lru_cache(maxsize=64)
+def _alike(stated: tuple[tuple[str, Any], ...]) -> str:
+    """What the trials of many conditions say alike, to the end of their lines."""
+    return encode({name: dict(said) if name == "inputs" else said for name, said in stated})[1:]
 
 
 @lru_cache(maxsize=64)

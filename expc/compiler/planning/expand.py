@@ -31,6 +31,9 @@ from expc.plan import (
 )
 from expc.spec import Resources, Value
 
+Recipes = Mapping[str, Mapping[str, Any]]
+"""How to fetch inputs, by the stage's names for them."""
+
 
 def expand(scope: Scope, materials: Materials) -> Plan:
     """The plan; trials of one stage that ask for the same resources stand together."""
@@ -75,6 +78,7 @@ class _Stage:
     readings: dict[tuple[Value, ...], _Reading] = field(default_factory=dict)
     names: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     asked: dict[Resources, dict[str, int | str | bool]] = field(default_factory=dict)
+    targets: dict[tuple[str, int | None], list[tuple[str, str, str]]] = field(default_factory=dict)
 
     def expand(self, conditions: Sequence[Condition]) -> Iterator[Cell]:
         for setting in settings(self.scope, self.stage, conditions, self.materials.methods):
@@ -86,8 +90,9 @@ class _Stage:
         reading = self._reading(setting)
         data = self._data(setting.params, fold)
         params = canonical(with_texts(setting.read, self.files, self.materials.texts))
-        inputs = self._given(setting.params)
-        trials = tuple(self._trials(setting, reading, data, params, fold))
+        recipes = self._given(setting.params)
+        deciding = self._deciding(setting, reading, data, params, recipes)
+        trials = tuple(self._trials(setting, deciding, reading, fold))
         levels = zip(self.levels, setting.condition, strict=True)
         return Cell(
             stage=self.stage.name,
@@ -102,7 +107,7 @@ class _Stage:
             memory=setting.limits.memory,
             time=setting.limits.time,
             trials=trials,
-            inputs={role: (recipe["id"], recipe["path"]) for role, recipe in inputs.items()},
+            inputs={role: (recipe["id"], recipe["path"]) for role, recipe in recipes.items()},
             asks=self._asks(setting.limits),
             predict=self.stage.predict,
         )
@@ -112,13 +117,10 @@ class _Stage:
         names = tuple(read)
         return self.names.setdefault(names, names)
 
-    def _trials(
-        self, setting: Setting, reading: _Reading, data: str | None, params: str, fold: int | None
-    ) -> Iterator[Trial]:
+    def _trials(self, setting: Setting, deciding: Deciding, reading: _Reading, fold: int | None) -> Iterator[Trial]:
         """A trial for each seed within each set of trials that it takes from."""
-        deciding = self._deciding(setting, reading, data, params)
         for joined in self._joined(setting.condition, fold):
-            targets = self._targets(data, setting.params, joined.fold)
+            targets = self._targets(setting.params, joined.fold)
             seeds = self._seeds(joined)
             for identity, seed in zip(deciding.ids(joined.takes, seeds), seeds, strict=True):
                 evaluations = tuple(
@@ -128,8 +130,10 @@ class _Stage:
                 axes = self._axes(joined, seed)
                 yield Trial(identity, seed, joined.seeds, joined.takes, evaluations, axes, joined.fold)
 
-    def _deciding(self, setting: Setting, reading: _Reading, data: str | None, params: str) -> Deciding:
-        contents = {role: recipe["content"] for role, recipe in self._given(setting.params).items()}
+    def _deciding(
+        self, setting: Setting, reading: _Reading, data: str | None, params: str, recipes: Recipes
+    ) -> Deciding:
+        contents = {role: recipe["content"] for role, recipe in recipes.items()}
         return Deciding(
             accelerator=accelerator(setting.limits) if self.stage.timing else None,
             data=data,
@@ -188,30 +192,27 @@ class _Stage:
         return self.asked[limits]
 
     def _folds(self, params: Mapping[str, Value]) -> Sequence[int | None]:
-        template = self.stage.template
-        count = folds(self.scope.spec.data[str(params["dataset"])]) if template and template.data else None
+        count = self.folds[str(params["dataset"])] if self.kind else None
         return (None,) if count is None else range(count)
 
     def _data(self, params: Mapping[str, Value], fold: int | None) -> str | None:
-        template = self.stage.template
-        if template is None or template.data is None:
-            return None
-        return self._prepared(str(params["dataset"]), template.data.kind, fold)
+        return self._prepared(str(params["dataset"]), fold) if self.kind else None
 
-    def _prepared(self, name: str, kind: str, fold: int | None) -> str:
-        folded = folds(self.scope.spec.data[name]) is not None
-        return str(self.materials.data[name, kind, fold if folded else None]["id"])
+    def _prepared(self, name: str, fold: int | None) -> str:
+        return str(self.materials.data[name, self.kind, None if self.folds[name] is None else fold]["id"])
 
-    def _targets(self, data: str | None, params: Mapping[str, Value], fold: int | None) -> list[tuple[str, str, str]]:
+    def _targets(self, params: Mapping[str, Value], fold: int | None) -> list[tuple[str, str, str]]:
         """(on, data, rule) of the evaluations that each trial needs: on folded data, of the trial's fold alone."""
-        template = self.stage.template
-        if template is None or not self.stage.evaluated:
+        if not self.kind or not self.stage.evaluated:
             return []
-        names = dict.fromkeys([str(params["dataset"]), *self.stage.stage.evaluate]) if data and template.data else {}
-        kind = template.data.kind if template.data else ""
-        return [(name, self._prepared(name, kind, fold), rule) for name in names for rule in self.stage.tested]
+        trained = str(params["dataset"])
+        if (trained, fold) not in self.targets:
+            names = dict.fromkeys([trained, *self.stage.stage.evaluate])
+            found = [(name, self._prepared(name, fold), rule) for name in names for rule in self.stage.tested]
+            self.targets[trained, fold] = found
+        return self.targets[trained, fold]
 
-    def _given(self, params: Mapping[str, Value]) -> Mapping[str, Mapping[str, Any]]:
+    def _given(self, params: Mapping[str, Value]) -> Recipes:
         """How to fetch each input that the trials are given."""
         if not self.chosen:
             return self.usual
@@ -232,6 +233,16 @@ class _Stage:
         """The stage's factors, with the names of their levels."""
         factors = self.scope.spec.factors
         return [(name, tuple(level.name for level in factors[name].levels)) for name in self.stage.factors]
+
+    @cached_property
+    def kind(self) -> str:
+        """What kind of data the stage's trials read; empty if they read none."""
+        template = self.stage.template
+        return template.data.kind if template and template.data else ""
+
+    @cached_property
+    def folds(self) -> dict[str, int | None]:
+        return {name: folds(source) for name, source in self.scope.spec.data.items()}
 
     @cached_property
     def files(self) -> frozenset[str]:
