@@ -77,7 +77,7 @@ def _changes(specs: Sequence[str]) -> list[Changes]:
     from expc.compiler.build import build
     from expc.compiler.planning.changes import changes
 
-    experiments, _ = build(_specs(specs), Path())
+    experiments, _ = build(_specs(specs), Path(), looking=True)
     return [changes(one.name, one.text.decode(), one.digest) for one in experiments]
 
 

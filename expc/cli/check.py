@@ -14,6 +14,9 @@ from expc.assets import asset
 from expc.cli.completion import complete_codes, complete_specs
 from expc.errors import Diagnostic, ExpcError, nearest
 
+EXPLAINED = 3
+"""Codes that are named at the end; with more, it is said how to ask."""
+
 NAME = re.compile(rb"""^["']?name["']?\s*:""", re.MULTILINE)
 
 
@@ -77,9 +80,16 @@ def _summary(specs: Sequence[str], findings: Sequence[Diagnostic]) -> str:
     errors = sum(finding.is_error for finding in findings)
     if not findings:
         return f"{_count(len(specs), 'spec')}: nothing to complain about."
-    code = findings[0].code
     weak = len(findings) - errors
-    return f"{_count(errors, 'error')}, {_count(weak, 'weakness', 'weaknesses')}; `expc explain {code}` says more."
+    return f"{_count(errors, 'error')}, {_count(weak, 'weakness', 'weaknesses')}; {_explained(findings)}"
+
+
+def _explained(findings: Sequence[Diagnostic]) -> str:
+    """How to read more of each code."""
+    codes = [*dict.fromkeys(finding.code for finding in findings)]
+    if len(codes) <= EXPLAINED:
+        return f"`expc explain {' '.join(codes)}` says more."
+    return f"`expc explain {codes[0]}` says more, and so for the {len(codes) - 1} other codes above."
 
 
 def _count(number: int, word: str, plural: str = "") -> str:
@@ -87,16 +97,17 @@ def _count(number: int, word: str, plural: str = "") -> str:
 
 
 @click.command()
-@click.argument("code", shell_complete=complete_codes)
-def explain(code: str) -> None:
-    """Print the page of a code: what, why, an example, what to write instead."""
-    from expc.compiler.explain import codes
+@click.argument("codes", nargs=-1, required=True, metavar="CODE...", shell_complete=complete_codes)
+def explain(codes: tuple[str, ...]) -> None:
+    """Print the page of a code, or of several: what, why, an example, what to write instead."""
+    from expc.compiler.explain import codes as known
     from expc.compiler.explain import explain as page
 
-    text = page(code.upper())
-    if text is None:
-        raise ExpcError(f"there is no code {code}; {nearest(code.upper(), codes())}")
-    click.echo(text)
+    pages = {code: page(code) for code in codes}
+    for code, text in pages.items():
+        if text is None:
+            raise ExpcError(f"there is no code {code}; {nearest(code.upper(), known())}")
+    click.echo("\n".join(text for text in dict.fromkeys(pages.values()) if text))
 
 
 @click.command()

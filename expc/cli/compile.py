@@ -39,7 +39,7 @@ def compile_(
     project = Path()
     cluster = chosen_site(site, project, none=no_site)
     with patience(planning(specs)):
-        experiments, findings = build(specs, project, cluster)
+        experiments, findings = build(specs, project, cluster, looking=only_check)
         if no_container:
             experiments = [outside(one) for one in experiments]
         files = workflow_files(experiments, project, cluster)
@@ -76,7 +76,7 @@ def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:
     from expc.compiler.planning.changes import changes
 
     with patience(planning(specs)):
-        experiments, findings = build(specs, Path())
+        experiments, findings = build(specs, Path(), looking=True)
         found = [changes(one.name, one.text.decode(), one.digest, one.scope.spec.budget) for one in experiments]
     if form == "json":
         click.echo(json.dumps(plans_as_json(found), indent=1, ensure_ascii=False))

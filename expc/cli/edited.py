@@ -61,7 +61,7 @@ def _compiles_to_the_same(workflow: Mapping[str, Any], name: str, spec: str) -> 
     from expc.runner.outcome import header, plan_file
 
     before = workflow["experiments"][name]
-    (one,), _ = build([spec], Path())
+    (one,), _ = build([spec], Path(), looking=True)
     if header(plan_file(name, before["plan"])).get("outside"):
         one = outside(one)
     return one.name == name and _same(experiment(one), before)

@@ -44,7 +44,7 @@ def _graphs(specs: Sequence[str]) -> list[Graph]:
         return [stages(header(plan), planned(plan)) for plan in chosen(()).values()]
     from expc.compiler.build import build
 
-    experiments, _ = build(specs, Path())
+    experiments, _ = build(specs, Path(), looking=True)
     return [stages(*_parsed(one.text.decode())) for one in experiments]
 
 

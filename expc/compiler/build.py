@@ -13,8 +13,11 @@ from expc.compiler.writing.write import Compiled, compiled
 from expc.errors import Diagnostic, ExpcError
 
 
-def build(paths: Sequence[str], project: Path, site: Site | None = None) -> tuple[list[Compiled], list[Diagnostic]]:
-    """Compile specs for a project; returns them with their weaknesses. Raises SpecError; writes nothing but a cache."""
+def build(
+    paths: Sequence[str], project: Path, site: Site | None = None, *, looking: bool = False
+) -> tuple[list[Compiled], list[Diagnostic]]:
+    """Compile specs for a project; returns them with their weaknesses. Raises SpecError; writes nothing but a cache,
+    which who is only looking does not begin."""
     digests = Digests(project)
     experiments: list[Compiled] = []
     findings: list[Diagnostic] = []
@@ -22,7 +25,7 @@ def build(paths: Sequence[str], project: Path, site: Site | None = None) -> tupl
         checked = check(path, project, digests, site)
         experiments.append(compiled(checked, os.path.relpath(path, project)))
         findings += checked.findings
-    digests.save()
+    digests.save(begin=not looking)
     _check_names(experiments)
     return experiments, findings
 

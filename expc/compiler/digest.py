@@ -65,9 +65,10 @@ class Digests:
                 self._changed = True
             return content
 
-    def save(self) -> None:
-        """Write what is known, whole, if there is news. A cache that can't be written only costs time."""
-        if not self._changed:
+    def save(self, *, begin: bool = True) -> None:
+        """Write what is known, whole, if there is news; unless to `begin`, only where there is a cache already. One
+        that can't be written only costs time."""
+        if not self._changed or not (begin or self._cache.exists()):
             return
         lines = {key: [*signature, content] for key, (signature, content) in sorted(self._known.items())}
         with contextlib.suppress(OSError):
@@ -88,7 +89,7 @@ class StandIns(Digests):
             return super().sha256(path)
         return hashlib.sha256(f"{size} {modified} {path.resolve()}".encode("utf-8", "surrogateescape")).hexdigest()
 
-    def save(self) -> None:
+    def save(self, *, begin: bool = True) -> None:
         """Nothing is."""
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from expc.data import folders, idx, lines, npz, questions, saved, table
+from expc.data import folders, idx, lines, npz, saved, table
+from expc.data.beginning import Pointer, Problem, problems_at_beginning
 from expc.data.tree import files_in, tree_hash, visible_files
 from expc.errors import ExpcError, nearest
 
@@ -35,9 +36,6 @@ _OF_NUMBERS = ("diabetes",)
 _PARTS = ("file", "train", "validation", "test")
 _FOLDERS = ("folder", "huggingface")
 """Sources whose `path` is a folder."""
-
-Pointer = tuple[str | int, ...]
-Problem = tuple[Pointer, str, str]
 
 
 def builtin_names(kind: str) -> tuple[str, ...]:
@@ -192,7 +190,7 @@ def _other_columns(kind: str) -> Problem:
 
 def _file_problems(entry: Mapping[str, Any], part: str, path: Path) -> list[Problem]:
     name, columns = entry[part], entry.get("columns") or {}
-    return _look((part,), path, name, lambda path: _CHECKS[entry["source"]](part, path, name, columns))
+    return _look((part,), path, name, lambda path: problems_at_beginning(entry["source"], part, path, name, columns))
 
 
 def _look(pointer: Pointer, path: Path, name: str, check: Callable[[Path], Iterable[Problem]]) -> list[Problem]:
@@ -207,61 +205,6 @@ def _look(pointer: Pointer, path: Path, name: str, check: Callable[[Path], Itera
         return [(pointer, f"{name} can't be read: {error.strerror}", "")]
     except ExpcError as error:
         return [(pointer, str(error), "")]
-
-
-def _table_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) -> Iterator[Problem]:
-    first = table.first_record(path, name)
-    if not first:
-        yield (part,), f"{name} is empty", ""
-        return
-    for key, column in (columns or table.COLUMNS).items():
-        for index, each in enumerate(column) if isinstance(column, list) else ((None, column),):
-            fault = table.fault(each, first, name)
-            if fault:
-                yield ("columns", key) if index is None else ("columns", key, index), *fault
-            if fault and table.other_separator(first, name):
-                return  # what one column holds has none of the others, either
-    learned = columns and not {"text", "features"} & set(columns)
-    if learned and _is_headed(columns) and (fault := table.repeated(first, name)):
-        yield (part,), *fault
-
-
-def _is_headed(columns: Mapping[str, Any]) -> bool:
-    """Whether a column goes by a name: then the first line has names."""
-    named = [each for column in columns.values() for each in (column if isinstance(column, list) else [column])]
-    return any(isinstance(each, str) for each in named)
-
-
-def _question_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) -> Iterator[Problem]:
-    if found := questions.problem(path, name, columns):
-        pointer, message, hint = found
-        yield pointer if pointer and columns else (part,), message, hint
-
-
-def _npz_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) -> Iterator[Problem]:
-    names = npz.array_names(path, name)
-    try:
-        npz.layout(part, names, {**npz.COLUMNS, **columns}, name)
-    except ExpcError as error:
-        yield ("columns",) if columns else (part,), str(error), ""
-
-
-def _line_problems(part: str, path: Path, name: str, columns: Mapping[str, Any]) -> Iterator[Problem]:
-    first = lines.first_row(path, columns)
-    if first is None:
-        yield (part,), f"{name} is empty", ""
-    elif first.problem:
-        message, _, hint = first.problem.partition("; ")
-        at_columns = columns and message.startswith("no field")
-        yield ("columns",) if at_columns else (part,), f"{name}:{first.line}: {message}", hint
-
-
-_CHECKS: Mapping[str, Callable[[str, Path, str, Mapping[str, Any]], Iterator[Problem]]] = {
-    "csv": _table_problems,
-    "npz": _npz_problems,
-    "jsonl": _line_problems,
-    "questions": _question_problems,
-}
 
 
 def _pair_problems(entry: Mapping[str, Any], part: str, base: Path) -> list[Problem]:

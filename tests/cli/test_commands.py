@@ -68,6 +68,31 @@ def test_check_says_the_same_in_text_and_json(call: Call, toy: Path) -> None:
     assert f"{finding['message']}\n    {finding['hint']}" in text
 
 
+@pytest.mark.parametrize(
+    ("lines", "end"),
+    [
+        (["seed: 2", "seeed: 3"], "2 errors, 0 weaknesses; `expc explain E201` says more."),
+        (
+            ["seed: 2", "baseline: {x: 3}", "exclude: [{z: 1}]"],
+            "3 errors, 0 weaknesses; `expc explain E201 E304 E303` says more.",
+        ),
+        (
+            ["seed: 2", "order: sideways", "baseline: {x: 3}", "exclude: [{z: 1}]"],
+            "4 errors, 0 weaknesses; `expc explain E201` says more, and so for the 3 other codes above.",
+        ),
+    ],
+)
+def test_at_the_end_of_a_check_stands_how_to_read_more(call: Call, toy: Path, lines: list[str], end: str) -> None:
+    toy.write_text("\n".join([toy.read_text().replace("baseline: {x: 1}\n", "").rstrip("\n"), *lines, ""]))
+    _, output, _ = call("check", "spec.yaml")
+    assert output.splitlines()[-1] == end, output
+
+
+def test_several_codes_are_explained_one_after_the_other_and_each_once(call: Call) -> None:
+    one, other = (call("explain", code)[1] for code in ("E301", "R001"))
+    assert call("explain", "E301", "r001", "e301") == (0, f"{one}{other}", "")
+
+
 def test_a_file_that_another_spec_imports_is_checked_there(call: Call, toy: Path, tmp_path: Path) -> None:
     (tmp_path / "common.yaml").write_text("import: [deeper.yaml]\nseeds: 3\n")
     (tmp_path / "deeper.yaml").write_text("budget: {trials: 100}\n")

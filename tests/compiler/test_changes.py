@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from expc.compiler.planning import changes
 from expc.compiler.planning.changes import Estimate, cost
-from expc.compiler.planning.reasons import difference
+from expc.compiler.planning.reasons import difference, reasons
 
 
 def header(**files: str) -> dict[str, Any]:
@@ -67,3 +69,26 @@ def test_what_runs_again_will_take_about_what_it_took_before(monkeypatch: pytest
     ):
         found = changes._estimates({"stages": {"train": {}}}, [new], lines, earlier)
         assert found == {"new": Estimate(seconds, 1, basis)}
+
+
+def test_of_earlier_plans_only_the_trials_are_parsed_that_can_say_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that can't be parsed shows whether somebody tried."""
+    monkeypatch.chdir(tmp_path)
+    old = {"id": "old", "seed": 0, **LINE, "params": {"x": 1}, "seeds": {}, "condition": {}}
+    new = {**old, "id": "new", "params": {"x": 2}}
+    for trial, status in (("old", "done"), ("torn", "failed")):
+        Path("results/trials", trial).mkdir(parents=True)
+        Path("results/trials", trial, "outcome.json").write_text(json.dumps({"id": trial, "status": status}))
+    top, said, without_folder, other_seed = header(), compact(old), '{"id":"none","seed":0,', '{"id":"torn","seed":7,'
+    Path("workflow/plans").mkdir(parents=True)
+    Path("workflow/plans/toy.before.jsonl").write_text("\n".join([compact(top), without_folder, other_seed, said, ""]))
+    ((why, before),) = reasons("toy", "now", top, [new]).values()
+    assert (why, before and before.trial["id"]) == ("x 1 → 2", "old")
+    Path("workflow/plans/toy.before.jsonl").write_text('{"id":"torn","seed":0,')
+    assert reasons("toy", "now", top, []) == {}
+
+
+def compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))

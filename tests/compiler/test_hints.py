@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from expc.assets import asset
 from expc.compiler.check import check_file
 from expc.compiler.checks.metrics import likely
 
@@ -82,12 +85,48 @@ environment: {network: host}
         ("Answer <question>.", "<question>"),
         ("Answer $question.", "$question"),
         ("Answer %(question)s.", "%(question)s"),
+        ("Answer {{-question-}}", "{{-question-}}"),
+        ("Answer {{question|upper}}", "{{question|upper}}"),
+        ("Answer {{ question | trim }}", "{{ question | trim }}"),
+        ("Answer {question!r}", "{question!r}"),
+        ("Answer {question:>20}", "{question:>20}"),
+        ("Answer {Question}", "{Question}"),
     ],
 )
 def test_a_placeholder_of_another_tool_is_named(tmp_path: Path, prompt: str, found: str) -> None:
     (tmp_path / "sums.jsonl").write_text('{"question": "1 + 1?", "answer": 2}\n')
     (tmp_path / "asked.txt").write_text(prompt)
     assert said(tmp_path, QUESTIONS) == [f"E353 'asked.txt' lacks {{question}} / it has {found}: write {{question}}"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sent", "found", "blanks"),
+    [
+        ("Answer {{question}}!", "Answer {1 + 1?}!", ("{{question}}", "{…}"), "{ {question} }"),
+        ("Answer {{{question}}}!", "Answer {{1 + 1?}}!", ("{{{question}}}", "{{…}}"), "{{ {question} }}"),
+        ("Answer ${question}!", "Answer $1 + 1?!", ("${question}", "$…"), "$ {question}"),
+        ("Answer { {question} }, {this}!", "Answer { 1 + 1? }, {this}!", None, ""),
+        ("Answer $ {question}", "Answer $ 1 + 1?", None, ""),
+        ("Solve ${question}$.", "Solve $1 + 1?$.", None, ""),
+        ('Answer {"q": "{question}"}', 'Answer {"q": "1 + 1?"}', None, ""),
+        ("[{question}] <{question}>", "[1 + 1?] <1 + 1?>", None, ""),
+    ],
+)
+def test_a_placeholder_within_that_of_another_tool_would_leave_its_signs(
+    tmp_path: Path, prompt: str, sent: str, found: tuple[str, str] | None, blanks: str
+) -> None:
+    """`sent` is what the template would make of it."""
+    (tmp_path / "sums.jsonl").write_text('{"question": "1 + 1?", "answer": 2}\n')
+    (tmp_path / "asked.txt").write_text(prompt)
+    benchmark = runpy.run_path(str(asset("templates", "llm-evaluation", "benchmark.py")))
+    config = SimpleNamespace(prompt=prompt, system=None)
+    (message,) = benchmark["messages"](config, {"question": "1 + 1?", "choices": None})
+    assert message["content"] == sent
+    assert [line for line in said(tmp_path, QUESTIONS) if line.startswith("E")] == [
+        f"E353 'asked.txt' has {whole}, of which {left} would stay around what stands for {{question}} / "
+        f"write {{question}}; if {left} is meant, put blanks between: {blanks}"
+        for whole, left in filter(None, [found])
+    ]
 
 
 CROSSED = """\

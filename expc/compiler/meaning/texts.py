@@ -44,16 +44,32 @@ def problem(parameter: Parameter, path: Path) -> tuple[str, str]:
         return "holds a NUL character" if text.strip() else "is empty", about
     lacks = next((wanted for wanted in parameter.holds if wanted not in text), None)
     if lacks is None:
-        return "", ""
+        return next(filter(any, (_wrapped(wanted, text) for wanted in parameter.holds)), ("", ""))
     meant = _otherwise(lacks, text)
     return f"lacks {lacks}", f"it has {meant}: write {lacks}" if meant else about
+
+
+def _wrapped(wanted: str, text: str) -> tuple[str, str]:
+    """What is wrong where a placeholder stands in that of another tool: of that, the outer signs stay. A line in which
+    another $ follows may be mathematics."""
+    place = re.escape(wanted)
+    found = re.search(rf"\{{+{place}\}}+|\$+{place}(?![^\n]*\$)", text)
+    if not found:
+        return "", ""
+    before, _, after = found[0].partition(wanted)
+    left = f"{before}…{after}"
+    hint = f"write {wanted}; if {left} is meant, put blanks between: {' '.join((before, wanted, after)).rstrip()}"
+    return f"has {found[0]}, of which {left} would stay around what stands for {wanted}", hint
 
 
 def _otherwise(wanted: str, text: str) -> str:
     """How other tools write such a placeholder, if the text has that."""
     name = re.escape(wanted.strip("{}"))
     found = re.search(
-        rf"\{{\{{\s*{name}\s*\}}\}}|\{{\s*{name}\s*\}}|<{name}>|\[{name}\]|\$\{{?{name}\b\}}?|%\({name}\)s", text
+        rf"\{{\{{[-+~#&\s]*{name}\b[^{{}}\n]*\}}\}}|\{{\s*{name}\b[^{{}}\n]*\}}|<{name}>|\[{name}\]"
+        rf"|\$\{{?{name}\b\}}?|%\({name}\)s",
+        text,
+        re.IGNORECASE,
     )
     return found[0] if found else ""
 

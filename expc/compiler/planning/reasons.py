@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expc.runner.outcome import header, outcome_file, planned, stated, status
+from expc.runner.outcome import TRIALS, header, opened, outcome_file, parsed, stated, status
 from expc.working import elsewhere, last_row, unended
 
 PLANS = Path("workflow/plans")
 Line = Mapping[str, Any]
+
+BEGINNING = re.compile(r'\{"id":"([^"]+)","seed":(-?\d+),')
+"""How expc writes a trial's line: its id, its seed."""
 
 NAMED = 3
 """Changed files before the rest is only counted."""
@@ -35,11 +41,14 @@ def reasons(
     """Why each trial runs again, None for one that is new; and its form of an earlier plan, if that has a result."""
     found: dict[str, tuple[str | None, Before | None]] = {line["id"]: (_left_behind(line), None) for line in unfinished}
     sought = {key(line): line for line in unfinished}
-    for plan in _earlier_plans(name, digest):
-        if not sought:
-            break
-        before = header(plan)
-        for old in planned(plan):
+    there = _folders() if sought else frozenset()
+    met: set[str] = set()
+    for plan in _earlier_plans(name, digest) if there else ():
+        seeds = {line["seed"] for line in sought.values()}
+        texts = dict.fromkeys(text for text in _with_folders(plan, seeds, there) if text not in met)
+        met.update(texts)
+        before = header(plan) if texts else {}
+        for old in (parsed(text, plan) for text in texts):
             line = sought.get(key(old))
             if line is not None and old["id"] != line["id"] and (state := status(old["id"])):
                 change = difference(before, old, top, line)
@@ -47,6 +56,23 @@ def reasons(
                 found[line["id"]] = found[line["id"]][0] or change, form
                 del sought[key(line)]
     return found
+
+
+def _with_folders(plan: str, seeds: Collection[int], there: Collection[str]) -> Iterator[str]:
+    """The trials of a plan that have a folder and one of the seeds. The others are not even parsed, nor is what a later
+    plan has in the same words: nothing is to be learnt of them."""
+    with opened(plan) as lines:
+        for text in islice(lines, 1, None) if seeds else ():
+            found = BEGINNING.match(text)
+            if found is None or (int(found[2]) in seeds and found[1] in there):
+                yield text
+
+
+def _folders() -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(TRIALS))  # noqa: PTH208  (thousands)
+    except OSError:
+        return frozenset()
 
 
 def _alike(top_before: Line, before: Line, top: Line, now: Line) -> bool:
