@@ -8,7 +8,7 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(workflow.basedir))
 from runner import batches, before, container, devices, forgiving
-from runner import granted, hand_on, packing, placement, places
+from runner import granted, hand_on, outcome, packing, placement, places
 
 with open(workflow.source_path("../experiments.json")) as stated:
     WORKFLOW = json.load(stated)
@@ -99,7 +99,7 @@ def job(wildcards):
     plan = batches.plan_file(wildcards.name, wildcards.plan)
     trials = mine(wildcards)
     need = (
-        trials or batches.planned(plan, int(wildcards.first), int(wildcards.first))
+        trials or outcome.planned(plan, int(wildcards.first), int(wildcards.first))
     )[0]
     asked = placement.job(SITE, need, len(trials) or 1)
     if asked is None:
@@ -145,20 +145,15 @@ def described(wildcards):
 
 def check_start():
     """Before a job is started, let alone queued: without secrets and containers, trials would fail, or wait in vain."""
-    plans = [
-        batches.plan_file(name, experiment["plan"])
-        for name, experiment in EXPERIMENTS.items()
-    ]
-    lacks = [lack for plan in plans for lack in granted.missing(plan, os.environ)]
+    left = [state(name).todo for name in EXPERIMENTS]
+    lacks = [lack for todo in left for lack in granted.missing(todo, os.environ)]
     # Where jobs run elsewhere, Apptainer need not be here, and each job looks for itself.
     here = "site" not in config
     lacks += [
-        lack
-        for plan in plans
-        for lack in container.missing(plan, os.environ, here=here)
+        lack for todo in left for lack in container.missing(todo, os.environ, here=here)
     ]
     if here:
-        lacks += [lack for plan in plans for lack in devices.missing(plan, os.environ)]
+        lacks += [lack for todo in left for lack in devices.missing(todo, os.environ)]
     refuse(lacks)
 
 

@@ -71,6 +71,7 @@ MAY_IMPORT = {
             "runner.packing",
             "runner.placement",
             "runner.stops",
+            "runner.todo",
             "runner.visit",
         ),
         "runner.in_job",

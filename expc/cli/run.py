@@ -88,13 +88,14 @@ def _refuse_without_what_is_needed(
     from expc.runner import container, devices, granted
     from expc.runner.outcome import plan_file
     from expc.runner.places import blocked, shut
+    from expc.runner.todo import Todo
 
-    names, plans = [one.name for one in experiments], [plan_file(one.name, one.digest) for one in experiments]
+    names, left = [one.name for one in experiments], [Todo(plan_file(one.name, one.digest)) for one in experiments]
     lacks = [*blocked(names), *shut(names)]
-    for plan in plans:
-        lacks += [*granted.missing(plan, os.environ), *container.missing(plan, os.environ)]
+    for todo in left:
+        lacks += [*granted.missing(todo, os.environ), *container.missing(todo, os.environ)]
     if local:
-        lacks += [lack for plan in plans for lack in devices.missing(plan, os.environ)]
+        lacks += [lack for todo in left for lack in devices.missing(todo, os.environ)]
         lacks += [f"no trial would start: {one.message} ({one.code})" for one in findings if one.code == NO_PROGRAM]
     if lacks:
         raise RunError("\n".join(lacks))

@@ -6,8 +6,9 @@ import time
 from collections import Counter
 
 from . import packing
-from .outcome import EVALUATE, Damaged, evaluation_file, header, outcome_file, plan_file, planned, stated, survey
+from .outcome import EVALUATE, Damaged, evaluation_file, header, outcome_file, plan_file, stated
 from .stops import STARTED
+from .todo import Todo
 from .together import resources
 
 MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
@@ -16,13 +17,13 @@ MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
 class State:
     """What an experiment's workflow has to do.
 
-    `header` is the plan's, `batches` gives the lines of each unfinished batch by its marker, `newest` the file of all
-    outcomes and evaluations that changed last (none or one), `trains` the unfinished batch that trains a trial, by its
-    id."""
+    `todo` is what its plan has left, `header` the plan's, `batches` gives the lines of each unfinished batch by its
+    marker, `newest` the file of all outcomes and evaluations that changed last (none or one), `trains` the unfinished
+    batch that trains a trial, by its id."""
 
-    def __init__(self, batches, newest, header):
+    def __init__(self, todo, batches, newest):
+        self.todo, self.header = todo, todo.header
         self.batches = batches
-        self.header = header
         self.newest = newest
         self.trains = {
             trial["id"]: marker for marker, trials in batches.items() for trial in trials if step_of(marker) != EVALUATE
@@ -61,20 +62,18 @@ def unreadable(experiments):
 def state(name, digest, sizes, site=None, most=packing.MOST):
     """The state of an experiment. `sizes` says how many trials of each stage a job carries; "auto": all of them, or at
     a site what that allows for, in about `most` jobs."""
-    plan = plan_file(name, digest)
-    trials = planned(plan)
-    top = header(plan)
-    strict = top["on_failure"] == "stop"
-    todo: dict = {}
+    todo = Todo(plan_file(name, digest))
+    strict = todo.header["on_failure"] == "stop"
+    classes: dict = {}
     met = set()
-    for line, (trial, (needed, found)) in enumerate(zip(trials, survey(trials)), 1):
+    for line, (trial, (needed, found)) in enumerate(zip(todo.trials, todo.survey), 1):
         step = needed or (blocking(trial, found) if strict else None)
         if step and trial["id"] not in met:
             met.add(trial["id"])
-            todo.setdefault((step, *resources(top, trial)), []).append((line, trial))
+            classes.setdefault((step, *resources(todo.header, trial)), []).append((line, trial))
     batches = {}
-    fewest = -(-sum(map(len, todo.values())) // most)
-    for (step, *_), lines in todo.items():
+    fewest = -(-sum(map(len, classes.values())) // most)
+    for (step, *_), lines in classes.items():
         auto = packing.size(site, lines[0][1], len(lines), fewest) if site else len(lines)
         stated = [trial.get("per_job", sizes[trial["stage"]]) for _, trial in lines]
         size = min(auto if size == "auto" else size for size in stated)
@@ -82,24 +81,22 @@ def state(name, digest, sizes, site=None, most=packing.MOST):
             part = lines[start : start + size]
             marker = unused(name=name, plan=digest, step=step, first=part[0][0], last=part[-1][0])
             batches[marker] = [trial for _, trial in part]
-    return State(batches, newest(trials), top)
+    return State(todo, batches, newest(todo.trials))
 
 
 def left(name, digest):
     """What an experiment still lacks, and what comes next, in words; None if nothing."""
-    plan = plan_file(name, digest)
-    trials = planned(plan)
-    found = list(zip(trials, survey(trials)))
-    todo = list({trial["id"]: trial for trial, (step, _) in found if step}.values())
-    if todo:
-        ended = Counter(status for _, (step, status) in found if not step)
+    todo = Todo(plan_file(name, digest))
+    lacks = list({trial["id"]: trial for trial in todo.left}.values())
+    if lacks:
+        ended = Counter(status for step, status in todo.survey if not step)
         counts = ", ".join(f"{count} {status}" for status, count in sorted(ended.items()))
         return (
-            f"{name} is unfinished ({counts or 'nothing is done'}); to do are still {describe(todo)}\n"
+            f"{name} is unfinished ({counts or 'nothing is done'}); to do are still {describe(lacks)}\n"
             "What is done stays; the next start does what is left."
         )
-    strict = header(plan)["on_failure"] == "stop"
-    fallen = [trial for trial, (_, status) in found if strict and blocking(trial, status)]
+    strict = todo.header["on_failure"] == "stop"
+    fallen = [trial for trial, (_, status) in zip(todo.trials, todo.survey) if strict and blocking(trial, status)]
     if fallen:
         return (
             f"{name} stops at what has failed, as its spec says (`on_failure: stop`): {describe(fallen)}\n"

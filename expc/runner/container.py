@@ -9,8 +9,8 @@ import sys
 from typing import Dict
 
 from . import environment
-from .granted import granted, unfinished
-from .outcome import TRIALS, header
+from .granted import granted
+from .outcome import TRIALS
 from .task import CACHE, CODE, INPUTS, PREPARED, program
 
 PROGRAMS = ("apptainer", "singularity")
@@ -53,13 +53,13 @@ def installed(environ):
     return next(filter(None, (shutil.which(name, path=environ.get("PATH")) for name in PROGRAMS)), None)
 
 
-def missing(plan, environ, here=True):
+def missing(todo, environ, here=True):
     """What keeps a plan's stages out of their containers; nothing where nothing is left to be done. Where jobs don't
     run `here`, what starts containers is asked for only if an image is still to be made."""
-    top = header(plan)
+    top = todo.header
     if not any(container(top, stage) for stage in top["stages"]):
         return []
-    stages = unfinished(plan)
+    stages = todo.stages
     if not here:
         stages = [stage for stage in stages if not os.path.exists((container(top, stage) or NONE)["image"])]
     return obstacles(top, stages, environ)

@@ -7,7 +7,6 @@ import sys
 from glob import glob
 
 from . import gpus
-from .outcome import header, planned, survey
 from .task import CODE, program
 
 TORCH = re.compile(rb"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
@@ -16,13 +15,11 @@ ASKED = ("gpus", "gpu", "nodes", "launcher")
 PATIENCE = 120  # seconds; a cold file system takes its time to import torch
 
 
-def missing(plan, environ):
+def missing(todo, environ):
     """What this machine lacks for the trials of a plan that have something left to be done, a sentence for each."""
-    top, trials = header(plan), planned(plan)
-    if top.get("try") or not any(map(asks, trials)):  # a rehearsal makes do with what there is
+    if todo.header.get("try") or not any(map(asks, todo.trials)):  # a rehearsal makes do with what there is
         return []
-    left = [trial for trial, (step, _) in zip(trials, survey(trials)) if step]
-    return [f"{top['name']}: {lack}" for lack in absent(left, environ)]
+    return [f"{todo.header['name']}: {lack}" for lack in absent(todo.left, environ)]
 
 
 def asks(trial):

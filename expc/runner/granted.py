@@ -4,8 +4,6 @@ A secret's value is held in memory alone, and reaches the trials of the stages t
 
 from typing import Dict
 
-from .outcome import header, planned, survey
-
 HOST = "host"
 
 
@@ -35,18 +33,10 @@ def given(top, stage, values):
     }
 
 
-def missing(plan, environ):
+def missing(todo, environ):
     """What can't be started for want of a secret, a sentence for each; nothing where nothing is left to be done."""
-    top = header(plan)
-    if not secrets_of(top, top["stages"]):
-        return []
-    return absent(top, unfinished(plan), environ)
-
-
-def unfinished(plan):
-    """The stages that have something to do."""
-    trials = planned(plan)
-    return list(dict.fromkeys(trial["stage"] for trial, (step, _) in zip(trials, survey(trials)) if step))
+    top = todo.header
+    return absent(top, todo.stages, environ) if secrets_of(top, top["stages"]) else []
 
 
 def absent(top, stages, environ):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from expc.runner import batches
+from expc.runner import batches, container, devices, granted, outcome
 
 
 @pytest.fixture
@@ -52,6 +52,27 @@ def test_a_stage_may_be_called_nearly_as_evaluations_are(planned):
     first, last = found.batches
     assert found.trains == {"t1": first, "t2": last}
     assert batches.above([below], found.trains) == [first]
+
+
+def test_what_is_left_is_looked_up_once_for_the_batches_and_for_all_that_they_need(planned, monkeypatch):
+    environment = {"secrets": ["SERVICE_KEY"], "container": {"kind": "sif", "image": "i.sif", "reference": "i.sif"}}
+    stages = {"train": {"environment": environment}, "below": {"environment": environment, "takes_from": ["train"]}}
+    trials = (planned.trial("t1"), planned.trial("t2", gpus=9000, stage="below"))
+    planned.plan(*trials, stages=stages)
+    planned.of("t1").mkdir(parents=True)
+    planned.of("t1", "outcome.json").write_text(json.dumps({"id": "t1", "status": "done"}))
+    todo = batches.state("toy", "d1", dict.fromkeys(stages, "auto")).todo
+    monkeypatch.setattr(outcome, "survey", None)
+    monkeypatch.setattr(outcome, "opened", None)
+    assert (todo.left, todo.stages) == ([trials[1]], ["below"])
+    (secret,) = granted.missing(todo, {})
+    (program,) = container.missing(todo, {"PATH": ""})
+    (gpus,) = devices.missing(todo, {})
+    assert [words.partition(",")[0] for words in (secret, program, gpus)] == [
+        "SERVICE_KEY isn't set",
+        "stage below of toy runs in the container i.sif",
+        "toy: stage below asks for 9000 GPUs",
+    ]
 
 
 def test_plans_that_are_gone_or_damaged_are_said_before_anything_is_looked_at(planned):

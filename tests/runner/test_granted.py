@@ -8,6 +8,7 @@ import pytest
 
 from expc.runner import granted, hiding
 from expc.runner.process import Ended
+from expc.runner.todo import Todo
 
 from .conftest import TRAIN, may_unshare
 
@@ -124,10 +125,10 @@ def test_a_missing_secret_is_said_before_a_trial_is_started(project):
 def test_a_plan_that_is_done_needs_no_secrets(project, monkeypatch):
     monkeypatch.chdir(project.folder)
     project.plan(project.trial("t1"), stages={"train": stage(secrets=["SERVICE_KEY"])})
-    assert len(granted.missing(project.path, {})) == 1
-    assert granted.missing(project.path, ENVIRON) == []
+    assert len(granted.missing(Todo(project.path), {})) == 1
+    assert granted.missing(Todo(project.path), ENVIRON) == []
     assert project.run(env=ENVIRON)[0] == 0
-    assert granted.missing(project.path, {}) == []
+    assert granted.missing(Todo(project.path), {}) == []
 
 
 def test_only_a_stage_that_says_so_has_the_machines_network(project):
