@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from expc.data.divide import divide
 from expc.data.examples import Examples, classes_of, numbers, only
+from expc.data.familiar import familiar
 from expc.data.hub import read_hub
 from expc.data.images import builtin_images, read_idx, read_images
 from expc.data.npz import PARTS
@@ -58,7 +59,13 @@ def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
         "examples": {part: len(examples) for part, examples in parts.items()},
     }
     with _whole(target / "data.json") as file:
-        file.write(_line({**summary, **more}))
+        file.write(_line({**summary, **more, **_known(parts)}))
+
+
+def _known(parts: Mapping[str, Examples]) -> dict[str, Any]:
+    """Which test examples are no new ones; nothing where all are."""
+    found = familiar(parts)
+    return {"familiar": found} if any(found.values()) else {}
 
 
 def _described(kind: str, parts: Mapping[str, Examples], numeric: Sequence[bool]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from expc.errors import ExpcError, nearest
 from expc.report import notes
 from expc.report.cells import Cell, Levels, cells, grouped, relevant, sorted_keys, trained
 from expc.report.experiment import ON, Experiment, Table, read_experiment
+from expc.report.familiar import familiar
 from expc.report.kept import SIGN, footnotes, kept
 from expc.report.longform import Measurement, column, measured_somewhere, read_results
 from expc.report.losses import losses
@@ -127,6 +128,7 @@ def _notes(
     yield from _bold(table, found, experiment)
     yield from map(plain, notes.reduced(table, mine, experiment))
     yield from map(plain, _selections(table, found, experiment))
+    yield from map(plain, familiar(table, found, experiment))
     yield from map(plain, losses(mine, experiment))
     yield from map(plain, measured_on(table, found, experiment))
     yield from (f"{MARKED} {plain(reason)}" for reason in dict.fromkeys(r for cell in found for r in cell.marked))

@@ -44,6 +44,7 @@ def test_images_arrive_with_their_labels_packed_or_not(write, prepared, packed, 
         "classes": ["0", "1"],
         "examples": {"train": 12, "validation": 12, "test": 12},
         "shape": [1, 4, 5],
+        "familiar": {"train": 12, "validation": 12},
     }
     for x, y in parts.values():
         assert (x.dtype.name, x.tolist(), y.tolist()) == (found, X[:, None].tolist(), Y.tolist())

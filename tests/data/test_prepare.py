@@ -251,6 +251,7 @@ def test_images_get_their_channels_first_and_keep_their_type(tmp_path, x, expect
         "classes": ["0", "1"],
         "examples": {"train": 20, "validation": 20, "test": 20},
         "shape": list(expected.shape[1:]),
+        "familiar": {"train": 20, "validation": 20},
     }
     for found, labels in parts.values():
         assert (found.dtype, found.flags.c_contiguous, labels.dtype) == (expected.dtype, True, np.int64)
@@ -468,6 +469,7 @@ def test_the_stanford_sentiment_treebank(tmp_path):
         "kind": "texts",
         "classes": ["0", "1"],
         "examples": {"train": 6920, "validation": 872, "test": 1821},
+        "familiar": {"train": 2, "validation": 0},
     }
     written = {part: "".join(f"{text}\t{label}\n" for text, label in rows) for part, rows in parts.items()}
     read = {part: (tmp_path / path).read_text(encoding="utf-8") for part, path in files.items()}

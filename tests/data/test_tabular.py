@@ -187,3 +187,12 @@ def test_what_is_no_number_in_the_test_file_alone_is_an_error_with_its_line(tmp_
     csv(tmp_path, "a,d,c\n1,x,1\n", "u.csv")
     with pytest.raises(ExpcError, match=r"u\.csv: the columns a, d, but a, b in t\.csv; make them alike"):
         prepared(tmp_path, entry(tmp_path, {"train": "t.csv", "test": "u.csv"}, {"target": "c"}))
+
+
+def test_rows_that_stand_twice_are_counted_where_they_come_to_both_sides(tmp_path):
+    first, *rows = HOUSES.splitlines(keepends=True)
+    twice = csv(tmp_path, first + "".join(rows[:6] * 2))
+    summary, _ = prepared(tmp_path, entry(tmp_path, twice, {"target": "price"}))
+    assert summary["familiar"] == {"train": 2, "validation": 1}  # the twins of three test rows
+    summary, _ = prepared(tmp_path, {**entry(tmp_path, csv(tmp_path), {"target": "price"}), "id": "cd34"})
+    assert "familiar" not in summary

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from expc.compiler.checks.metrics import references, selects_by
 from expc.compiler.checks.rule import Context, Finding, check
+from expc.spec import Pointer
 
 COMMIT = re.compile("[0-9a-f]{40}")
 
@@ -32,3 +33,31 @@ def extremum_over_test_epochs(context: Context) -> Iterator[Finding]:
             instead = f"{metric.text.partition('@')[0]}@best(validation.{by[1]})"
             hint = f"choose it on validation data, `{instead}`, or take the last step, @last"
             yield Finding(pointer, message, hint, key=key)
+
+
+WHY = {
+    ("train", "validation"): "what was learned by heart looks best there",
+    ("train", "test"): "what was learned by heart is right there",
+    ("validation", "test"): "test data choose, so that they can't test the model any more",
+}
+
+
+@check("R027")
+def one_file_for_two_parts(context: Context) -> Iterator[Finding]:
+    """By what the files hold, whatever their names; of a set of the hub, by the names of its splits."""
+    recipes = {name: recipe for (name, _, _), recipe in context.materials.data.items()}
+    for name, recipe in recipes.items():
+        splits: Mapping[str, str] = context.written(("data", name, "splits")) or {}
+        held = {role: file["sha256"] for role, file in recipe["files"].items()}
+        for (one, other), why in WHY.items():
+            role = f"{other}.images" if f"{other}.images" in held else other  # labels may well be alike
+            first = role.replace(other, one, 1)
+            at: Pointer
+            if other in splits and splits.get(one) == splits[other]:
+                at = ("data", name, "splits", other)
+            elif role in held and held.get(first) == held[role]:
+                at = ("data", name, *role.split("."))
+            else:
+                continue
+            message = f"the {one} and {other} data of {name!r} are the same: {why}"
+            yield Finding(at, message, f"leave `{other}` out, and it is taken out of those for training")

@@ -1,0 +1,44 @@
+"""The cells of a table in, the sentences that say how many of its test examples had been met before out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from expc.report.cells import Cell
+from expc.report.experiment import RESULTS, Experiment, Table
+
+PER_CENT = 100
+"""Fewer test examples than one in so many are passed over: short sentences are alike by chance."""
+
+MET = {
+    "train": "are among the training data as well, the same in all: whoever learned them by heart has them right.",
+    "validation": "are among the validation data as well, the same in all: what was chosen there is no longer tested.",
+}
+
+
+def familiar(table: Table, cells: Sequence[Cell], experiment: Experiment) -> Iterator[str]:
+    """A sentence for each data set and part; nothing where the prepared data are gone, or were made before this."""
+    metrics = [experiment.stages[table.stage].metric(ref) for ref in table.metrics]
+    if not any(metric.split == "test" for metric in metrics):
+        return
+    shown = {trial for cell in cells for trial in cell.trials}
+    ids = dict.fromkeys(t["data"] for t in experiment.planned() if t["id"] in shown and t["data"] is not None)
+    described: dict[str, list[Mapping[str, Any]]] = {}
+    for identity in ids:
+        described.setdefault(experiment.data_names[identity], []).append(_described(identity))
+    for name, folds in described.items():
+        total = sum(fold.get("examples", {}).get("test", 0) for fold in folds)
+        for part, why in MET.items():
+            met = sum(fold.get("familiar", {}).get(part, 0) for fold in folds)
+            if met and met * PER_CENT >= total:
+                yield f"{met} of the {total} test examples of {name} {why}"
+
+
+def _described(identity: str) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = json.loads((RESULTS / "data" / identity / "data.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
