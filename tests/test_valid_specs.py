@@ -40,7 +40,7 @@ def test_an_example_is_clean(path: Path, tmp_path: Path) -> None:
         subprocess.run([script], check=True)
     for name in re.findall(r"data/\S+\.tsv", path.read_text(encoding="utf-8")):  # what can't be in the repository
         (example / name).parent.mkdir(exist_ok=True)
-        (example / name).write_text("a good film\t1\na bad film\t0\n", encoding="utf-8")
+        (example / name).write_text(f"a good film\t1\na bad {name}\t0\n", encoding="utf-8")
     assert found(example / path.name) == []
 
 
