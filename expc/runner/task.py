@@ -108,17 +108,27 @@ def lost(plan, header, trials, step):
     takes from them: their paths, by the trials' ids."""
     if not any(step in stage["takes_from"] for stage in header["stages"].values()):
         return {}
-    done = {trial["id"] for trial in trials if trial["stage"] == step and outcome.status(trial["id"]) == "done"}
+    suspects = [trial["id"] for trial in trials if trial["stage"] == step and not has_all_that_is_taken(trial)]
+    done = {identity for identity in suspects if outcome.status(identity) == "done"}
+    if not done:  # mostly; a plan may have 100,000 trials, and a stage hundreds of batches that would all read it
+        return {}
     gone: Dict[str, Set[str]] = {}
-    everything = outcome.planned(plan) if done else []
+    everything = outcome.planned(plan)
     for source, path in (taken for trial in everything for taken in trial["from"].values()):
         if source in done and not os.path.exists(os.path.join(outcome.folder(source), path)):
             gone.setdefault(source, set()).add(os.path.join(outcome.folder(source), path))
-    if not gone:  # mostly; a survey looks at every trial of a plan that may have 100,000
+    if not gone:  # a survey looks at every trial, too
         return {}
     steps = outcome.survey(everything)
     again = {trial["id"] for trial, (found, _) in zip(everything, steps) if found == step}
     return {identity: paths for identity, paths in gone.items() if identity in again}
+
+
+def has_all_that_is_taken(trial):
+    """Whether all checkpoints are there that the trial keeps: nobody takes others."""
+    folder = os.path.join(outcome.folder(trial["id"]), "checkpoints")
+    paths = [folder if rule == "*" else os.path.join(folder, rule + ".pt") for rule in trial.get("keep", ())]
+    return bool(paths) and all(map(os.path.exists, paths))
 
 
 def inputs_of(trial):
