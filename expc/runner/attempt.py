@@ -81,7 +81,7 @@ def to_start(trial, task, folder, spent, resuming):
     if variant.get("cache"):
         settings["EXPC_CACHE_DIR"] = os.path.abspath(os.path.join(CACHE, variant["template"]))
         make(settings["EXPC_CACHE_DIR"])
-    limits = environment.limit(settings, trial, spent, task.job)
+    limits = environment.limit(trial, spent)
     if "command" not in variant:
         script = os.path.join(code, variant["train"])
         if trial.get("launcher"):
@@ -93,7 +93,7 @@ def to_start(trial, task, folder, spent, resuming):
     places.update({"input." + name: path for name, path in inputs.items()})
     command = own.arguments(variant["command"], trial, places)
     command += own.resumption(variant.get("resume", ()), checkpoints, trial, places)
-    own.prepare(code, work, resuming=resuming)
+    own.prepare(code, work, resuming=resuming, results=variant.get("results"))
     own.untouched(work, variant.get("protect", {}))
     configure(work, variant.get("configurations", {}), dict(trial["params"], seed=trial["seed"]), places)
     return Start(folder, work, settings, command=launched(command, trial), **limits)

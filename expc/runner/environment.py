@@ -86,11 +86,13 @@ def variable(prefix, name):
     return prefix + name.upper().replace("-", "_")
 
 
-def limit(settings, trial, spent, job):
-    """The limits of a process of the trial, of whose time `spent` seconds are gone. `settings` learn the deadline:
-    the job's, if that comes first."""
-    deadline = None if trial["time"] is None else time.time() + trial["time"] - spent
-    first = min(math.inf if deadline is None else deadline, job.stop)
-    if not math.isinf(first):
-        settings["EXPC_DEADLINE"] = f"{first:.3f}"
-    return {"deadline": deadline, "memory": trial["memory"]}
+def limit(trial, spent):
+    """The limits of a process of the trial, of whose time `spent` seconds are gone."""
+    return {"time": None if trial["time"] is None else trial["time"] - spent, "memory": trial["memory"]}
+
+
+def deadline(seconds, job):
+    """What a process learns that may take so many seconds from now on, None if as many as it likes: when it will be
+    stopped, and that is when its job will be, if that comes first."""
+    first = min(math.inf if seconds is None else time.time() + seconds, job.stop)
+    return {} if math.isinf(first) else {"EXPC_DEADLINE": f"{first:.3f}"}

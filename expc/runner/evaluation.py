@@ -57,7 +57,7 @@ def measure(trial, evaluation, folder, task):
         settings = task.given(trial)
         settings.update(environment.of_trial(folder, task.homes.lend(), trial["cpus"], (), {}, inputs))
         settings.update(wanted)
-        yield to_start(trial, folder, settings, data, rule, path, spent, task.job)
+        yield to_start(trial, folder, settings, data, rule, path, spent)
         ended = task.hide(folder, (yield None), path, *wanted.values())
         task.homes.take_back(settings["HOME"])
         places.had_room(folder, ended)
@@ -93,13 +93,13 @@ def examined(ending, path, predicted):
     return ending, found
 
 
-def to_start(trial, folder, settings, data, rule, path, spent, job):
+def to_start(trial, folder, settings, data, rule, path, spent):
     variant = program(trial["variant"])
     settings.update(
         EXPC_CHECKPOINT=os.path.join(folder, "checkpoints", rule + ".pt"),
         EXPC_DATA_DIR=os.path.abspath(os.path.join(PREPARED, data)),
         EXPC_METRICS=path,
     )
-    limits = environment.limit(settings, trial, spent, job)
+    limits = environment.limit(trial, spent)
     script = os.path.abspath(os.path.join(CODE, trial["variant"], variant["evaluate"]))
     return Start(folder, folder, settings, script=script, preload=tuple(variant["preload"]), **limits)

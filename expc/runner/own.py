@@ -1,5 +1,6 @@
 """A user's command and a trial's parameters in, the arguments of its process out; and its results as rows."""
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -8,7 +9,7 @@ import re
 import shutil
 from typing import Any, Dict, List
 
-from .files import anything_in, fingerprint, remove
+from .files import anything_in, fingerprint, make, remove
 from .metrics import SPLITS, Unsound, decoded, deduplicated, parsed, sound
 
 
@@ -89,8 +90,9 @@ def text(value):
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def prepare(code, work, *, resuming):
-    """A fresh copy of the code, unless there is something to go on from. It appears whole.
+def prepare(code, work, *, resuming, results=None):
+    """A fresh copy of the code, unless there is something to go on from. It appears whole: with the folder of the
+    `results` file, and without such a file, which would be of another run.
 
     Raises OSError if another start makes the code anew meanwhile: a build begins with an empty folder."""
     if resuming and os.path.isdir(work):
@@ -107,7 +109,16 @@ def prepare(code, work, *, resuming):
             raise
     if not made or finished(code) != made:
         raise OSError(errno.ESTALE, "another start makes this code anew", code)
+    if results:
+        clear(os.path.join(work + ".tmp", results))
     os.rename(work + ".tmp", work)
+
+
+def clear(path):
+    """Make room for a file: nothing is there but the folder in which it will stand, if there can be one."""
+    remove(path)
+    with contextlib.suppress(FileExistsError, NotADirectoryError):  # the program says better what is in its way
+        make(os.path.dirname(path))
 
 
 def finished(code):

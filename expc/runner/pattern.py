@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import time
 
 from . import ledger
 from .ending import JOB, PREEMPTED, Ending, failed
@@ -26,7 +25,7 @@ def printed(ending, trial, folder, start):
     remove(out)
     log, begin = os.path.join(folder, "log.txt"), ledger.log_from(folder)
     command = (sys.executable, "-I", SCRIPT, log, str(begin), json.dumps(patterns), out)
-    yield Start(folder, folder, start.environment, command=command, deadline=time.time() + PATIENCE * len(patterns))
+    yield Start(folder, folder, start.environment, command=command, time=float(PATIENCE * len(patterns)))
     ended = yield None
     if ended.killed_for in ("stopped", JOB, PREEMPTED):
         return Ending("stopped"), []

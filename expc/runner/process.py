@@ -18,8 +18,9 @@ GRACE = 10.0
 class Start:
     """One process to be started: a `script` in a fork of this one, or a `command` if there is no script.
 
-    `folder` is the trial's, `where` the one to start in; `preload` names what the script imports, `deadline` is in
-    Unix time and `memory` in MiB. Of the folder `within`, if one is named, it can write into the trial's alone."""
+    `folder` is the trial's, `where` the one to start in; `preload` names what the script imports. It may take `time`
+    seconds, counted from when there is a core for it, and `memory` MiB. Of the folder `within`, if one is named, it can
+    write into the trial's alone."""
 
     folder: str
     where: str
@@ -27,7 +28,7 @@ class Start:
     command: Tuple[str, ...] = ()
     script: str = ""
     preload: Tuple[str, ...] = ()
-    deadline: Optional[float] = None
+    time: Optional[float] = None
     memory: Optional[int] = None
     within: str = ""
 
@@ -61,6 +62,7 @@ class Process:
         with open(log_file(start.folder), "ab") as log:
             self.printed_before = log.tell()
         self.began = time.monotonic()
+        self.deadline = None if start.time is None else time.time() + start.time
         self.pid, self.complaint = nursery.start(start, private, wanted)
 
     def send(self, number):

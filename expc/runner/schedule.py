@@ -14,6 +14,7 @@ from .allotted import GRACE
 from .cgroup import Kills
 from .elsewhere import Elsewhere
 from .ending import AGAIN, JOB, PREEMPTED
+from .environment import deadline
 from .fitting import Fitting
 from .gpus import Gpus, variables
 from .lock import leave as give_back
@@ -143,7 +144,8 @@ class Schedule:
 
     def start(self, trial, alive, wanted):
         """Start what a life wants; it then waits until that has ended."""
-        wanted = replace(wanted, environment=dict(wanted.environment, **variables(self.gpus.take(trial))))
+        told = {**deadline(wanted.time, self.task.job), **variables(self.gpus.take(trial))}
+        wanted = replace(wanted, environment=dict(wanted.environment, **told))
         try:
             process = Process(self.launch(wanted), self.nursery, self.private(), 1 + len(self.waiting))
         except OSError as error:
@@ -222,8 +224,8 @@ class Schedule:
         for _, _, process in self.lives.values():
             if process.kill_at is not None:
                 moments.append(process.kill_at)
-            elif process.start.deadline is not None and not process.killed_for:
-                moments.append(time.monotonic() + process.start.deadline - time.time())
+            elif process.deadline is not None and not process.killed_for:
+                moments.append(time.monotonic() + process.deadline - time.time())
         return min(moments) - time.monotonic()
 
     def look(self):
@@ -234,7 +236,7 @@ class Schedule:
         for _, _, process in self.lives.values():
             if process.kill_at is not None and now >= process.kill_at:
                 process.end_now(process.killed_for)
-            if process.start.deadline is not None and clock >= process.start.deadline:
+            if process.deadline is not None and clock >= process.deadline:
                 process.ask_to_end("time", now)
         if now >= self.next_look:
             self.next_look = now + TICK

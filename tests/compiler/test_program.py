@@ -49,6 +49,14 @@ def test_a_plan_stays_the_same_while_results_grow(
     assert compiled() == first
 
 
+def test_results_that_a_run_by_hand_has_left_are_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "prog.py", "m.json", "other/m.json")
+    (tmp_path / "spec.yaml").write_text(SPEC.replace("PATH", ".").replace("m.json", "./m.json"))
+    monkeypatch.chdir(tmp_path)
+    (one,), _ = build(["spec.yaml"], Path())
+    assert sorted(one.materials.programs["train", CURRENT].files) == ["other/m.json", "prog.py"]
+
+
 def test_specs_hidden_files_and_what_is_written_are_no_code(tmp_path: Path) -> None:
     write(tmp_path, "a.py", "conf.yaml", ".hidden/b.py", "src/.c.py", "src/__pycache__/d.pyc", "src/results/e.py")
     write(tmp_path, "results/f.py", "exp/workflow/g.py", "exp/results/h.py", "exp/i.py", "strange.txt")

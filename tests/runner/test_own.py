@@ -284,6 +284,25 @@ def test_the_working_copy_is_fresh_and_kept_for_a_continuation(project):
     assert project.of("t1", "checkpoints", "c").exists()
 
 
+def test_results_of_another_run_are_none_of_a_trial_s_and_their_folder_is_there(project):
+    commands = {"writes": 'echo "{{\\"accuracy\\": 1}}" > out/deep/m.json', "forgets": "ls out/deep"}
+    trials, stages = [], {}
+    for name, command in commands.items():
+        files = {"x": "", "out/other.txt": ""}
+        project.variant(name, files, command=["sh", "-c", command], results="out/deep/m.json")
+        left = project.folder / "results" / "code" / name / "out" / "deep"
+        left.mkdir()
+        (left / "m.json").write_text('{"accuracy": 7}')
+        trials.append(project.trial(name, variant=name, checkpoints=[], data=None))
+        stages = {"train": {"task": None, "metrics": [], "evaluated": False}}
+    project.plan(*trials, stages=stages)
+    assert project.run()[0] == 0
+    assert project.outcome("writes")["metrics"] == {"test.accuracy": 1}
+    detail = "the program ended without its results file out/deep/m.json"
+    assert project.outcome("forgets")["cause"] == {"kind": "metrics", "detail": detail}
+    assert project.of("writes", "work", "out", "other.txt").exists()
+
+
 @pytest.mark.parametrize(
     "meanwhile",
     [

@@ -94,6 +94,28 @@ def test_what_is_printed_counts_from_the_last_start_at_the_beginning(project):
     assert rows(project, "t1") == [("test", "accuracy", step, step / 10) for step in (1, 2, 3)]
 
 
+def test_patterns_have_their_time_from_when_there_is_a_core_for_them(project, eventually):
+    project.altered()
+    commands = {
+        "first": "echo acc=0.5",
+        "long": "touch ../../../../began; while [ ! -e ../../../../go ]; do sleep 0.02; done; echo acc=1",
+    }
+    trials = []
+    for name, command in commands.items():
+        project.variant(name, {"x": ""}, command=["sh", "-c", command], results=None, patterns=PATTERNS)
+        trials.append(project.trial(name, variant=name, checkpoints=[], data=None))
+    project.plan(*trials, stages={"train": STAGE})
+    running = project.start("train", "--cores", "1")
+    eventually((project.folder / "began").exists)
+    project.later(10_000)  # as long as the second trial takes, the first one's log waits to be looked through
+    project.go()
+    running.communicate(timeout=120)
+    assert {name: rows(project, name) for name in commands} == {
+        "first": [("test", "accuracy", None, 0.5)],
+        "long": [("test", "accuracy", None, 1)],
+    }
+
+
 def scanned(folder: Path, text: str, patterns: dict[str, str], limits: dict[str, float]) -> dict[str, object]:
     (folder / "log.txt").write_text(text)
     script = folder / "printed.py"

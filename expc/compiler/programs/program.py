@@ -204,13 +204,15 @@ def _program_text(text: str) -> str:
 
 
 def _files(program: Program, command: tuple[str, ...], folder: Path, spec: Path, project: Path) -> list[str]:
+    """Not the results file, which a run by hand has left: a trial that writes none would be taken at its word."""
+    left = {os.path.normpath(program.results)} if program.results else set()
     if program.include is None:
         named = [os.path.normpath(word) for word in command if (folder / word).is_file()]
-        return sorted({name for name in named if not name.startswith(("/", ".."))})
-    found = sorted({str(path) for pattern in program.include for path in matches(folder, pattern, spec, project)})
-    if not found:
+        return sorted({name for name in named if not name.startswith(("/", ".."))} - left)
+    found = {str(path) for pattern in program.include for path in matches(folder, pattern, spec, project)}
+    if not found - left:
         raise IncludeError(f"no file in {program.path!r} matches include: {', '.join(program.include)}")
-    return found
+    return sorted(found - left)
 
 
 def _hidden(path: Path) -> bool:
