@@ -67,7 +67,7 @@ def _of_group(configuration: Path, group: str, choice: str) -> Iterator[Option]:
 
 
 def _as_option(group: tuple[str, str]) -> Option:
-    return Option(group[0], f"{group[0]}={{}}", group[1], "str")
+    return Option(group[0], f"{group[0]}={{}}", group[1], "group")
 
 
 def _with_choices(option: Option, configuration: Path) -> Option:

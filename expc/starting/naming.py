@@ -104,6 +104,8 @@ def _of_call(source: Source, node: ast.Call, depth: int) -> list[str] | None:
 def _beneath(source: Source, node: ast.expr) -> list[str]:
     """What goes into a value whose own name says nothing, as in `best = max(best, accuracy(epoch))`."""
     name = _identifier(node)
+    if not name:  # or it would be that of `a, b = …`
+        return []
     values = [
         one.value for one in source.nodes if isinstance(one, ast.Assign) and name in map(_identifier, one.targets)
     ]

@@ -32,7 +32,7 @@ class Option:
     form: str
     default: Any = None
     type: str = ""
-    """int, float, str, bool; "" if the program doesn't say."""
+    """int, float, str, bool, group; "" if the program doesn't say."""
     choices: tuple[Any, ...] = ()
     help: str = ""
     required: bool = False
@@ -65,6 +65,11 @@ class Option:
         if FOLDER.fullmatch(self.name) or FOLDER.fullmatch(self.help):
             return False
         return self.is_path or DATA.fullmatch(self.name) is not None or OF_A_FILE.search(self.help) is not None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it chooses one of several configuration files, which set further options."""
+        return self.type == "group" and len(self.choices) > 1
 
     @property
     def is_nameable(self) -> bool:

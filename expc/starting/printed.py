@@ -62,6 +62,8 @@ def _seen(source: Source, line: Line, defaults: Mapping[str, Any]) -> Iterator[S
         if own is None or _is_option(value.node, defaults) or _is_no_metric(line, at):
             continue
         label = _label(line, at)
+        if not line.whole and not re.search("[A-Za-z]", "".join(line.texts)):
+            continue  # a logger's own words stand before it: nothing tells it from other numbers
         met = {*label, *own}
         known = bool(met & METRICS)
         if known or (not met & COUNTS and (label or _is_named(line, at, own))):

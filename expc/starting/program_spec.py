@@ -122,7 +122,7 @@ def _command(script: Path, taken: CommandLine, params: Sequence[Option], given: 
     plain = all(option.form == f"--{option.name}={{}}" for option in params)
     files = {one.option.name: f"input.{one.name}" for one in given}
     extra = [_filled(one.option, f"input.{one.name}") for one in given]
-    extra += [_filled(option, "checkpoint_dir") for option in checkpoints]
+    extra += [_saving(option) for option in checkpoints]
     if plain and seed is not None and seed.form == "--seed={}":
         return " ".join([*words, "{args}", *extra]), "    # {args}: --name=value for each parameter, and --seed"
     if taken.reader == "hydra" and seed is not None and seed.name == "seed" and _knows_hydra():
@@ -132,7 +132,7 @@ def _command(script: Path, taken: CommandLine, params: Sequence[Option], given: 
     ]  # positional ones stay in order
     words += [_filled(option, files.get(option.name, option.name)) for option in inside]
     words += [_filled(seed, "seed")] if seed is not None else []
-    return " ".join([*words, *(_filled(option, "checkpoint_dir") for option in checkpoints)]), ""
+    return " ".join([*words, *map(_saving, checkpoints)]), ""
 
 
 def _knows_hydra() -> bool:
@@ -143,6 +143,12 @@ def _knows_hydra() -> bool:
 
 def _filled(option: Option, placeholder: str) -> str:
     return option.form.replace("{}", f"{{{placeholder}}}")
+
+
+def _saving(option: Option) -> str:
+    """A folder, or the file in it that the option's default names: `checkpoints/best.pt`."""
+    name = re.search(r"[\w-][\w.-]*\.\w+$", str(option.default))
+    return option.form.replace("{}", "{checkpoint_dir}" + (f"/{name[0]}" if name else ""))
 
 
 def _factors(params: Sequence[Option], vary: Mapping[str, Sequence[Any]]) -> Iterator[str]:
@@ -187,12 +193,18 @@ def _suggested(params: Sequence[Option]) -> Iterator[tuple[Option, list[Any]]]:
 def _params(
     taken: CommandLine, params: Sequence[Option], named: Sequence[Option], vary: Mapping[str, Sequence[Any]]
 ) -> Iterator[str]:
-    held = [option for option in params if option.name not in vary]
+    chosen = {option.name: [one.name for one in params if _is_of(one, option)] for option in params if option.is_group}
+    theirs = {name for names in chosen.values() for name in names}
+    held = [option for option in params if option.name not in {*vary, *theirs}]
     if held:
         yield "# Held constant; these are the program's own defaults."
         yield "params:"
         rows = [(f"  {flow(option.name)}: {flow(_value(option))}", _words(option)) for option in held]
         yield from _aligned(rows)
+    for group, names in chosen.items():
+        if names := [name for name in names if name not in vary]:
+            yield f"# {', '.join(names)}: what {group} chooses says them; here they would hide"
+            yield f"#   what another {group} says. A level may set them: {{{group}: …, {names[0]}: …}}"
     left = [option for option in taken.options if option not in (*params, *named) and not option.is_seed]
     rows = [(f"# {option.name}", why) for option in left if (why := _why_not(option))]
     if rows:
@@ -206,6 +218,11 @@ def _params(
         yield "# Nothing says which parameters it takes (argparse, click, Hydra, a dataclass): write them here, and"
         yield "# {args} behind the command, which becomes --name=value for each of them and --seed."
         yield "params: {}"
+
+
+def _is_of(option: Option, group: Option) -> bool:
+    """Whether the file that a group chooses says the option: under params it would hide what another choice says."""
+    return option is not group and option.name.startswith(f"{group.name}.")
 
 
 def _value(option: Option) -> Any:

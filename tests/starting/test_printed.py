@@ -28,6 +28,8 @@ MNIST = r"""
         ('print("accuracy", accuracy(model))', {"accuracy": "^accuracy (V)"}),
         ('print("Accuracy is " + str(round(a, 3)))', {"accuracy": "^Accuracy is (V)"}),
         ("print(acc)", {"acc": "^(V)"}),
+        ("log.info(acc)", {}),
+        ('log.info("config:\\n%s", to_yaml(cfg))\nv, t = acc(a), acc(b)', {}),
         ('print("The best model:", evaluate(model))', {}),
         ('print("Final result:", evaluate(model))', {"score": "^Final result: (V)"}),
         ('best = 0\nbest = max(best, f1(x))\nprint(f"best so far {best:.3f}")', {"f1": "^best so far (V)"}),

@@ -178,6 +178,22 @@ def test_the_seed_is_handed_on_by_the_name_that_the_program_has_for_it(
     assert "type=bool" not in first.text
 
 
+@pytest.mark.parametrize(
+    ("default", "given"),
+    [
+        ("ckpt", "{checkpoint_dir}"),
+        ("ckpt/best.pt", "{checkpoint_dir}/best.pt"),
+        ("./last.model.ckpt", "{checkpoint_dir}/last.model.ckpt"),
+        ("..", "{checkpoint_dir}"),
+    ],
+)
+def test_a_checkpoint_s_file_stays_a_file(
+    spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]], default: str, given: str
+) -> None:
+    spec, _ = spec_of(SWITCHES.format(seed=f'parser.add_argument("--ckpt", default="{default}")'))
+    assert spec["task"]["command"] == f"python train.py --lr={{lr}} --ckpt={given}"
+
+
 def test_click(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
     spec, first = spec_of(CLICK)
     assert spec["task"] == {
@@ -199,7 +215,8 @@ def test_hydra(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None
     spec, first = spec_of(HYDRA, files, **{"model": ["small", "large"]})
     assert spec["task"]["code"] == {"include": ["train.py", "conf/**"]}
     assert spec["task"]["command"].startswith("python train.py hydra.run.dir=. ")
-    assert spec["params"] == {"model.width": 8, "lr": 0.01, "steps": "CHANGE-ME"}
+    assert spec["params"] == {"lr": 0.01, "steps": "CHANGE-ME"}  # model.width would be 8 of the large one, too
+    assert "# model.width: what model chooses says them; here they would hide\n" in first.text
     assert (spec["factors"], spec["baseline"]) == ({"model": ["small", "large"]}, {"model": "small"})
     assert spec["metrics"] == {"mse": {"goal": "minimize"}}
     assert first.todo == ("params.steps is required, and the program has no default: put yours there",)
