@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from expc.compiler.checks.parameters import assignments
 from expc.compiler.checks.programs import own_programs
@@ -31,18 +30,11 @@ def _texts(value: Value) -> bool:
     return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
 
 
-class Wanted(NamedTuple):
-    """A code that a stage asks for, and where that is said."""
-
-    stage: StageScope
-    code: Code
-    pointer: Pointer
-
-
-def _wanted(context: Context) -> Iterator[Wanted]:
-    for stage, code in context.programs:
-        scope = context.scope.stages[stage]
-        yield Wanted(scope, code, _place(context, scope, code))
+def _without(context: Context) -> Iterator[tuple[StageScope, Code, RevisionError]]:
+    """The codes that stages ask for and can't be had."""
+    for (stage, code), found in context.programs.items():
+        if isinstance(found, RevisionError):
+            yield context.scope.stages[stage], code, found
 
 
 def _place(context: Context, stage: StageScope, code: Code, names: tuple[str, ...] = (PATCH, REF)) -> Pointer:
@@ -58,19 +50,17 @@ def _place(context: Context, stage: StageScope, code: Code, names: tuple[str, ..
 
 @check("E411", after=f"{NO_TEMPLATE} E319 E347 E405")
 def ref_that_can_not_be_had(context: Context) -> Iterator[Finding]:
-    for stage, code, _ in _wanted(context):
-        found = context.programs[stage.name, code]
-        if isinstance(found, RevisionError) and not isinstance(found, PatchError):
-            yield Finding(_place(context, stage, code, (REF,) if code.ref else (PATCH,)), str(found), found.hint)
+    for stage, code, error in _without(context):
+        if not isinstance(error, PatchError):
+            yield Finding(_place(context, stage, code, (REF,) if code.ref else (PATCH,)), str(error), error.hint)
 
 
 @check("E412", after=f"{NO_TEMPLATE} E319 E347 E405")
 def patch_that_does_not_apply(context: Context) -> Iterator[Finding]:
-    for stage, code, pointer in _wanted(context):
-        found = context.programs[stage.name, code]
-        if isinstance(found, PatchError):
+    for stage, code, error in _without(context):
+        if isinstance(error, PatchError):
             on = f" (on {code.ref})" if code.ref else ""
-            yield Finding(pointer, f"{found}{on}", found.hint)
+            yield Finding(_place(context, stage, code), f"{error}{on}", error.hint)
 
 
 @check("E349", after=f"{NO_TEMPLATE} E319 E405")

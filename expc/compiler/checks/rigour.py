@@ -57,11 +57,8 @@ def unread(context: Context) -> list[str]:
 def _read(context: Context, stage: StageScope) -> set[str]:
     """The parameters that any condition of a template's stage reads, those that choose a program among them."""
     assert stage.template is not None
-    found = {*stage.template.slots, "dataset"}
-    for cell in context.plan.cells:
-        if cell.stage == stage.name:
-            found.update(cell.reads)
-    return found
+    reads = {cell.reads for cell in context.plan.cells if cell.stage == stage.name}  # few, of many cells
+    return {*stage.template.slots, "dataset"}.union(*reads)
 
 
 def _handed_over(context: Context, stage: StageScope) -> set[str] | None:
