@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from expc.report import notes
 from expc.report.cells import trained
+from expc.report.covered import said as lying
 from expc.report.curves import Run, Series
 from expc.report.experiment import Experiment, Figure, selector
 from expc.report.kept import SIGN, footnotes, kept
@@ -21,6 +22,7 @@ def caption(figure: Figure, found: Sequence[Series], shown: Sequence[Run], exper
         *_lines(figure, found, shown),
         *notes.reduced(figure, shown, experiment),
         *_selection(figure, found, experiment),
+        *notes.unequal(figure, shown),
     ]
     lost = dict.fromkeys(run.trial for run in shown if not run.curve)
     statuses = {run.trial: (_status(run.trial) or "missing") if run.trial in lost else "done" for run in shown}
@@ -45,6 +47,7 @@ def _lines(figure: Figure, found: Sequence[Series], shown: Sequence[Run]) -> Ite
         yield "There are no curves yet."
     if any(point.n < n for point, n in points):
         yield f"Thin, without a band: not every run reached this {figure.label}."
+    yield from lying(figure, found)
     yield from leaving(figure, found)
     yield from notes.holes((one.n, one.of) for one in found)
 

@@ -17,6 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from expc.errors import ExpcError, nearest
 from expc.report.captions import caption
 from expc.report.cells import Levels, sorted_keys
+from expc.report.covered import covered
 from expc.report.curves import MeanPoint, Series, runs, series
 from expc.report.experiment import Experiment, Figure, read_experiment
 from expc.report.reach import reach
@@ -46,6 +47,7 @@ LINE = 0.17  # inches of a line of the legend, which is the taller, or of the ca
 PER_INCH = 20  # characters of the caption
 LABEL = 48  # characters of a line of the legend
 ENDLESS = (-inf, inf)
+RIM, RIMS = 2.4, 4  # points that a line is broader for each that lies on it, and for how many of them
 BESIDE = 26  # a legend whose lines are shorter stands beside the panels, else below
 
 
@@ -75,10 +77,12 @@ def draw(figure: Figure, found: Sequence[Series], below: str, experiment: Experi
     facets = _levels(figure, figure.facet, found, experiment)
     drawing, panels = _canvas(len(facets), key, below)
     axis = _axis(found, reach(figure, found))
+    above = {id(one): len(group) - place for group in covered(figure, found) for place, one in enumerate(group, 1)}
     for one in found:
         panel = panels[facets.index(_level(figure, figure.facet, one))]
         style = key.style(_level(figure, figure.color, one))
-        _line(panel, [_within(point, axis) for point in one.points], one.n, style)
+        points = [_within(point, axis) for point in one.points]
+        _line(panel, points, one.n, style, broader=RIM * min(above.get(id(one), 0), RIMS))
         _arrow(panel, one, axis, style)
     for panel in panels if axis != ENDLESS else ():
         panel.set_ylim(*axis)
@@ -161,18 +165,19 @@ def _legend(drawing: Drawing, key: Key) -> None:
     legend.set_alignment("left")
 
 
-def _line(panel: Axes, points: Sequence[MeanPoint], n: int, style: Mapping[str, Any]) -> None:
+def _line(panel: Axes, points: Sequence[MeanPoint], n: int, style: Mapping[str, Any], *, broader: float) -> None:
     """The mean and a band around it; where not all of the `n` replicates arrived, a thin line without a band."""
     steps, whole = [point.step for point in points], [point.n == n for point in points]
     if len(points) == 1:  # no line to be seen
         spread = None if points[0].sd is None else [points[0].sd]
-        panel.errorbar(steps, [points[0].mean], spread, fmt="o", markersize=3, capsize=2, color=style["color"])
+        mean, size, color = points[0].mean, 3 + broader, style["color"]
+        panel.errorbar(steps, [mean], spread, fmt="o", markersize=size, capsize=2 + broader, color=color)
         return
     # What lies between a step that all reached and one that not all did is thin.
     thin = [not all(whole[max(0, place - 1) : place + 2]) for place in range(len(points))]
     for width, drawn in ((1.6, whole), (0.6, thin)):
         means = [point.mean if here else nan for point, here in zip(points, drawn, strict=True)]
-        panel.plot(steps, means, linewidth=width, **style)
+        panel.plot(steps, means, linewidth=width + broader, **style)
     band = [here and point.sd is not None for point, here in zip(points, whole, strict=True)]
     low, high = ([point.mean + sign * (point.sd or 0) for point in points] for sign in (-1, 1))
     panel.fill_between(steps, low, high, where=band, color=style["color"], alpha=0.16, linewidth=0)

@@ -81,6 +81,21 @@ def selection(view: View, metric: str, chosen: Mapping[Levels, Levels]) -> str:
     return f"Selected by the best mean of {metric}: {', '.join(view.select)} = {each or none}."
 
 
+def unequal(view: View, placed: Sequence[Placed]) -> Iterator[str]:
+    """Who chooses among more finds a better one, on validation data and a little on test data, by that alone."""
+    by = [factor for factor in view.by if factor != ON]
+    users: dict[int, list[str]] = {}
+    for key, members in grouped(placed, by).items() if view.select else ():
+        users.setdefault(len(grouped(members, view.select)), []).append(" ".join(key))
+    if len(users) > 1:
+        among = "; ".join(f"{count} for {_first(names)}" for count, names in sorted(users.items(), reverse=True))
+        yield f"The choice was not among equally many: {among}. The best of more looks better by that alone."
+
+
+def _first(names: Sequence[str]) -> str:
+    return listed([*names[:LEVELS], f"{len(names) - LEVELS} more"] if len(names) > LEVELS else names)
+
+
 def holes(runs: Iterable[tuple[int, int]]) -> Iterator[str]:
     """What n of N means, by an example: `runs` are those counted and those planned of each cell or curve."""
     short = sorted({(n, of) for n, of in runs if n < of}, reverse=True)

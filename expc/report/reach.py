@@ -23,7 +23,7 @@ def reach(figure: Figure, found: Sequence[Series]) -> float:
     panels: dict[str, list[Series]] = {}
     for one in found:
         if one.points:
-            panels.setdefault(_facet(figure, one), []).append(one)
+            panels.setdefault(facet(figure, one), []).append(one)
     usual = max(map(_usual, panels.values()), default=0.0)
     leaving = [one for one in found if usual and away(one, FAR * usual)]
     if not leaving:
@@ -68,5 +68,6 @@ def _name(figure: Figure, one: Series) -> str:
     return f"{line} ({panel})" if line and panel else line or panel or "the line"
 
 
-def _facet(figure: Figure, one: Series) -> str:
+def facet(figure: Figure, one: Series) -> str:
+    """The panel that it stands in."""
     return "" if figure.facet is None else one.levels[figure.by.index(figure.facet)]

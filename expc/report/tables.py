@@ -6,6 +6,7 @@ from pathlib import Path
 
 from expc.errors import ExpcError, nearest
 from expc.report import notes
+from expc.report.alike import alike
 from expc.report.cells import Cell, Levels, cells, grouped, relevant, sorted_keys, trained
 from expc.report.experiment import ON, Experiment, Table, read_experiment
 from expc.report.familiar import familiar
@@ -127,7 +128,7 @@ def _notes(
     yield from _spread(table, found, mine, experiment)
     yield from _bold(table, found, experiment)
     yield from map(plain, notes.reduced(table, mine, experiment))
-    yield from map(plain, _selections(table, found, experiment))
+    yield from map(plain, _selections(table, found, mine, experiment))
     yield from map(plain, familiar(table, found, experiment))
     yield from map(plain, losses(mine, experiment))
     yield from map(plain, measured_on(table, found, experiment))
@@ -143,6 +144,7 @@ def _spread(table: Table, found: Sequence[Cell], mine: Sequence[Measurement], ex
     elif found:
         yield "No cell has two runs or more: there is no spread to show."
     yield from map(plain, notes.unvaried(*_unvaried(found)))
+    yield from map(plain, alike(found))
     yield from notes.holes((cell.summary.n, cell.summary.of) for cell in found)
     if table.average and any(cell.summary.n < cell.summary.of for cell in found):
         yield "A run counts only if it has every averaged level."
@@ -171,8 +173,11 @@ def _bold(table: Table, found: Sequence[Cell], experiment: Experiment) -> Iterat
         yield "A cell that lacks runs is bold only where no cell has them all: what failed can't be seen in its mean."
 
 
-def _selections(table: Table, found: Sequence[Cell], experiment: Experiment) -> Iterator[str]:
+def _selections(
+    table: Table, found: Sequence[Cell], mine: Sequence[Measurement], experiment: Experiment
+) -> Iterator[str]:
     for ref in table.metrics if table.select else ():
         picked = (cell for cell in found if cell.metric == ref and cell.selected)
         chosen = {trained(table, (*cell.row, *cell.column)): cell.selected for cell in picked}
         yield notes.selection(table, experiment.stages[table.stage].metric(ref).on_validation().ref, chosen)
+    yield from notes.unequal(table, mine)

@@ -64,6 +64,7 @@ def test_a_level_is_selected_by_the_figures_metric_on_validation(project) -> Non
             Series(("cnn",), ("0.0",), (MeanPoint(1, 3, None, 1), MeanPoint(2, 1, None, 1)), 1, 1),
         ),
         "No line has two runs or more: there is no band. "
+        "Lines that lie on one another, the lower the broader: bag and cnn. "
         "Selected by the best mean of validation.loss: dropout = 0.5 for bag; 0.0 for cnn.",
     )
 

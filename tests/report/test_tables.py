@@ -376,3 +376,54 @@ def test_a_factor_that_the_others_leave_open_must_be_named(project) -> None:
     designed(project, table={"rows": ["encoder"]})
     with pytest.raises(ExpcError, match="main doesn't say what to do with the factor 'dropout'"):
         made(project)
+
+
+SAME = "the same values run by run, so that what tells them apart changes nothing, or nothing that is measured here."
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"bag": [0.5, 0.6], "cnn": [0.5, 0.6], "rnn": [0.6, 0.5]}, [f"bag and cnn: {SAME}"]),
+        ({"bag": [0.5, 0.6], "cnn": [0.5, 0.6], "rnn": [0.5, 0.6]}, [f"bag, cnn and rnn: {SAME}"]),
+        ({"bag": [0.5, 0.5], "cnn": [0.5, 0.5], "rnn": [0.6, 0.5]}, []),
+        ({"bag": [0.5, 0.6], "cnn": [0.5, None], "rnn": [0.5, 0.7]}, []),
+        ({"bag": [0.5], "cnn": [0.5], "rnn": [0.5]}, []),
+    ],
+)
+def test_levels_with_the_same_values_run_by_run_are_named(project, values, expected) -> None:
+    trials = [project.trial(f"{e}{n}", e, n) for e, found in values.items() for n in range(len(found))]
+    project.plan(trials, factors={"encoder": list(values)}, tables={"main": project.table()})
+    finished(project, {f"{e}{n}": value for e, found in values.items() for n, value in enumerate(found)})
+    assert [line for line in below(made(project)) if SAME in line] == expected
+
+
+def test_levels_that_differ_in_one_metric_are_not_the_same(project) -> None:
+    metrics = [{"ref": name, "split": "test", "name": name, "rule": "last"} for name in ("accuracy", "loss")]
+    project.plan(
+        [project.trial(f"{e}{n}", e, n) for e in ("bag", "cnn") for n in range(2)],
+        factors={"encoder": ["bag", "cnn"]},
+        stages={"train": project.stage(metrics=metrics)},
+        tables={"main": project.table(metrics=["accuracy", "loss"]), "one": project.table()},
+    )
+    for n in range(2):
+        project.finish(f"bag{n}", [("accuracy", n / 2), ("loss", 0.25)])
+        project.finish(f"cnn{n}", [("accuracy", n / 2), ("loss", 0.5 + n)])
+    assert [SAME in made(project, table) for table in ("main", "one")] == [False, True]
+
+
+def test_a_choice_among_unequally_many_is_said(project) -> None:
+    tried = {"bag": ["0.1"], "cnn": ["0.1", "1", "10"], "rnn": ["1"]}
+    trials = [
+        project.trial(f"{e}{lr}", condition={"encoder": e, "lr": lr}) for e, levels in tried.items() for lr in levels
+    ]
+    factors = {"encoder": [*tried], "lr": tried["cnn"]}
+    stage = project.stage(factors=[*factors])
+    project.plan(trials, factors=factors, stages={"train": stage}, tables={"main": project.table(select=["lr"])})
+    for n, trial in enumerate(trials):
+        project.finish(trial["id"], [("accuracy", n / 8), ("accuracy", n / 8, "validation")])
+    assert below(made(project))[2:] == [
+        "Selected by the best mean of validation.accuracy: lr = 0.1 for bag; 10 for cnn; 1 for rnn.",
+        "The choice was not among equally many: 3 for cnn; 1 for bag and rnn."
+        " The best of more looks better by that alone.",
+    ]
