@@ -129,6 +129,21 @@ def test_a_placeholder_within_that_of_another_tool_would_leave_its_signs(
     ]
 
 
+@pytest.mark.parametrize(
+    ("compute", "hint"),
+    [
+        ("f1", "write f1_macro, or f1_micro or f1_weighted"),
+        ("auroc", "write roc_auc"),
+        ("exact_match", "write accuracy: the share of predictions that are the label"),
+        ("accurracy", "did you mean 'accuracy'?"),
+    ],
+)
+def test_what_is_computed_from_predictions_has_other_names_elsewhere(tmp_path: Path, compute: str, hint: str) -> None:
+    text = OWN.replace("metrics: ", f"metrics: {{score: {{from: predictions, compute: {compute}}}}}  # ")
+    (found,) = [line for line in said(tmp_path, text) if line.startswith("E204")]
+    assert found.partition(" / ")[2].startswith(hint)
+
+
 CROSSED = """\
 expc: 1
 name: digits

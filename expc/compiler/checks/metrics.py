@@ -11,7 +11,14 @@ from expc.compiler.reading.reported import PREDICTIONS, parts
 from expc.errors import nearest
 from expc.spec import Pointer, Reference
 
-COMPUTED = {"classes": ("accuracy", "balanced_accuracy", "f1_macro"), "numbers": ("mae", "rmse")}
+OF_PROBABILITIES = ("log_loss", "brier", "roc_auc")
+COMPUTED = {
+    "classes": (
+        *("accuracy", "balanced_accuracy", "f1_macro", "f1_micro", "f1_weighted", "precision_macro", "recall_macro"),
+        *("mcc", "cohen_kappa", *OF_PROBABILITIES),
+    ),
+    "numbers": ("mae", "mse", "rmse", "r2"),
+}
 """What can be computed from predictions of classes alone, or of numbers alone."""
 
 ELSEWHERE = re.compile(r"(val|valid|validation|dev|train|training|test|eval)[_./-](\w+)")
@@ -109,6 +116,10 @@ def computed_of_something_else(context: Context) -> Iterator[Finding]:
             message, _ = _of_something_else(stage, what)
             other = COMPUTED["numbers" if of == "classes" else "classes"]
             yield Finding((*pointer, "compute"), message, f"allowed: mean, count, {', '.join(other)}")
+        elif need and need.kind == "questions" and computed(metric) and what in OF_PROBABILITIES:
+            message = f"{what!r} can't be measured: the score of an answer is not how probable it was found"
+            left = [name for names in COMPUTED.values() for name in names if name not in OF_PROBABILITIES]
+            yield Finding((*pointer, "compute"), message, f"allowed: mean, count, {', '.join(left)}")
 
 
 def _of_something_else(stage: StageScope, name: str) -> tuple[str, str]:

@@ -103,7 +103,8 @@ def _wrong_type(violation: Violation) -> Iterator[Finding]:
 
 def _not_allowed(violation: Violation) -> Iterator[Finding]:
     allowed = [str(value) for value in (violation.wanted if violation.keyword == "enum" else [violation.wanted])]
-    hint = violation.schema.get("x-hint") or (nearest(str(violation.found), allowed) if len(allowed) > 1 else "")
+    hint = violation.schema.get("x-instead", {}).get(str(violation.found)) or violation.schema.get("x-hint")
+    hint = hint or (nearest(str(violation.found), allowed) if len(allowed) > 1 else "")
     yield _finding(violation, "E204", f"expected {either(allowed)}", hint)
 
 
