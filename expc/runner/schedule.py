@@ -131,6 +131,9 @@ class Schedule:
 
     def go_on(self, trial, alive, news):
         """Tell a life the news. It then wants a process, or is over."""
+        if news is not None and self.us and not hold.renew(folder(trial["id"]), self.us):
+            self.give_up(trial, alive)  # it would write down its end where the other writes
+            return
         try:
             wanted = alive.send(news)
         except StopIteration as end:
@@ -274,12 +277,14 @@ class Schedule:
         lost = {identity for identity in self.locks if not hold.renew(folder(identity), self.us)}
         for trial, _, process in self.lives.values():
             if trial["id"] in lost:
-                self.say(f"taken over by another node: {title(trial)}")
                 process.end_now("stopped")
         for trial, alive, wanted in [one for one in self.ready if one[0]["id"] in lost]:  # it waited for a core
-            self.say(f"taken over by another node: {title(trial)}")
             self.ready.remove((trial, alive, wanted))
-            self.leave(trial, alive)
+            self.give_up(trial, alive)
+
+    def give_up(self, trial, alive):
+        self.say(f"taken over by another node: {title(trial)}")
+        self.leave(trial, alive)
 
     def trouble(self, trial, error):
         """The trial isn't to blame, so it has no outcome."""

@@ -140,16 +140,20 @@ class Project:
 
     folder: Path
     cluster: Cluster
+    checkout: Path = ROOT
 
     def expc(self, *words: str, status: int = 0, **variables: str) -> str:
-        return self.cluster.run(self.folder, sys.executable, "-m", "expc", *words, status=status, **variables)
+        return self.run(sys.executable, "-m", "expc", *words, status=status, **variables)
 
     def snakemake(self, *words: str, status: int = 0, **variables: str) -> str:
         """Through SLURM, unless the words name another profile."""
-        return self.cluster.run(self.folder, *self.through_slurm(words), status=status, **variables)
+        return self.run(*self.through_slurm(words), status=status, **variables)
+
+    def run(self, *command: str, status: int, **variables: str) -> str:
+        return self.cluster.run(self.folder, *command, status=status, CHECKOUT=str(self.checkout), **variables)
 
     def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
-        return self.cluster.start(self.folder, *self.through_slurm(words), **variables)
+        return self.cluster.start(self.folder, *self.through_slurm(words), CHECKOUT=str(self.checkout), **variables)
 
     def through_slurm(self, words: tuple[str, ...]) -> list[str]:
         mine = [] if "--workflow-profile" in words else ["--workflow-profile", "workflow/profiles/slurm"]
@@ -201,9 +205,10 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 
 def environment(variables: dict[str, str]) -> dict[str, str]:
-    """This checkout's expc, SLURM's jobs looked at often, and nothing of a Snakemake or a job that started us."""
+    """This checkout's expc, or `CHECKOUT`'s, SLURM's jobs looked at often, and nothing of a Snakemake or a job that
+    started us."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNAKEMAKE_", "SLURM_"))}
-    kept["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent / "quick"), str(ROOT)])
+    kept["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent / "quick"), variables.pop("CHECKOUT", str(ROOT))])
     first = [variables.pop("FIRST")] if "FIRST" in variables else []  # programs that stand in for others
     kept["PATH"] = os.pathsep.join([*first, str(Path(sys.executable).parent), kept["PATH"]])
     return {**kept, **variables}
@@ -287,11 +292,29 @@ def image() -> Path:
     return Path(answer([sys.executable, str(TESTBED), "image"], FIRST_TIME).strip())
 
 
+@pytest.fixture(scope="session")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout that is as this one, but that after 20 seconds of silence a node's trials are another's, not after
+    120."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for path in ROOT.iterdir():
+        if path.name != "expc":
+            (folder / path.name).symlink_to(path)
+    shutil.copytree(ROOT / "expc", folder / "expc", ignore=shutil.ignore_patterns("__pycache__"))
+    stated = folder / "expc" / "runner" / "hold.py"
+    text = stated.read_text()
+    for before, after in (("\nRENEW = 20.0 ", "\nRENEW = 3.0 "), ("\nSTALE = 120.0 ", "\nSTALE = 20.0 ")):
+        assert before in text
+        text = text.replace(before, after)
+    stated.write_text(text)
+    return folder
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Callable[[Cluster, Path], Project]:
     """Makes a project on a cluster, from a folder that is copied; `image` is a container for all its trials."""
 
-    def make(on: Cluster, source: Path, image: Path | None = None) -> Project:
+    def make(on: Cluster, source: Path, image: Path | None = None, checkout: Path = ROOT) -> Project:
         folder = tmp_path / f"{len(list(tmp_path.iterdir()))}" / source.name
         made = shutil.ignore_patterns("workflow", "results", ".snakemake", "__pycache__")
         shutil.copytree(source, folder, ignore=made)
@@ -299,6 +322,6 @@ def project(tmp_path: Path) -> Callable[[Cluster, Path], Project]:
             (folder / "image.sif").symlink_to(image)
             with (folder / "spec.yaml").open("a") as spec:
                 spec.write("environment: {container: image.sif}\n")
-        return Project(folder, on)
+        return Project(folder, on, checkout)
 
     return make

@@ -17,8 +17,11 @@ Until = Callable[..., Any]
 
 @pytest.fixture
 def naps(cluster: Any, project: Callable[..., Any], wait_until: Until) -> Any:
+    return napping(project(cluster, NAPS), wait_until)
+
+
+def napping(made: Any, wait_until: Until) -> Any:
     """Four trials that last until they are woken, two a job; a controller has submitted them, and two have begun."""
-    made = project(cluster, NAPS)
     spec = made.folder / "spec.yaml"
     spec.write_text(spec.read_text().replace("trials_per_job: 1", "trials_per_job: 2").replace("seeds: 1", "seeds: 2"))
     made.expc("run", "spec.yaml", "--site", str(made.site()), "--controller", "slurm")
@@ -80,7 +83,10 @@ def test_cancelled_it_says_so_and_leaves_its_jobs_alone_and_the_next_start_does_
     assert whole(naps, starts=4)
 
 
-def test_when_its_node_dies_it_is_started_on_another_and_goes_on(cluster: Any, naps: Any, wait_until: Until) -> None:
+def test_when_its_node_dies_it_is_started_on_another_and_goes_on(
+    cluster: Any, project: Callable[..., Any], wait_until: Until, impatient: Path
+) -> None:
+    naps = napping(project(cluster, NAPS, checkout=impatient), wait_until)
     job, node, _ = controller(cluster)
     there = {job for job, name in cluster.jobs("--states=running", form="%i|%N") if name == node}
     cluster.kill_node(node)

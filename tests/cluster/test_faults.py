@@ -28,8 +28,8 @@ Until = Callable[..., Any]
 def faults(project: Make) -> Make:
     """A compiled project on a cluster, its spec changed first; its trials come to their second step, and are held."""
 
-    def make(cluster: Any, image: Path | None = None, **changes: str) -> Any:
-        made = project(cluster, HERE, image)
+    def make(cluster: Any, image: Path | None = None, checkout: Path | None = None, **changes: str) -> Any:
+        made = project(cluster, HERE, image, *([checkout] if checkout else []))
         spec = made.folder / "spec.yaml"
         text = spec.read_text()
         for old, new in changes.items():
@@ -97,8 +97,10 @@ def expected(trial: dict[str, Any]) -> float:
     return values[-1]
 
 
-def test_what_a_dead_node_was_doing_is_finished_by_another(cluster: Any, faults: Make, wait_until: Until) -> None:
-    project = faults(cluster)
+def test_what_a_dead_node_was_doing_is_finished_by_another(
+    cluster: Any, faults: Make, wait_until: Until, impatient: Path
+) -> None:
+    project = faults(cluster, checkout=impatient)
     snakemake = project.start()
     wait_until(lambda: begun(project, 1), "a trial has begun")
     victim = running(cluster)[0][1]

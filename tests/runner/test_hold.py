@@ -167,6 +167,22 @@ def test_the_runner_leaves_alone_what_another_node_works_on_and_holds_what_it_wo
     assert project.starts() == ["u", "t"]
 
 
+def test_what_another_node_has_taken_over_is_killed_and_left_as_it_is(
+    project: Any, eventually: Callable[..., Any]
+) -> None:
+    project.altered()
+    row = '{"name":"loss","value":1}\n'  # not as we would write it
+    project.plan(project.trial("t", params={"do": f"open('metrics.jsonl', 'w').write({row!r}); wait()"}))
+    running = project.start("train", env={**environment(), "EXPC_JOB_END": str(time.time() + 6000)})
+    eventually(lambda: project.of("t", "metrics.jsonl").exists() and project.of("t", "metrics.jsonl").stat().st_size)
+    held_by(project.of("t"), age=-10_000)
+    project.later(30)
+    said = running.communicate(timeout=120)[0]
+    assert "taken over by another node: t (train, a=t, seed 0)" in said
+    assert (running.returncode, said.count("taken over"), project.attempts("t")) == (1, 1, [])
+    assert (project.of("t", "metrics.jsonl").read_text(), holder(project.of("t"))["host"]) == (row, "n2")
+
+
 def test_a_trial_that_waits_for_a_core_is_held_until_another_node_has_taken_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
