@@ -1,5 +1,6 @@
 """Values in, whole files out: a file is replaced at once or stays as it was; rows are appended a line at a time."""
 
+import contextlib
 import errno
 import json
 import os
@@ -126,6 +127,7 @@ def fingerprint(folder):
     found = []
     for where, _, names in os.walk(folder):
         for name in names:
-            state = os.lstat(os.path.join(where, name))
-            found.append((os.path.join(where, name), state.st_size, state.st_mtime_ns, state.st_ino))
+            with contextlib.suppress(FileNotFoundError):  # a process that was just killed may still rename something
+                state = os.lstat(os.path.join(where, name))
+                found.append((os.path.join(where, name), state.st_size, state.st_mtime_ns, state.st_ino))
     return sorted(found)

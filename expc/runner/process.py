@@ -102,11 +102,15 @@ class Process:
 
 
 def last_line(log, begin):
-    """The last line printed since `begin` that means something: of a traceback, the one that names the error."""
-    with open(log, "rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        file.seek(max(begin, end - 16384))
-        lines = file.read().decode(errors="replace").splitlines()
+    """The last line printed since `begin` that means something: of a traceback, the one that names the error. None of
+    a program that has removed its log."""
+    try:
+        with open(log, "rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(begin, end - 16384))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return ""
     raised = [index for index, line in enumerate(lines) if line.startswith("Traceback (most recent call last)")]
     if raised:
         lines = next(([line] for line in lines[raised[-1] + 1 :] if line[:1].strip()), lines)

@@ -56,3 +56,18 @@ def test_what_stays_is_said(
     with pytest.raises(OSError, match=os.strerror(number)):
         files.remove(str(checkpoints))
     assert len(waits) == times
+
+
+def test_what_vanishes_while_a_folder_is_looked_at_is_no_part_of_it(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkpoints / "last.pt.tmp").touch()
+    lstat = os.lstat
+
+    def renaming(path: str) -> os.stat_result:
+        if path.endswith(".tmp"):
+            Path(path).rename(checkpoints / "last.pt")
+        return lstat(path)
+
+    monkeypatch.setattr(os, "lstat", renaming)
+    assert [path for path, *_ in files.fingerprint(str(checkpoints))] == [str(checkpoints / "last.pt")]

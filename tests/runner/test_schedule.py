@@ -147,6 +147,28 @@ def test_no_lock_and_no_pipe_of_the_runner_leaks_into_a_trial(project):
         assert {path for path in found if not path.startswith("/proc/")} == known
 
 
+@pytest.mark.parametrize(
+    ("do", "status", "said"),
+    [
+        ("os.remove('log.txt')", "failed", "failed: t1 (train, a=t1, seed 0): exit status 3, and it printed nothing"),
+        ("__import__('shutil').rmtree(os.getcwd())", None, "can't go on with t1"),
+    ],
+    ids=["its log", "its folder"],
+)
+def test_a_trial_that_removes_what_is_ours_and_fails_harms_no_other(project, eventually, do, status, said):
+    other = project.trial("t2", params={"do": "save('begun'); wait()"})
+    project.plan(project.trial("t1", params={"do": f"{do}; os._exit(3)"}), other)
+    running = project.start()
+    while said not in (line := running.stdout.readline()):
+        assert line, "it ended without a word of that"
+    eventually(project.of("t2", "checkpoints", "begun.pt").exists)
+    project.go()
+    running.communicate(timeout=120)
+    found = project.of("t1", "outcome.json")
+    assert (json.loads(found.read_text())["status"] if found.exists() else None) == status
+    assert project.outcome("t2")["status"] == "done"
+
+
 def test_at_once_run_as_many_as_the_cores_allow(project):
     for cpus, expected in ((1, 2), (2, 1), (5, 1)):
         project.count.unlink(missing_ok=True)
