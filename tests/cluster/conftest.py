@@ -294,7 +294,7 @@ def image() -> Path:
 
 @pytest.fixture(scope="session")
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout that is as this one, but that after 20 seconds of silence a node's trials are another's, not after
+    """A checkout that is as this one, but that after 10 seconds of silence a node's trials are another's, not after
     120."""
     folder = tmp_path_factory.mktemp("checkout")
     for path in ROOT.iterdir():
@@ -303,7 +303,7 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "expc", folder / "expc", ignore=shutil.ignore_patterns("__pycache__"))
     stated = folder / "expc" / "runner" / "hold.py"
     text = stated.read_text()
-    for before, after in (("\nRENEW = 20.0 ", "\nRENEW = 3.0 "), ("\nSTALE = 120.0 ", "\nSTALE = 20.0 ")):
+    for before, after in (("\nRENEW = 20.0 ", "\nRENEW = 2.0 "), ("\nSTALE = 120.0 ", "\nSTALE = 10.0 ")):
         assert before in text
         text = text.replace(before, after)
     stated.write_text(text)
