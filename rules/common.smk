@@ -158,7 +158,7 @@ def check_start():
 
 
 def check_places():
-    refuse(places.shut(EXPERIMENTS))
+    refuse(places.shut(EXPERIMENTS) + (places.misread(os.getcwd()) if SITE else []))
 
 
 def check_site():

@@ -31,6 +31,9 @@ FULL = 0.9
 FILES = 100_000
 """Few enough files left that a large experiment may not fit."""
 NOTES = ("E512",)
+BUSY = ("immediate", "nodes are busy", "waiting for resources", "hasn't answered within")
+"""In what srun says of a job that got no node in time."""
+FAILED = "expc-doctor: failed"
 PROBE = """
 cat {folder}/from-here || echo unseen
 echo clock $(date +%s)
@@ -38,7 +41,7 @@ echo runtime $(command -v apptainer || command -v singularity || echo none)
 {python} -P -c 'import expc, snakemake' && echo python yes || echo python no
 free() {{ df -Pk "$1" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4; }}
 [ -d "$TMPDIR" ] && [ -w "$TMPDIR" ] && echo storage $(stat -c %d "$TMPDIR" .) $(free "$TMPDIR") "$TMPDIR"
-echo there > {folder}/from-there
+echo there > {folder}/from-there || true
 """
 
 
@@ -56,7 +59,7 @@ def at_site(site: Site) -> Iterator[Result]:
     yield from _as_stated(site, live, found)
     for partition in site.partitions:
         if partition["name"] in live.partitions:
-            yield from _tried(site, partition)
+            yield from tried(site, partition)
     yield from _quota()
 
 
@@ -94,7 +97,7 @@ def _gpus(partition: Mapping[str, Any]) -> str:
     return f", GPUs of a node: {', '.join(kinds)}" if kinds else ""
 
 
-def _tried(site: Site, partition: Mapping[str, Any]) -> Iterator[Result]:
+def tried(site: Site, partition: Mapping[str, Any]) -> Iterator[Result]:
     """A job that reads what lies here, and writes what is read here."""
     name = partition["name"]
     with tempfile.TemporaryDirectory(prefix=".expc-doctor-", dir=".") as folder:
@@ -103,16 +106,36 @@ def _tried(site: Site, partition: Mapping[str, Any]) -> Iterator[Result]:
         script = PROBE.format(folder=shlex.quote(str(place)), python=shlex.quote(sys.executable))
         began = time.time()
         try:
-            said = asked([*_srun(site, partition), "bash", "-c", before(site.values) + script], PATIENCE + 60)
+            said = asked([*_srun(site, partition), "bash", "-c", _trying(site, script)], PATIENCE + 60)
         except Silent as silence:
-            advice = f"try it by hand: srun -p {name} -t 1 hostname"
-            busy = any(word in str(silence).lower() for word in ("immediate", "resources", "within"))
-            what = f"partition {name}: no job ran within {PATIENCE} s: {silence}"
-            yield Result("note" if busy else "problem", what, advice)
+            yield untried(name, str(silence))
+            return
+        if FAILED in said:
+            yield Result("problem", f"partition {name}: a job can't begin: {_last(said)}", "each job would end so")
             return
         yield from told(name, said, off(said, began), (place / "from-there").exists() or _appears(place / "from-there"))
         if "node_storage" in site.values:
             yield storage(name, site.values["node_storage"], said)
+
+
+def _trying(site: Site, script: str) -> str:
+    """What a job of the site does first, in a shell of its own, so that what it says in failing is heard."""
+    first = before(site.values) + script
+    return f"bash -c {shlex.quote(first)} 2>&1 || echo {FAILED}"
+
+
+def _last(said: str) -> str:
+    """What was said last before the job failed."""
+    lines = [line.strip() for line in said.splitlines() if line.strip() and line != FAILED]
+    return lines[-1] if lines else "it says nothing"
+
+
+def untried(name: str, why: str) -> Result:
+    """Nodes that are busy are no fault of the site file's; a job that is refused is one."""
+    advice = f"try it by hand: srun -p {name} -t 1 hostname"
+    if any(word in why.lower() for word in BUSY):
+        return Result("note", f"partition {name}: no job ran within {PATIENCE} s: {why}", advice)
+    return Result("problem", f"partition {name}: a job was refused: {why}", advice)
 
 
 def _srun(site: Site, partition: Mapping[str, Any]) -> list[str]:

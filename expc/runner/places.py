@@ -3,11 +3,15 @@
 import contextlib
 import errno
 import os
+import re
 import shutil
 
 FOLDERS = ("", "trials", "code", "data", "inputs", ".cache")
 LITTLE = 2**20
 """Bytes without which not even an outcome can be written."""
+MEANT = re.compile(r"[$`\\\n]|%\d*[AaJjNnstuxb%]")
+"""Snakemake's executor for SLURM writes the folder's path in double quotes in a shell's command, where these are
+commands and variables, and in the name of a job's log, in which SLURM puts the job's number for `%j`."""
 
 
 def blocked(experiments=(), results="results"):
@@ -28,6 +32,16 @@ def shut(experiments=(), results="results"):
         folders = [folder for folder in _folders(experiments, results) if os.path.isdir(folder)]
         found = [*map(closed, folders), _full(results)]
     return [words for words in found if words]
+
+
+def misread(folder):
+    """Why jobs can't be submitted in this folder, in words; nothing where its path means what it says."""
+    found = MEANT.search(folder)
+    if found is None:
+        return []
+    return [
+        f"{folder}: SLURM's commands and a shell take {found.group()!r} in a path for something else; rename the folder"
+    ]
 
 
 def _folders(experiments, results):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from expc.cli import site_health
-from expc.cli.site_health import at_site, off, storage, told
+from expc.cli.site_health import at_site, off, storage, told, tried, untried
 from expc.compiler.reading.site import load_site
 from expc.jobs.ask import Silent
 
@@ -78,3 +78,37 @@ def test_a_scheduler_that_does_not_answer_is_one_problem(tmp_path: Path, monkeyp
     assert [result.what for result in found if result.state == "problem"] == [
         "SLURM doesn't answer: sinfo isn't on this machine"
     ]
+
+
+@pytest.mark.parametrize(
+    ("why", "state", "words"),
+    [
+        ("srun: error: Unable to allocate resources: Requested nodes are busy (srun)", "note", "no job ran within"),
+        ("srun hasn't answered within 120 s", "note", "no job ran within"),
+        ("srun: job 7 queued and waiting for resources (srun)", "note", "no job ran within"),
+        ("srun: error: Unable to allocate resources: Invalid feature specification (srun)", "problem", "was refused"),
+        ("srun: error: Unable to allocate resources: Access/permission denied (srun)", "problem", "was refused"),
+    ],
+)
+def test_a_job_that_is_refused_is_a_problem_and_one_that_waits_is_not(why: str, state: str, words: str) -> None:
+    found = untried("main", why)
+    assert (found.state, words in found.what, why in found.what) == (state, True, True)
+
+
+def test_what_a_job_says_before_it_fails_is_told_and_a_folder_that_nodes_lack_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An srun that starts the job here, as one does whose node is this machine."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "srun").write_text('#!/bin/bash\nuntil [ "$1" = bash ]; do shift; done\nexec "$@"\n')
+    (tmp_path / "srun").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    partition = "partitions: {main: {time: 1h}}\n"
+    for more, state, words in (
+        ("modules: [nowhere]\n", "problem", "a job can't begin: "),
+        ("", "ok", "a job reads and writes"),
+    ):
+        (tmp_path / "lab.yaml").write_text(f"site: 1\nname: lab\n{more}{partition}")
+        site = load_site(str(tmp_path / "lab.yaml"), tmp_path)
+        first = next(tried(site, site.partitions[0]))
+        assert (first.state, words in first.what) == (state, True), first

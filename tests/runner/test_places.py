@@ -97,3 +97,19 @@ def test_an_error_without_a_path_is_said_all_the_same():
     assert places.words(OSError(errno.ENOSPC, "No space left on device")).startswith("the disk is full")
     assert places.words(OSError(errno.EIO, "Input/output error")) == "expc: Input/output error"
     assert places.words(OSError("it broke")) == "expc: it broke"
+
+
+@pytest.mark.parametrize(
+    ("folder", "sign"),
+    [
+        ("/home/ada/my experiments/ü {x} 'q' & 50 %", ""),
+        ("/home/ada/$(id)", "'$'"),
+        ("/home/ada/a`b", "'`'"),
+        ("/home/ada/a\\b", repr("\\")),
+        ("/home/ada/run%j", "'%j'"),
+        ("/home/ada/%3A", "'%3A'"),
+    ],
+)
+def test_a_folder_whose_path_a_shell_or_slurm_reads_otherwise_is_refused_for_jobs(folder: str, sign: str) -> None:
+    said = f"{folder}: SLURM's commands and a shell take {sign} in a path for something else; rename the folder"
+    assert places.misread(folder) == ([said] if sign else [])

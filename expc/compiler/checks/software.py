@@ -22,6 +22,7 @@ from expc.compiler.programs.image import (
     requirement_files,
     sources,
 )
+from expc.compiler.programs.sif import lacking
 from expc.spec import Pointer
 
 REGISTRIES = ("docker", "library", "oras", "shub")
@@ -117,6 +118,16 @@ def definition_that_can_not_be_read(context: Context) -> Iterator[Finding]:
         for image in local_base(path, definition):
             if not is_file(image):
                 yield Finding(pointer, f"it begins from {str(image)!r}, which isn't there", "build that one first")
+
+
+@check("E388")
+def image_that_is_none(context: Context) -> Iterator[Finding]:
+    for stage in context.scope.stages.values():
+        named = stage.stage.environment.container
+        there = named and kind_of(named) == "sif" and is_file(context.base / named)
+        if named and there and (lack := lacking(context.base / named)):
+            hint = "build or copy it again; `apptainer inspect` opens one that is whole"
+            yield Finding(stated(context, stage, "container"), f"{named!r} {lack}", hint)
 
 
 @check("E389", after=UNKNOWN)
