@@ -8,11 +8,14 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from expc.runner.habits import habits
+
 PATIENCE = 5.0
 """Seconds. A scheduler that is busy or gone may not answer for minutes, and nobody waits for a display so long."""
 
-SETTINGS = ("SQUEUE_", "SACCT_", "SCANCEL_", "SCONTROL_", "SLURM_TIME_FORMAT", "SLURM_CLUSTERS", "SLURM_BITSTR_LEN")
-"""Variables by which users change what the commands print, or what they are about."""
+ABOUT = ("SLURM_CONF", "SLURM_JWT")
+"""Of the variables that SLURM itself sets and reads, those that say where it is and who asks. The others tell srun and
+sbatch that they are inside a job, whose nodes they then use."""
 
 SITE = Path("workflow/site.json")
 LOGS = Path(".snakemake/slurm_logs")
@@ -52,4 +55,6 @@ def asked(command: Sequence[str], seconds: float = PATIENCE) -> str:
 
 
 def plain(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if not name.startswith(SETTINGS)}
+    """For commands that are about the whole cluster, wherever they are typed and whatever a user is used to."""
+    left_out = {*habits(environ), *(name for name in environ if name.startswith("SLURM_") and name not in ABOUT)}
+    return {name: value for name, value in environ.items() if name not in left_out}

@@ -6,14 +6,13 @@ import time
 from collections import Counter
 
 from . import packing
+from .habits import habits
 from .outcome import EVALUATE, Damaged, evaluation_file, header, outcome_file, plan_file, stated
 from .stops import STARTED
 from .todo import Todo
 from .together import resources
 
 MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
-WHOSE = ("SBATCH_ACCOUNT", "SBATCH_QOS", "SBATCH_RESERVATION", "SBATCH_CLUSTERS")
-"""Of the variables that sbatch obeys, those that don't say what a job is."""
 
 
 class State:
@@ -43,14 +42,8 @@ def prepare_jobs():
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
     os.environ["EXPC_PARENT"] = str(os.getpid())
     os.environ.setdefault(STARTED, f"{time.time():.3f}")  # jobs inherit it from the process that submits them
-    for name in asking(os.environ):
+    for name in habits(os.environ):
         del os.environ[name]
-
-
-def asking(environ):
-    """The variables by which somebody's own sbatch asks for something: a GPU more for each job, an array of each. What
-    jobs ask for is said by spec and site file; whose time they use may be said so."""
-    return [name for name in environ if name.startswith("SBATCH_") and name not in WHOSE]
 
 
 def within(environ):

@@ -15,7 +15,9 @@ STAND_IN = """\
 echo "$PWD $*"
 eval "image=\\${$(($# - 1))}"
 echo half >"$image"
-case "$*" in *bad*) echo "ERROR:   no such line"; echo "FATAL:   While performing build: it is bad"; exit 255;; esac
+case "$*" in *bad*)
+    echo "ERROR:   no such line"
+    printf '\\033[0mFATAL:   While performing build: it is bad\\n'; exit 255;; esac
 for last; do :; done
 test ! -f "$last" || cat "$last"
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from expc.jobs.ask import Silent, asked
+from expc.jobs.ask import Silent, asked, plain
 from expc.jobs.queue import ENDED, FIELDS, Batch, Job, ended, listed, ours, parsed, queue
 
 from .conftest import PLAN, RECORDED, Answer, recorded
@@ -101,3 +101,16 @@ def test_what_users_set_for_themselves_does_not_change_what_is_asked(
     answers("squeue")
     (tmp_path / "programs/squeue").write_text("#!/bin/sh\nenv\n")
     assert not [line for line in asked(["squeue"]).splitlines() if line.startswith(("SQUEUE", "SLURM_TIME"))]
+
+
+def test_from_within_an_allocation_commands_are_still_about_the_cluster() -> None:
+    """A srun that finds SLURM_JOB_ID starts a step of that job, whatever partition it is to try."""
+    own = {
+        "SLURM_JOB_ID": "7",
+        "SLURM_MEM_PER_CPU": "33",
+        "SLURM_CLUSTERS": "far",
+        "SINFO_PARTITION": "gpu",
+        "SBATCH_ARRAY_INX": "0-3",
+    }
+    kept = {"SLURM_CONF": "/etc/slurm.conf", "SLURM_JWT": "mine", "SBATCH_ACCOUNT": "mine", "PATH": "/bin"}
+    assert plain({**own, **kept}) == kept

@@ -89,13 +89,6 @@ def test_plans_that_are_gone_or_damaged_are_said_before_anything_is_looked_at(pl
     ]
 
 
-def test_what_ones_own_sbatch_asks_for_is_not_for_jobs_of_a_workflow():
-    whose = dict.fromkeys(["SBATCH_ACCOUNT", "SBATCH_QOS", "SBATCH_RESERVATION", "SBATCH_CLUSTERS"], "mine")
-    theirs = {"SBATCH_ARRAY_INX": "0-3", "SBATCH_GRES": "gpu:2", "SBATCH_EXPORT": "NONE", "SBATCH_TIMELIMIT": "1"}
-    others = {"SLURM_CONF": "/etc/slurm.conf", "SBATCHES": "1"}
-    assert batches.asking({**whose, **theirs, **others}) == list(theirs)
-
-
 def test_before_jobs_are_submitted_what_ones_own_sbatch_asks_for_is_gone(monkeypatch):
     kept = dict(os.environ)
     monkeypatch.setattr(os, "environ", {**kept, "SBATCH_ARRAY_INX": "0-3", "SBATCH_ACCOUNT": "mine"})

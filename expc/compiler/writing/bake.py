@@ -19,6 +19,7 @@ from expc.whole import replacing
 
 PROGRAMS = ("apptainer", "singularity")
 SAID = ("FATAL:", "ERROR:", "ERROR :")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 LOCKED = "uv.lock"
 HANDED = re.compile(
     r"PIP_(INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST)|UV_(INDEX|DEFAULT_INDEX)|(HTTPS?|ALL|NO)_PROXY", re.IGNORECASE
@@ -113,7 +114,8 @@ def _call(command: Sequence[str], folder: Path, more: Mapping[str, str] | None =
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as process:  # fmt: skip
         assert process.stdout is not None
-        for line in process.stdout:
+        for coloured in process.stdout:
+            line = COLOUR.sub("", coloured)  # the part of Apptainer that isn't Go colours all the same
             sys.stdout.write(line)
             sys.stdout.flush()
             last = line if line.startswith(SAID) else last
