@@ -27,8 +27,10 @@ PATIENCE = 30.0
 
 
 def controllers(jobs: Iterable[Job]) -> tuple[Job, ...]:
-    """Those that run or wait; more than one only while one takes over from the other."""
-    return tuple(job for job in jobs if job.comment == COMMENT and (job.runs or job.waits))
+    """Those that run or wait, who runs first; more than one only while one takes over from the other, or of two people
+    who started at the same time."""
+    found = [job for job in jobs if job.comment == COMMENT and (job.runs or job.waits)]
+    return tuple(sorted(found, key=lambda job: not job.runs))
 
 
 def ended(jobs: Iterable[Job]) -> Job | None:

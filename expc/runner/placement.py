@@ -74,13 +74,16 @@ def at_once(need, trials):
     return 1 if need.get("exclusive") else max(1, min(need.get("at_once", 1), trials))
 
 
-def memory(partition, need):
-    """MiB of one trial: as it says, or else its CPUs' share of the node."""
+def memory(partition, need, sharing):
+    """MiB of one of the trials that share a job: as it says, or else its CPUs' share of the node; and not so much that
+    the node doesn't hold them all."""
     if need["memory"]:
         return need["memory"]
-    if "memory" in partition and "cpus" in partition:
-        return max(1, min(partition["memory"] - STARTS, partition["memory"] * need["cpus"] // partition["cpus"]))
-    return min(UNSTATED * need["cpus"], partition.get("memory", math.inf) - STARTS)
+    if "memory" not in partition:
+        return UNSTATED * need["cpus"]
+    held = (partition["memory"] - STARTS) // sharing
+    share = partition["memory"] * need["cpus"] // partition["cpus"] if "cpus" in partition else UNSTATED * need["cpus"]
+    return max(1, min(share, held))
 
 
 def seconds(partition, need, trials):
@@ -103,7 +106,7 @@ def job(site, need, trials):
         "qos": partition.get("qos") or site.get("qos"),
         "constraint": partition.get("constraint"),
         "runtime": math.ceil(seconds(partition, need, trials) / 60),
-        "mem_mb": sharing * memory(partition, need) + STARTS,
+        "mem_mb": sharing * memory(partition, need, sharing) + STARTS,
         "cpus_per_task": sharing * need["cpus"],
         **accelerators(need),
     }

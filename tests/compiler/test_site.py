@@ -88,6 +88,13 @@ def test_what_is_wrong_with_a_site_file_is_said_with_its_place(
     assert "a spec" not in f"{found.message} {found.hint}"
 
 
+@pytest.mark.parametrize("printed", ["30:00", "infinite"])
+def test_a_limit_as_sinfo_prints_it_is_refused_with_what_to_write_for_it(printed: str, tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        site(tmp_path, f"site: 1\nname: a\npartitions: {{m: {{time: {printed}}}}}\n")
+    assert "sinfo prints as 30:00 is 30m, and for its infinite write" in str(caught.value.diagnostics[0].hint)
+
+
 @pytest.mark.parametrize("path", sorted(SITES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_each_site_file_that_ships_is_one_and_is_called_as_it_says(path: Path) -> None:
     assert load_site(str(path), SITES).name == path.stem

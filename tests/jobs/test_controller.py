@@ -71,8 +71,8 @@ def job(number: str, state: str, comment: str = COMMENT) -> Job:
 
 
 def test_one_that_waits_or_runs_is_found() -> None:
-    found = controllers([job("1", "COMPLETED"), job("2", "RUNNING"), job("3", "PENDING"), job("4", "RUNNING", "x")])
-    assert [one.id for one in found] == ["2", "3"]
+    found = controllers([job("1", "COMPLETED"), job("2", "PENDING"), job("3", "RUNNING"), job("4", "RUNNING", "x")])
+    assert [one.id for one in found] == ["3", "2"]
 
 
 @pytest.mark.parametrize(

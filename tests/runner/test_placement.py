@@ -69,6 +69,11 @@ def test_a_trial_goes_to_the_first_partition_that_has_what_it_needs(asked: dict[
         ({"at_once": 4}, 2, {"slurm_partition": "short", "runtime": 4, "mem_mb": 2300, "cpus_per_task": 2}),
         ({"time": None}, 9, {"slurm_partition": "short", "runtime": 60, "mem_mb": 1300, "cpus_per_task": 1}),
         ({"memory": None}, 1, {"slurm_partition": "short", "runtime": 4, "mem_mb": 4300, "cpus_per_task": 1}),
+        (
+            {"memory": None, "at_once": 64},  # a node full of them: with what the job itself takes, it holds no more
+            64,
+            {"slurm_partition": "short", "runtime": 4, "mem_mb": 255_980, "cpus_per_task": 64},
+        ),
         ({"time": 3_600}, 9, {"slurm_partition": "short", "runtime": 60, "mem_mb": 1300, "cpus_per_task": 1}),
         (
             {"exclusive": True, "cpus": 16},
