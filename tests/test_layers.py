@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "accepted": {"errors", "runner.outcome", "whole"},
     "working": {"runner.outcome"},
     "data": {"errors", "whole"},
-    "jobs": {"errors", "runner.outcome", "runner.together"},
+    "jobs": {"errors", "runner.habits", "runner.outcome", "runner.together"},
     "compiler": {
         "__init__",
         "accepted",

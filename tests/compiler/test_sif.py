@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -50,3 +51,11 @@ def test_an_image_that_is_not_whole_is_found_before_a_job_is(
     assert lacking(Path("one.sif")) == lack
     said = [f"{found.line}:{found.column} {found.message}" for found in check_file("spec.yaml") if found.code == "E388"]
     assert said == ([f"5:26 'one.sif' {lack}"] if lack else [])
+
+
+def test_an_image_that_we_may_not_read_is_an_error_of_the_spec(tmp_path: Path) -> None:
+    (tmp_path / "loop.sif").symlink_to("loop.sif")
+    assert lacking(tmp_path / "loop.sif").startswith("can't be read: ")
+    if os.geteuid() != 0:
+        (tmp_path / "closed.sif").touch(mode=0)
+        assert lacking(tmp_path / "closed.sif") == "can't be read: Permission denied"

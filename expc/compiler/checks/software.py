@@ -126,7 +126,7 @@ def image_that_is_none(context: Context) -> Iterator[Finding]:
         named = stage.stage.environment.container
         there = named and kind_of(named) == "sif" and is_file(context.base / named)
         if named and there and (lack := lacking(context.base / named)):
-            hint = "build or copy it again; `apptainer inspect` opens one that is whole"
+            hint = "build or copy it again, or see who may read it; `apptainer inspect` opens one that is whole"
             yield Finding(stated(context, stage, "container"), f"{named!r} {lack}", hint)
 
 

@@ -17,13 +17,13 @@ themselves (squashfs, ext3), begin otherwise."""
 
 
 def lacking(path: Path) -> str:
-    """The end of a sentence about the image; empty if nothing speaks against it, or it may not be read."""
+    """The end of a sentence about the image; empty if nothing speaks against it."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
             begins = file.read(HEADER.size)
-    except OSError:
-        return ""
+    except OSError as error:
+        return f"can't be read: {error.strerror}"
     if not begins:
         return "is empty"
     if begins.startswith(TEXT):
