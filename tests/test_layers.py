@@ -34,6 +34,7 @@ MAY_IMPORT = {
         "data.headers",
         "data.identifiers",
         "data.labels",
+        "data.quotes",
         "data.repeats",
         "data.sources",
         "errors",

@@ -51,9 +51,8 @@ def fault(column: str | int, first: Sequence[str], name: str) -> tuple[str, str]
         if first.count(column) > 1:
             return f"{name}:1: column {column!r} stands in the header more than once", "give columns by their indices"
         if column not in first:
-            return f"{name}:1: no column {column!r} in the header", _separator_hint(first, name) or nearest(
-                column, first
-            )
+            hint = _separator_hint(first, name) or _quotes_hint(column, first) or nearest(column, first)
+            return f"{name}:1: no column {column!r} in the header", hint
     elif column >= len(first):
         allowed = f"allowed: 0 to {len(first) - 1}" if len(first) > 1 else "allowed: 0"
         return f"{name}:1: no column {column}, there are {len(first)}", _separator_hint(first, name) or allowed
@@ -93,6 +92,12 @@ def _separator_hint(first: Sequence[str], name: str) -> str:
                 f"the file seems to be separated by {other!r}, and is read as one column: save it with commas "
                 "between columns (and points in numbers)"
             )
+
+
+def _quotes_hint(column: str, first: Sequence[str]) -> str:
+    if f'"{column}"' not in first:
+        return ""
+    return "it is there in quotes, which a .tsv keeps: save the file with commas, as .csv, or without quotes"
 
 
 def decoded(content: bytes, name: str) -> str:

@@ -7,12 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from expc.compiler.checks.rule import Context, Finding, check
 from expc.data.headers import header_among_rows
 from expc.data.identifiers import Identifiers, identifiers
+from expc.data.quotes import quoted
 from expc.data.repeats import repeats
 from expc.data.sources import kinds_given
 from expc.spec import Source
 
 NAMED = 8
 """Columns of a table that a hint names."""
+
+SHOWN = 40
+"""Characters of a field that a message shows."""
 
 
 @check("R018")
@@ -67,6 +71,19 @@ def rows_of_one_on_both_sides(context: Context) -> Iterator[Finding]:
             pointer = ("data", source.name, "split") if split else ("data", source.name)
             message = f"{whose}, and those of one may be learned from and tested on"
             yield Finding(pointer, message, hint, key=True)
+
+
+@check("R028")
+def quotes_that_stay(context: Context) -> Iterator[Finding]:
+    for source, _, _ in _files(context):
+        for part in ("file", "train", "validation", "test"):
+            file = str(source.entry.get(part, ""))
+            field = quoted(context.base / file, file)
+            if field:
+                shown = field if len(field) <= SHOWN else f"{field[:SHOWN]}…"
+                message = f"{file!r} is written with quotes, {shown}, and a .tsv is read as it stands"
+                hint = "save it with commas, as .csv, where quotes are taken away; or write its fields without them"
+                yield Finding(("data", source.name, part), message, hint)
 
 
 def _files(context: Context) -> Iterator[tuple[Source, Mapping[str, int | str | list[int | str]], str]]:
