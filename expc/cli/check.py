@@ -62,9 +62,10 @@ def _parts(specs: Sequence[str]) -> dict[str, str]:
 
 
 def _has_name(path: str) -> bool:
-    """Every spec has a name; what several share has none, though it may begin with `expc: 1`."""
+    """Every spec has a name; what several share has none, though it may begin with `expc: 1`. No pipe
+    is waited for."""
     try:
-        return NAME.search(Path(path).read_bytes()) is not None
+        return not Path(path).is_file() or NAME.search(Path(path).read_bytes()) is not None
     except OSError:
         return True
 
@@ -117,6 +118,8 @@ def schema(task: str | None, site: bool) -> None:
     """Print the JSON Schema of specs, or of site files, for editors."""
     from expc.compiler.meaning.completed import completed_schema
 
+    if task is not None and site:
+        raise click.UsageError("--task is for specs, --site for site files: ask for one of them")
     if task is None:
         click.echo(asset("schemas", f"{'site' if site else 'spec'}.schema.json").read_text(encoding="utf-8"), nl=False)
     else:

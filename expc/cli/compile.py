@@ -36,6 +36,8 @@ def compile_(
     from expc.compiler.writing.outside import outside
     from expc.compiler.writing.write import outdated, workflow_files, write
 
+    if site is not None and no_site:
+        raise click.UsageError("--site and --no-site exclude each other")
     project = Path()
     cluster = chosen_site(site, project, none=no_site)
     with patience(planning(specs)):

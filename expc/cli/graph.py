@@ -25,6 +25,9 @@ def graph(specs: tuple[str, ...], form: str, output: Path | None) -> None:
     Of specs as they are now; without any, of those that were compiled."""
     from expc.cli.drawn import as_dot, as_mermaid, as_svg, as_text
 
+    if output is not None and not output.name:
+        raise click.UsageError("--output has no name: say a file, such as graph.svg")
+
     drawn = {"text": as_text, "dot": as_dot, "mermaid": as_mermaid, "svg": as_svg}[form](_graphs(specs))
     if output:
         from expc.whole import write_whole

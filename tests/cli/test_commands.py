@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,6 +26,10 @@ Call = Callable[..., Called]
         (("plan", "--format", "xml", "x.yaml"), 64, "'xml' is not one of"),
         (("run", "--only"), 64, "Missing argument"),
         (("explain", "E999"), 1, "there is no code E999"),
+        (("explain", "E301", "E999"), 1, "there is no code E999"),
+        (("schema", "--task", "tabular", "--site"), 64, "ask for one of them"),
+        (("compile", "--site", "lab.yaml", "--no-site", "x.yaml"), 64, "--site and --no-site exclude each other"),
+        (("graph", "--output", "", "x.yaml"), 64, "--output has no name"),
         (("compile", "nowhere.yaml"), 1, "nowhere.yaml:1:1: E101"),
         (("plan", "--detailed-exitcode", "nowhere.yaml"), 1, "E101"),
         (("tables",), 1, "there is no workflow here"),
@@ -35,6 +40,21 @@ Call = Callable[..., Called]
 def test_a_mistake_gets_its_exit_code_and_words(call: Call, arguments: tuple[str, ...], code: int, words: str) -> None:
     found, _, error = call(*arguments)
     assert (found, words in error) == (code, True), error
+
+
+def test_a_pipe_is_not_waited_for_and_a_link_to_itself_is_said_in_words(call: Call, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    code, output, _ = call("check", "--skip-others", "pipe.yaml")
+    assert (code, output) == (0, "0 specs: nothing to complain about.\n")
+    code, output, _ = call("check", "pipe.yaml", "loop.yaml")
+    assert (code, output.splitlines()[:4:2]) == (
+        1,
+        [
+            "pipe.yaml:1:1: E101 can't be read: it is not a regular file",
+            "loop.yaml:1:1: E101 can't be read: Too many levels of symbolic links",
+        ],
+    )
 
 
 def test_a_bug_of_ours_is_called_one(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -237,6 +237,8 @@ def is_spec(path: Path) -> bool:
     """Whether a file says that it is a spec: the edits of another experiment are none of this program."""
     if path.suffix not in (".yaml", ".yml"):
         return False
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        return SPEC.search(file.read(BEGINNING)) is not None
+    with contextlib.suppress(OSError):
+        if path.is_file():  # whoever opens a pipe waits
+            with path.open("rb") as file:
+                return SPEC.search(file.read(BEGINNING)) is not None
     return False

@@ -145,7 +145,7 @@ def _unreadable(error: Exception) -> Flaw:
         case PermissionError():
             reason, hint = "permission denied", "ask its owner, or change its mode with chmod"
         case _:
-            reason, hint = str(error), "check the path"
+            reason, hint = getattr(error, "strerror", None) or str(error), "check the path"
     return Flaw(Place(1, 1), "E101", f"can't be read: {reason}", hint)
 
 
