@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from expc.errors import ExpcError, SpecError
+from expc.runner.places import misread
 
 if TYPE_CHECKING:
     from expc.compiler.reading.site import Site
@@ -38,6 +40,8 @@ def profile_options(site: Site | None, options: Sequence[str]) -> list[str]:
         )
     if find_spec("snakemake_executor_plugin_slurm") is None:
         raise NoSchedulerError("Snakemake's SLURM executor isn't installed.\n    pip install 'expc[slurm]'")
+    if lacks := misread(str(Path.cwd())):
+        raise ExpcError("\n".join(lacks))
     _refuse_if_silent(site)
     check_cluster(site)
     most = site.values["jobs"]["most"]

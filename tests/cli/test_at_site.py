@@ -12,6 +12,7 @@ from expc.cli import at_site, cli
 from expc.cli.at_site import PROFILE, NoSchedulerError, profile_options
 from expc.cli.controlling import AlreadyRunningError
 from expc.compiler.reading.site import Site, load_site
+from expc.errors import ExpcError
 from expc.jobs.controller import COMMENT
 from expc.jobs.queue import FIELDS, SEPARATOR
 
@@ -106,3 +107,12 @@ def test_beside_a_controller_nothing_else_runs_the_workflow(project: Path, more:
         "    `expc status` shows how far it is, `expc cancel` or `scancel 4711` ends it; after that,\n"
         "    `expc run` goes on with what is left."
     )
+
+
+def test_a_folder_in_which_no_job_would_find_its_files_is_refused_before_snakemake_starts(
+    site: Site, login_node: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "$HOME").mkdir()
+    monkeypatch.chdir(tmp_path / "$HOME")
+    with pytest.raises(ExpcError, match=r"\$HOME: SLURM's commands and a shell take '\$' in a path for something else"):
+        profile_options(site, [])
