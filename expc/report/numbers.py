@@ -8,6 +8,7 @@ from expc.report.cells import Summary
 from expc.report.experiment import Range
 
 SIGNIFICANT = 4  # digits of a mean, at most
+FAR = 1000  # times the size in the middle: a run that diverged, which says nothing of the others
 PLAIN = (1e-3, 1e6)  # what lies between is never written with an exponent
 LONG = 6  # decimals, beyond which an exponent reads better
 
@@ -37,7 +38,7 @@ def decimals(summaries: Iterable[Summary]) -> int:
     """How many decimals the numbers of one column have: as many as the spreads can bear, at most four significant
     digits of the largest mean. A spread has one digit, and two if the first is 1 or 2, where one would be coarse.
 
-    What has an exponent, as the loss of a run that diverged, says nothing of the others."""
+    What has an exponent, or is far larger than the others, as the loss of a run that diverged, says nothing of them."""
     every = [found for found in summaries if found.mean is not None]
     known = [found for found in every if abs(found.mean or 0) < PLAIN[1]] or every
     room = SIGNIFICANT - 1 - _magnitude(_largest(known))
@@ -50,6 +51,7 @@ def shown(summary: Summary, places: int) -> str:
     mean, sd = summary.mean, summary.sd
     if mean is None:
         return ""
+    places = min(places, max(0, SIGNIFICANT - 1 - _magnitude(mean))) if mean else places
     if sd:
         places = max(places, min(_needed(mean), _spread_decimals(sd)))
     if places > LONG:
@@ -61,8 +63,10 @@ def shown(summary: Summary, places: int) -> str:
 
 
 def _largest(summaries: Iterable[Summary]) -> float:
-    sizes = [abs(found.mean) for found in summaries if found.mean]
-    return max((size for size in sizes if size < PLAIN[1]), default=max(sizes, default=1.0))
+    """The size of the largest mean, of those that have no exponent and are not far from the one in the middle."""
+    sizes = sorted(abs(found.mean) for found in summaries if found.mean)
+    limit = FAR * sizes[len(sizes) // 2] if sizes else 0.0
+    return max((size for size in sizes if size < PLAIN[1] and size <= limit), default=max(sizes, default=1.0))
 
 
 def _spread_decimals(sd: float) -> int:

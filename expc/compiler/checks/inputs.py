@@ -41,6 +41,12 @@ def unknown_input_that_a_parameter_chooses(context: Context) -> Iterator[Finding
             yield Finding(pointer, message, nearest(level_name(value), known))
 
 
+INSTEAD = (
+    "leave one of the two out; to compare with a start without it, train the stage before in a spec of its own, and "
+    "name the checkpoint that it leaves under `inputs`: levels choose that, or none (`from.{role}: null`)"
+)
+
+
 @check("E375", after=f"{NO_TEMPLATE} E302 E303 E304 E307 E310 E311 E315 E322 E355")
 def input_that_some_condition_lacks(context: Context) -> Iterator[Finding]:
     """A command's placeholder must be filled in each of them; a template does without."""
@@ -49,7 +55,7 @@ def input_that_some_condition_lacks(context: Context) -> Iterator[Finding]:
         for role in sorted(roles & stage.stage.takes.keys()):
             taken = f"stage {stage.name!r} takes {role!r} from {stage.stage.takes[role]}"
             message = f"{taken}, and {FROM}{role} chooses an input for it"
-            yield Finding((*stage.stage.pointer, "from", role), message, "leave one of the two out", key=True)
+            yield Finding((*stage.stage.pointer, "from", role), message, INSTEAD.format(role=role), key=True)
         named = _named(stage.program, roles)
         for condition, params, _ in resolved(context.scope, stage, context.conditions) if named else ():
             lacks = sorted(named - given(stage.stage, params).keys())
