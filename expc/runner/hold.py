@@ -29,7 +29,9 @@ def ourselves(environ):
 
 def hold(folder, us, *, locked):
     """Whether the folder is ours now. `locked` says that we have its `flock`: then nobody else on our node has it."""
-    target, mine = os.path.join(folder, FILE), os.path.join(folder, "%s.%s.%d" % (FILE, us["host"], us["pid"]))
+    target = os.path.join(folder, FILE)
+    # With the job: in containers, two processes of a node may have the same number.
+    mine = os.path.join(folder, "%s.%s.%s.%d" % (FILE, us["host"], us["job"], us["pid"]))
     with open(mine, "w") as file:
         json.dump(us, file)
     try:

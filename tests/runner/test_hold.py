@@ -56,6 +56,23 @@ def test_a_folder_is_held_until_its_holder_is_gone(
     assert [path.name for path in tmp_path.iterdir()] == [hold.FILE]
 
 
+def test_of_two_jobs_in_containers_of_one_node_that_have_the_same_number_one_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, found = {**US, "job": "8"}, []
+    link = os.link
+
+    def meanwhile(mine: str, target: str) -> None:
+        monkeypatch.setattr(os, "link", link)
+        found.append(hold.hold(str(tmp_path), other, locked=False))
+        link(mine, target)
+
+    monkeypatch.setattr(os, "link", meanwhile)
+    found.append(hold.hold(str(tmp_path), US, locked=False))
+    assert (found, holder(tmp_path)) == ([True, False], other)
+    assert [path.name for path in tmp_path.iterdir()] == [hold.FILE]
+
+
 def test_a_requeued_job_takes_what_its_earlier_start_held_at_once(tmp_path: Path) -> None:
     held_by(tmp_path, job="7", start=0)
     assert hold.hold(str(tmp_path), {**US, "start": 1}, locked=True)
