@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from lab import Lab
@@ -17,9 +18,7 @@ def end(lab: Lab) -> list[int]:
     """The processes that are still there all the same; none, as a rule."""
     finish = time.monotonic() + PATIENCE
     while (left := members(lab)) and time.monotonic() < finish:
-        for number in left:  # one that has children to bring forth may need a second blow
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(number, signal.SIGKILL)
+        send(left, signal.SIGKILL)  # one that has children to bring forth may need a second blow
         time.sleep(0.1)
     for cgroup in cgroups(lab):
         with contextlib.suppress(OSError):  # gone with its last process, or not ours to remove
@@ -29,12 +28,26 @@ def end(lab: Lab) -> list[int]:
 
 
 def end_node(lab: Lab, node: str) -> None:
+    """As if its power had gone: all stand still before the first is killed, or one would hear of another's death and
+    act on it."""
+    still: set[int] = set()
+    while more := of_node(lab, node) - still:  # one that has just been brought forth
+        send(more, signal.SIGSTOP)
+        still |= more
+    send(still, signal.SIGKILL)
+
+
+def of_node(lab: Lab, node: str) -> set[int]:
     """Its slurmd, what runs in its jobs, and who watches over that: slurmstepd is nobody's child."""
     jobs = {number for cgroup in cgroups_of(node) for number in inhabitants(cgroup)}
     watching = {parent for number in jobs if (parent := parent_of(number)) and name(parent) == "slurmstepd"}
-    for number in {*jobs, *watching, *filter(None, [lab.pid(f"slurmd.{node}")])}:
+    return {*jobs, *watching, *filter(None, [lab.pid(f"slurmd.{node}")])}
+
+
+def send(numbers: Iterable[int], signal_number: int) -> None:
+    for number in numbers:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(number, signal.SIGKILL)
+            os.kill(number, signal_number)
 
 
 def members(lab: Lab) -> list[int]:
