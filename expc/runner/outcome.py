@@ -62,7 +62,7 @@ def parsed(line, plan):
 
 
 def damaged(plan):
-    return Damaged(f"{plan} is empty or damaged; run `expc compile` again")
+    return Damaged(f"{plan} is empty or damaged; delete it, and run `expc compile` again")
 
 
 def folder(identity):

@@ -274,6 +274,10 @@ def test_a_damaged_plan_is_said_in_words(call: Call, toy: Path, tmp_path: Path, 
         code, _, error = call(command)
         assert (code, error.count("\n")) == (1, 1), (command, error)
         assert "is empty or damaged" in error or (command == "tables" and "of another version" in error), error
+        assert "delete it" in error or "of another version" in error, error
+    plan.unlink()
+    assert call("compile", "spec.yaml")[0] == 0
+    assert call("status")[0] == 0
 
 
 def test_a_trial_that_is_being_worked_on_is_not_retried(call: Call, toy: Path, tmp_path: Path) -> None:

@@ -83,8 +83,8 @@ def test_plans_that_are_gone_or_damaged_are_said_before_anything_is_looked_at(pl
     again = "run `expc compile` again"
     assert [batches.unreadable({"toy": {"plan": digest}}) for digest in ("d1", "d2", "d3", "d4")] == [
         [],
-        [f"workflow/plans/toy.d2.jsonl is empty or damaged; {again}"],
-        [f"workflow/plans/toy.d3.jsonl is empty or damaged; {again}"],
+        [f"workflow/plans/toy.d2.jsonl is empty or damaged; delete it, and {again}"],
+        [f"workflow/plans/toy.d3.jsonl is empty or damaged; delete it, and {again}"],
         [f"workflow/plans/toy.d4.jsonl isn't there; {again}"],
     ]
 

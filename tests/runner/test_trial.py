@@ -162,7 +162,7 @@ def test_a_plan_that_is_gone_is_said_with_what_to_do(project):
 def test_a_plan_that_is_empty_or_torn_is_said_in_a_line(project, text):
     project.plan(project.trial("t1"))
     (project.folder / "plan.jsonl").write_text(text)
-    assert project.run() == (1, "plan.jsonl is empty or damaged; run `expc compile` again\n")
+    assert project.run() == (1, "plan.jsonl is empty or damaged; delete it, and run `expc compile` again\n")
 
 
 def test_below_a_failure_all_is_cancelled_and_a_retry_above_is_one_below(project):
