@@ -225,7 +225,7 @@ def _parsed(line: bytes, plan: Path) -> Mapping[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise ExpcError(f"the plan {plan} is empty or damaged: delete it, and write it again with `expc compile`")
+        raise ExpcError(f"the plan {plan} is empty or damaged: delete it, and `expc compile` again")
     return found
 
 

@@ -64,6 +64,14 @@ def test_hours_of_gpus_are_those_of_all_nodes_and_of_shared_ones_a_part(tmp_path
     assert gpu_hours(distinct(planned(tmp_path, SPEC)), tmp_path) == (0.0, 0, "")
 
 
+def test_an_outcome_without_its_seconds_costs_nothing(tmp_path: Path) -> None:
+    for identity, seconds in (("a", 3600), ("b", None), ("c", "long")):
+        folder = tmp_path / "results/trials" / identity
+        folder.mkdir(parents=True)
+        (folder / "outcome.json").write_text(json.dumps({"id": identity, "status": "done", "seconds": seconds}))
+    assert spent([{"id": identity, "cpus": 2} for identity in "abc"], tmp_path).cpu_hours == 2.0
+
+
 def test_a_trial_of_two_conditions_counts_once(tmp_path: Path) -> None:
     plan = planned(
         tmp_path,

@@ -153,7 +153,7 @@ def test_a_plan_that_is_torn_is_said_in_words(project) -> None:
     plan.write_text(plan.read_text()[:-9])
     with pytest.raises(ExpcError) as caught:
         collect("demo")
-    expected = "the plan workflow/plans/demo.d1.jsonl is empty or damaged: delete it, and write it again with `expc compile`"
+    expected = "the plan workflow/plans/demo.d1.jsonl is empty or damaged: delete it, and `expc compile` again"
     assert str(caught.value) == expected
 
 
@@ -190,7 +190,7 @@ def test_a_collection_that_fails_leaves_what_was_there(project) -> None:
                 "workflow/experiments.json": '{"experiments": {"demo": {"plan": "d1"}}}',
                 "workflow/plans/demo.d1.jsonl": "",
             },
-            "the plan workflow/plans/demo.d1.jsonl is empty or damaged: delete it, and write it again with `expc compile`",
+            "the plan workflow/plans/demo.d1.jsonl is empty or damaged: delete it, and `expc compile` again",
         ),
         (
             {

@@ -84,7 +84,7 @@ def _median(cells: Iterable[tuple[Cell, tuple[str, ...]]], stage: str, project: 
 def durations(identities: Iterable[str], project: Path = Path()) -> list[float]:
     """How long some of the trials that are done took, in seconds."""
     outcomes = (_outcome(identity, project) for identity in identities)
-    return list(islice((float(found["seconds"]) for found in outcomes if found and found["status"] == "done"), SAMPLE))
+    return list(islice((_seconds(found) for found in outcomes if found and found["status"] == "done"), SAMPLE))
 
 
 class Spent(NamedTuple):
@@ -97,9 +97,15 @@ def spent(lines: Iterable[Mapping[str, Any]], project: Path = Path()) -> Spent:
     cpu, gpu = 0.0, 0.0
     for line in lines:
         if found := _outcome(line["id"], project):
-            hours = float(found["seconds"]) / 3600
+            hours = _seconds(found) / 3600
             cpu, gpu = cpu + hours * cpus_held(line["cpus"], line), gpu + hours * gpus_held(line)
     return Spent(cpu, gpu)
+
+
+def _seconds(outcome: Mapping[str, Any]) -> float:
+    """What a trial took; nothing, where another program wrote its outcome, and left that out."""
+    found = outcome.get("seconds")
+    return float(found) if isinstance(found, int | float) else 0.0
 
 
 def _outcome(identity: str, project: Path) -> Mapping[str, Any] | None:
