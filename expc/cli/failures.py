@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -18,6 +19,12 @@ MEND = {
     "upstream": "mend what it takes from",
 }
 """What to do about each kind of cause that an outcome states."""
+
+CRASHES = re.compile(r"SIG(SEGV|ABRT|BUS|FPE|ILL)")
+CRASHED = "the program itself crashed: read its log, mend the program"
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
+"""In which reasons may differ and be the same: `it occupied 486 MiB`."""
 
 SHORT = 12
 """Digits of an id that are shown, as in the runner's log."""
@@ -36,6 +43,11 @@ class Failure(NamedTuple):
         return " ".join(f"{self.kind}: {self.detail}".split())
 
     @property
+    def mend(self) -> str:
+        """What to do about it; empty of a kind that nobody knows."""
+        return CRASHED if self.kind == "signal" and CRASHES.search(self.detail) else MEND.get(self.kind, "")
+
+    @property
     def what(self) -> str:
         return f"{named(self.trial)}{f', evaluated on {self.on}' if self.on else ''}"
 
@@ -44,7 +56,7 @@ class Failure(NamedTuple):
             key: self.trial[key] for key in ("id", "stage", "condition", "seed", "seeds", "fold") if key in self.trial
         }
         said = {"on": self.on or None, "kind": self.kind, "detail": self.detail}
-        return {**where, **said, "do": MEND.get(self.kind, "")}
+        return {**where, **said, "do": self.mend}
 
 
 def named(trial: Line) -> str:
@@ -74,11 +86,11 @@ def failures_of(trial: Line, outcome: Mapping[str, Any] | None) -> Iterator[Fail
 
 
 def grouped(found: Iterable[Failure]) -> dict[str, list[Failure]]:
-    """By their reason; many trials often fail of one cause."""
+    """By the reason of the first; many trials often fail of one cause, be it with other numbers."""
     groups: dict[str, list[Failure]] = {}
     for one in found:
-        groups.setdefault(one.reason, []).append(one)
-    return groups
+        groups.setdefault(NUMBER.sub("#", one.reason), []).append(one)
+    return {alike[0].reason: alike for alike in groups.values()}
 
 
 def _failure(trial: Line, on: str, found: Mapping[str, Any]) -> Failure:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -30,7 +29,6 @@ SNAKEMAKE = ["--omit-from", "collect", "--keep-going", "--quiet"]
 LOG_LINES = 8
 SHOWN = 8
 """Conditions that are listed of those that broke in the same way."""
-NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
 @click.command("try")
@@ -136,6 +134,8 @@ def _lines(name: str, seen: Sequence[Seen], spec: Path, said: Callable[[str], st
 
 def _alike(seen: Sequence[Seen]) -> list[list[Seen]]:
     """What broke in the same way together, be it with other numbers, where the first of it stands; all others alone."""
+    from expc.cli.failures import NUMBER
+
     groups: dict[object, list[Seen]] = {}
     for place, each in enumerate(seen):
         told = each.state in ("broken", "not tried")

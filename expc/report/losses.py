@@ -1,5 +1,6 @@
 """What was planned and has no value in, the sentences that say why out."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -13,6 +14,7 @@ from expc.report.ranges import meant
 CAUSES = 8  # that are named one by one
 LENGTH = 160  # of a cause, in characters
 NAME = 12  # of a trial, in characters
+NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
 def losses(shown: Sequence[Measurement], experiment: Experiment) -> Iterator[str]:
@@ -21,7 +23,7 @@ def losses(shown: Sequence[Measurement], experiment: Experiment) -> Iterator[str
     empty = [measurement for measurement in shown if measurement.value is None]
     by_status = _by_status(statuses, dict.fromkeys(measurement.trial for measurement in empty))
     total = len(statuses)
-    causes = Counter(_cause(stated_outcome(trial)) for trial in by_status.get("failed", ()))
+    causes = _together(_cause(stated_outcome(trial)) for trial in by_status.get("failed", ()))
     yield from _counted(causes, total, "failed")
     if "cancelled" in by_status:
         yield f"{_of(by_status['cancelled'], total)} cancelled: what it takes from failed."
@@ -158,6 +160,12 @@ def _counted(causes: Counter[str], total: int, what: str) -> Iterator[str]:
     rest = sum(count for _, count in causes.most_common()[CAUSES:])
     if rest:
         yield f"{rest} of {total} trials {what}, of {len(causes) - CAUSES} other causes."
+
+
+def _together(causes: Iterable[str]) -> Counter[str]:
+    """Those that differ in numbers alone are one, in the words of the first."""
+    first: dict[str, str] = {}
+    return Counter(first.setdefault(NUMBER.sub("#", cause), cause) for cause in causes)
 
 
 def _of(trials: Collection[str], total: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from expc.report.experiment import PREDICTIONS, Metric, Stage, stage_of
-from expc.report.measured import Curve, Curves, read_curves, value
+from expc.report.measured import Curve, Curves, has_row, read_curves, value
 from expc.report.ranges import meant, spelled
 from expc.runner.outcome import evaluation_file, folder, header, outcome_file, planned, stated
 
@@ -27,7 +27,7 @@ class Seen:
     words: str
     log: Path
     kind: str = ""
-    """Of what broke: the outcome's, or `evaluation`, or `metrics`, or `range`."""
+    """Of what broke: the outcome's, or `evaluation`, or `metrics`, or `range`, or `value`."""
 
 
 def rehearsed(plan: Path, limit: int) -> list[Seen]:
@@ -56,7 +56,10 @@ def _judged(trial: Mapping[str, Any], stage: Mapping[str, Any], scratch: Path, l
     if cause:
         return "broken", f"{cause['kind']}: {cause['detail']}"
     made = [stated(scratch / evaluation_file(trial["id"], identity), identity) for identity, *_ in trial["evaluate"]]
-    broken = _evaluated(names, made, stage) or _outside(curves, made, stage_of(trial["stage"], stage))
+    whole = stage_of(trial["stage"], stage)
+    broken = _evaluated(names, made, stage) or _outside(curves, made, whole)
+    if not broken and stage.get("task") is None:  # one step of a template says little of where it leads
+        broken = _not_finite(curves, whole)
     return broken or ("ok", f"{outcome['seconds']:.1f} s")
 
 
@@ -89,6 +92,17 @@ def _outside(curves: Curves, made: Sequence[Mapping[str, Any] | None], stage: St
                 hint = meant([number], span)
                 words = f"{metric.ref} is {number:.6g}, outside of its range {spelled(span)}, and won't count"
                 return "broken", f"range: {words}{f': {hint}' if hint else ''}"
+    return None
+
+
+def _not_finite(curves: Curves, stage: Stage) -> tuple[State, str] | None:
+    """A metric that an own program has written, and that is no number."""
+    for metric in stage.metrics:
+        on = (curve.on for curve in curves if curve == Curve(metric.split, metric.name, curve.on))
+        if not metric.computed and any(
+            has_row(curves, metric, stage, name) and value(curves, metric, stage, name) is None for name in on
+        ):
+            return "broken", f"value: {metric.ref} is not finite, and won't count"
     return None
 
 

@@ -90,6 +90,29 @@ def test_what_failed_is_told_with_its_reason_and_what_to_do(call: Call, toy: Pat
     assert (found["spent_seconds"], found["left_seconds"], found["rows"][0]["done"]) == (9.0, 3.0, 1)
 
 
+def test_what_failed_alike_but_for_its_numbers_is_told_once_and_a_crash_is_the_programs_own() -> None:
+    from expc.cli.failures import Failure, grouped
+
+    trial = {"id": "t", "stage": "train", "condition": {}, "seeds": {}, "seed": 0}
+    told = [
+        ("memory", "it occupied 486 MiB"),
+        ("signal", "killed by SIGSEGV, 4 times"),
+        ("memory", "it occupied 9 MiB"),
+    ]
+    groups = grouped(Failure(trial, "", *one) for one in told)
+    assert {reason: len(alike) for reason, alike in groups.items()} == {
+        "memory: it occupied 486 MiB": 2,
+        "signal: killed by SIGSEGV, 4 times": 1,
+    }
+    assert [alike[0].mend.partition(":")[0] for alike in groups.values()] == [
+        "give it more `resources",
+        "the program itself crashed",
+    ]
+    assert Failure(trial, "", "signal", "killed by SIGKILL, 4 times").mend.startswith(
+        "somebody or the system killed it"
+    )
+
+
 def test_a_failed_evaluation_is_told_too(call: Call, toy: Path, tmp_path: Path) -> None:
     call("compile", "spec.yaml")
     (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")

@@ -90,5 +90,28 @@ def test_of_earlier_plans_only_the_trials_are_parsed_that_can_say_something(
     assert reasons("toy", "now", top, []) == {}
 
 
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        ({"condition": {"mode": "fine"}}, "prog.py changed"),
+        ({"condition": {"mode": "fine"}, "params": {"mode": "other"}}, None),
+        ({"condition": {"mode": "fine"}, "from": {"init": ["another", "last.pt"]}}, None),
+        ({"condition": {"mode": "ok"}, "params": {"mode": "other"}}, 'mode "ok" → "other"; prog.py changed'),
+    ],
+)
+def test_a_level_that_gets_another_name_is_known_by_what_it_sets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: dict[str, Any], why: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    old = {"id": "old", "seed": 0, **LINE, "params": {"mode": "ok"}, "seeds": {}, "condition": {"mode": "ok"}}
+    Path("results/trials/old").mkdir(parents=True)
+    Path("results/trials/old/outcome.json").write_text(json.dumps({"id": "old", "status": "done"}))
+    Path("workflow/plans").mkdir(parents=True)
+    before, top = header(**{"prog.py": "1"}), header(**{"prog.py": "2"})
+    Path("workflow/plans/toy.before.jsonl").write_text("".join(f"{compact(line)}\n" for line in (before, old)))
+    ((said, form),) = reasons("toy", "now", top, [{**old, "id": "new", **now}]).values()
+    assert (said, form and form.trial["id"]) == (why, why and "old")
+
+
 def compact(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))

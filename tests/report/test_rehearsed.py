@@ -108,6 +108,10 @@ def cause(kind: str, detail: str) -> dict[str, Any]:
             ("broken", "range: loss is -1.5, outside of its range [0, null], and won't count"),
         ),
         (
+            {"outcome": {"status": "done"}, "rows": [{"name": "loss", "value": None, "reason": "nan"}, ROWS[1]]},
+            ("broken", "value: loss is not finite, and won't count"),
+        ),
+        (
             {
                 "outcome": {"status": "done"},
                 "rows": [

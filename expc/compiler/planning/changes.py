@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from expc.accepted import accepted
-from expc.compiler.planning.reasons import PLANS, Before, key, reasons
+from expc.compiler.planning.reasons import PLANS, Before, content, key, reasons
 from expc.compiler.planning.spent import Spent, cpus_held, durations, gpus_held, spent
 from expc.runner.outcome import EVALUATE, missing_evaluations, planned, survey
 from expc.spec import Budget
@@ -160,9 +160,9 @@ def _gone(name: str, lines: Sequence[Line]) -> Iterator[Change]:
         before = planned(str(PLANS / f"{name}.{last}.jsonl"))
     except (OSError, ValueError, KeyError, TypeError):
         return
-    identities, keys = {line["id"] for line in lines}, {key(line) for line in lines}
+    identities, keys = {line["id"] for line in lines}, {same(line) for line in lines for same in (key, content)}
     for line in before:
-        if line["id"] not in identities and key(line) not in keys:
+        if line["id"] not in identities and keys.isdisjoint((key(line), content(line))):
             yield Change(line)
 
 

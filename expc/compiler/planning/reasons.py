@@ -48,14 +48,27 @@ def reasons(
         texts = dict.fromkeys(text for text in _with_folders(plan, seeds, there) if text not in met)
         met.update(texts)
         before = header(plan) if texts else {}
-        for old in (parsed(text, plan) for text in texts):
-            line = sought.get(key(old))
-            if line is not None and old["id"] != line["id"] and (state := status(old["id"])):
+        lines = [parsed(text, plan) for text in texts]
+        for old, line in _pairs(lines, sought):
+            if old["id"] != line["id"] and (state := status(old["id"])):
                 change = difference(before, old, top, line)
                 form = Before(old, change, _alike(before, old, top, line)) if state == "done" else None
                 found[line["id"]] = found[line["id"]][0] or change, form
                 del sought[key(line)]
     return found
+
+
+def _pairs(lines: Sequence[Line], sought: Mapping[tuple[Any, ...], Line]) -> Iterator[tuple[Line, Line]]:
+    """An earlier trial, and that which is sought in its place: of the same condition, or else the same in all but its
+    levels' names and its program. What is found is sought no more."""
+    for old in lines:
+        if key(old) in sought:
+            yield old, sought[key(old)]
+    renamed = {content(line): key(line) for line in sought.values()} if lines else {}
+    for old in lines:
+        place = renamed.get(content(old))
+        if place is not None and place in sought:
+            yield old, sought[place]
 
 
 def _with_folders(plan: str, seeds: Collection[int], there: Collection[str]) -> Iterator[str]:
@@ -109,6 +122,12 @@ def key(line: Line) -> tuple[Any, ...]:
     return line["stage"], tuple(sorted(line["condition"].items())), line["seed"], seeds, line.get("fold")
 
 
+def content(line: Line) -> str:
+    """All that a trial is but its program: what stays when levels get other names."""
+    told = [line["stage"], line["params"], line["seed"], line["seeds"], line.get("fold"), line["data"]]
+    return json.dumps([*told, line["from"], line.get("inputs", {})], sort_keys=True)
+
+
 def _earlier_plans(name: str, digest: str) -> list[str]:
     """The plan files of the experiment, other than the plan of this digest, the latest first."""
     found = [path for path in PLANS.glob(f"{name}.*.jsonl") if path.name != f"{name}.{digest}.jsonl"]
@@ -133,7 +152,7 @@ def _differences(top_before: Line, before: Line, top: Line, now: Line) -> Iterat
     if one["program"] != other["program"]:
         names = sorted({*one["files"], *other["files"]})
         changed = [name for name in names if one["files"].get(name) != other["files"].get(name)]
-        yield f"{_listed(changed) or 'the command'} changed"
+        yield f"{_listed(changed) or 'the command, build, files or results of its task'} changed"
     if before["data"] != now["data"]:
         yield f"data {top['data'][now['data']]['name'] if now['data'] else 'none'} changed"
     yield from _circumstances(top_before, before, top, now)
