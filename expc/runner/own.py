@@ -10,7 +10,7 @@ import shutil
 from typing import Any, Dict, List
 
 from .files import anything_in, fingerprint, make, remove
-from .metrics import SPLITS, Unsound, decoded, deduplicated, parsed, sound
+from .metrics import SPLITS, Unsound, decoded, deduplicated, is_number, parsed, sound
 
 
 class Tampered(Exception):  # noqa: N818 - a file was tampered with
@@ -24,6 +24,8 @@ class Unfilled(Exception):  # noqa: N818 - it is a placeholder that is unfilled
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 HYDRA_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 HYDRA_VALUES = ("true", "false", "null", "inf", "nan")
+CALLED = dict({split: split for split in SPLITS}, val="validation", valid="validation", dev="validation")
+"""The splits, by what programs call them."""
 UNFINISHED = (".tmp", ".new", ".part", ".partial", ".incomplete")
 """Endings of a checkpoint that is still being written, or was when its writer was killed."""
 
@@ -197,7 +199,9 @@ def results(path, shown_as):
 
 
 def from_json(found, name):
-    """Rows out of `{"accuracy": 0.9, "validation.loss": 0.3, "train": {"loss": 0.1}}` or a list of rows."""
+    """Rows out of `{"accuracy": 0.9, "validation.loss": 0.3, "train": {"loss": 0.1}}` or a list of rows.
+
+    What else an object holds, such as the settings of the run, is passed over."""
     if isinstance(found, list):
         return [sound(row, f"{name}, row {number}") for number, row in enumerate(found, start=1)]
     if not isinstance(found, dict):
@@ -206,10 +210,23 @@ def from_json(found, name):
     for key, value in found.items():
         if isinstance(value, dict):
             rows.extend(
-                sound({"name": inner, "value": item, "split": key}, f"{name}, {key}") for inner, item in value.items()
+                sound({"name": inner, "value": item, "split": CALLED[key]}, f"{name}, {key}")
+                for inner, item in value.items()
+                if key in CALLED and may_be_meant(item)
             )
-        else:
+        elif may_be_meant(value):
             split, _, rest = key.partition(".")
-            told = {"name": rest, "split": split} if split in SPLITS and rest else {"name": key}
+            told = {"name": rest, "split": CALLED[split]} if split in CALLED and rest else {"name": key}
             rows.append(sound(dict(told, value=value), name))
     return rows
+
+
+def may_be_meant(value):
+    """Whether it is a number, or a text that says one: that should be said, and not look as if nothing was written."""
+    if isinstance(value, str):
+        try:
+            float(value)
+        except ValueError:
+            return False
+        return True
+    return value is None or is_number(value)

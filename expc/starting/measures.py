@@ -18,7 +18,14 @@ LESS_IS_BETTER = re.compile(
     r"([_./-].*)?",
     re.IGNORECASE,
 )
-SPLITS = ("train", "validation", "test")
+SPLITS = {
+    "train": "train.",
+    "validation": "validation.",
+    "val": "validation.",
+    "valid": "validation.",
+    "dev": "validation.",
+}
+SPLITS["test"] = ""
 NAME = re.compile(r"(?:(?:train|validation|test)\.)?[A-Za-z_][A-Za-z0-9_/-]*")
 
 
@@ -47,7 +54,7 @@ def measures(source: Source, defaults: Mapping[str, Any]) -> Measures:
             continue
         metrics, others = _keys(source, content, defaults)
         if others:
-            notes.append(f"{path} also holds {', '.join(others)}: only numbers may stand there, so leave that out")
+            notes.append(f"{path} also holds {', '.join(others)}: no metric, and passed over")
         if metrics and (path.endswith(".json") or "name" not in metrics):
             return Measures(path, tuple(metrics), notes=tuple(notes))
     found = printed(source, defaults)
@@ -164,7 +171,7 @@ def _keys(source: Source, node: ast.expr, defaults: Mapping[str, Any], depth: in
     for key, value in pairs:
         if key in SPLITS and isinstance(value, ast.Dict | ast.Name):
             inner, more = _keys(source, value, defaults, depth + 1)
-            metrics += [name if key == "test" else f"{key}.{name}" for name in inner]
+            metrics += [f"{SPLITS[str(key)]}{name}" for name in inner]
             others += more
         elif _is_no_number(source, value, defaults) or not NAME.fullmatch(str(key)):
             others.append(str(key))

@@ -352,6 +352,16 @@ def test_rows_that_the_program_wrote_itself_stand_beside_its_results(project):
         ("m.json", '{"validation.loss": 0.5, "f1.macro": 2}', [("validation", "loss", 0.5), ("test", "f1.macro", 2)]),
         ("m.json", '{"train": {"loss": NaN, "acc": 1e999}}', [("train", "loss", None), ("train", "acc", None)]),
         ("m.json", '[{"name": "a", "value": 1, "split": "train"}]', [("train", "a", 1)]),
+        (
+            "m.json",
+            '{"val": {"a": 1}, "dev.b": 2, "valid.c": 3}',
+            [("validation", x, n + 1) for n, x in enumerate("abc")],
+        ),
+        (
+            "m.json",
+            '{"a": 1, "tag": "b", "args": {"lr": 1}, "done": true, "all": [1], "test": {"m": []}}',
+            [("test", "a", 1)],
+        ),
         ("m.jsonl", '{"name": "a", "value": 1}\n{"name": "a", "value": 2}\n', [("test", "a", 2)]),
     ],
 )
@@ -367,12 +377,9 @@ def test_results_are_read_as_rows(tmp_path: Path, name, text, expected):
     [
         ("{", "m.json isn't JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         ("3", "m.json must hold an object of numbers or a list of rows"),
-        ('{"a": "b"}', 'm.json: "value" of \'a\' must be a number or null, not "b"'),
-        (
-            '{"dev": {"a": 1}}',
-            'm.json, dev: "split" of \'a\' must be one of train, validation, test, not "dev"',
-        ),
-        ('{"a": true}', "m.json: \"value\" of 'a' must be a number or null, not true"),
+        ('{"a": "0.93"}', 'm.json: "value" of \'a\' must be a number or null, not "0.93"'),
+        ('{"dev": {"a": "1e-3"}}', 'm.json, dev: "value" of \'a\' must be a number or null, not "1e-3"'),
+        ('[{"name": "a", "value": true}]', "m.json, row 1: \"value\" of 'a' must be a number or null, not true"),
     ],
 )
 def test_results_that_are_none_are_said(tmp_path: Path, text, message):

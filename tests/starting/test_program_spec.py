@@ -145,7 +145,11 @@ def test_argparse(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> N
         "baseline": {"lr": 0.2},
         "params": {"batch-size": 32, "model": "mlp", "data": "data/train.csv"},
         "seeds": 3,
-        "metrics": {"accuracy": {"goal": "maximize"}, "test_loss": {"goal": "minimize"}},
+        "metrics": {
+            "accuracy": {"goal": "maximize"},
+            "validation.x": {"goal": "maximize"},
+            "test_loss": {"goal": "minimize"},
+        },
     }
     for words in (
         "lr: [0.2, 0.02]    # learning rate (default:",
@@ -153,7 +157,7 @@ def test_argparse(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> N
         "# amp: takes no value; to switch it on, write --amp into the command",
         "# init: has no default (a file of weights)",
         "# output-dir: is what it writes",
-        "runs/metrics.json also holds val, model: only numbers may stand there",
+        "runs/metrics.json also holds model: no metric, and passed over",
     ):
         assert words in first.text
     assert first.todo == ()
