@@ -59,6 +59,8 @@ class Cell:
     measured_on: frozenset[str]
     marked: tuple[str, ...]
     best: bool = False
+    chosen_by: str = ""
+    """The metric by which levels were selected."""
 
 
 def cells(table: Table, measurements: Sequence[Measurement], experiment: Experiment) -> tuple[Cell, ...]:
@@ -69,12 +71,27 @@ def cells(table: Table, measurements: Sequence[Measurement], experiment: Experim
     found = []
     for ref in table.metrics:
         metric = stage.metric(ref)
-        chosen = selected(table, measurements, metric.on_validation(), experiment) if table.select else {}
+        by, chosen = _choice(table, measurements, metric, experiment) if table.select else ("", {})
         groups = grouped((m for m in shown if m.metric == ref), table.by)
         made = [_cell(table, key, metric, groups[key], chosen) for key in keys if key in groups]
+        made = [replace(cell, chosen_by=by) for cell in made]
         found += _with_best(made, stage.goals.get(metric.name))
     place = {key: number for number, key in enumerate(keys)}
     return tuple(sorted(found, key=lambda cell: place[*cell.row, *cell.column]))  # stable: the metrics keep their order
+
+
+def _choice(
+    table: Table, measurements: Sequence[Measurement], metric: Metric, experiment: Experiment
+) -> tuple[str, dict[Levels, Levels]]:
+    """The metric by which levels are selected, and the levels: where a metric has no value on validation data at
+    all, by the first one of the table that has."""
+    stage = experiment.stages[table.stage]
+    others = [stage.metric(ref) for ref in table.metrics if stage.metric(ref) != metric]
+    for one in (metric, *(other for other in others if other.name in stage.goals)):
+        chosen = selected(table, measurements, one.on_validation(), experiment)
+        if chosen:
+            return one.on_validation().ref, chosen
+    return metric.on_validation().ref, {}
 
 
 def relevant(view: View, placed: Iterable[P], experiment: Experiment) -> list[P]:

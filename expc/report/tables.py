@@ -177,7 +177,8 @@ def _selections(
     table: Table, found: Sequence[Cell], mine: Sequence[Measurement], experiment: Experiment
 ) -> Iterator[str]:
     for ref in table.metrics if table.select else ():
-        picked = (cell for cell in found if cell.metric == ref and cell.selected)
+        picked = [cell for cell in found if cell.metric == ref and cell.selected]
         chosen = {trained(table, (*cell.row, *cell.column)): cell.selected for cell in picked}
-        yield notes.selection(table, experiment.stages[table.stage].metric(ref).on_validation().ref, chosen)
+        by = picked[0].chosen_by if picked else experiment.stages[table.stage].metric(ref).on_validation().ref
+        yield notes.selection(table, by, chosen)
     yield from notes.unequal(table, mine)

@@ -64,6 +64,26 @@ def test_a_spread_of_0_everywhere_is_no_certainty(project) -> None:
     ]
 
 
+def test_where_a_metric_was_not_measured_on_validation_another_selects(project) -> None:
+    metrics = [{"ref": name, "split": "test", "name": name, "rule": "last"} for name in ("accuracy", "f1")]
+    designed(
+        project,
+        seeds=1,
+        table={"select": ["dropout"], "metrics": ["accuracy", "f1"]},
+        metrics=metrics,
+        goals={"accuracy": "maximize", "f1": "maximize"},
+    )
+    for number, identity in enumerate(("b00", "b50", "c00", "c50")):
+        rows = [("accuracy", 0.5), ("f1", number / 10), ("accuracy", number / 10, "validation", 1)]
+        project.finish(identity, rows)
+    page = made(project)
+    assert [line.split("|")[3].strip(" *") for line in page.splitlines()[4:6]] == ["0.1000", "0.3000"]
+    assert [note for note in below(page) if note.startswith("Selected")] == [
+        "Selected by the best mean of validation.accuracy: dropout = 0.5 everywhere.",
+        "Selected by the best mean of validation.accuracy: dropout = 0.5 everywhere.",
+    ]
+
+
 def test_runs_are_alike_if_they_are_so_in_each_metric(project) -> None:
     metrics = [{"ref": name, "split": "test", "name": name, "rule": "last"} for name in ("accuracy", "loss")]
     project.plan(

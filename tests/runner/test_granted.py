@@ -73,7 +73,7 @@ def test_no_file_keeps_a_secret_whatever_the_trial_does_with_it(project):
 
 TOKEN = 'sk-"very"-secret-ü-0123'
 RESULTS = {
-    "quoted": "{{'loss': os.environ['SERVICE_KEY']}}",
+    "quoted": "[{{'name': 'loss', 'value': os.environ['SERVICE_KEY']}}]",
     "kept": "[{{'name': 'loss', 'value': 1, 'note': os.environ['SERVICE_KEY']}}]",
 }
 
@@ -94,7 +94,7 @@ def test_neither_a_results_file_nor_the_message_about_it_keeps_a_secret(project)
     status, said = project.run(env={**ENVIRON, "SERVICE_KEY": TOKEN})
     assert (status, project.outcome("kept")["status"]) == (0, "done")
     assert project.outcome("quoted")["cause"]["detail"] == (
-        'm.json: "value" of \'loss\' must be a number or null, not "***"'
+        'm.json, row 1: "value" of \'loss\' must be a number or null, not "***"'
     )
     files = [path for path in project.folder.rglob("*") if path.is_file() and "code" not in path.parts]
     assert [path for path in files if "very" in path.read_text()] == []
