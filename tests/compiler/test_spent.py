@@ -9,7 +9,7 @@ import pytest
 
 from expc.compiler.check import check, check_file
 from expc.compiler.digest import StandIns
-from expc.compiler.planning.spent import cpu_hours, distinct, gpu_hours, spent, trials
+from expc.compiler.planning.spent import cpu_hours, distinct, durations, gpu_hours, spent, trials
 from expc.plan import Plan
 
 SPEC = """\
@@ -70,6 +70,7 @@ def test_an_outcome_without_its_seconds_costs_nothing(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         (folder / "outcome.json").write_text(json.dumps({"id": identity, "status": "done", "seconds": seconds}))
     assert spent([{"id": identity, "cpus": 2} for identity in "abc"], tmp_path).cpu_hours == 2.0
+    assert durations("abc", tmp_path) == [3600.0]
 
 
 def test_a_trial_of_two_conditions_counts_once(tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ def _median(cells: Iterable[tuple[Cell, tuple[str, ...]]], stage: str, project: 
 def durations(identities: Iterable[str], project: Path = Path()) -> list[float]:
     """How long some of the trials that are done took, in seconds."""
     outcomes = (_outcome(identity, project) for identity in identities)
-    return list(islice((_seconds(found) for found in outcomes if found and found["status"] == "done"), SAMPLE))
+    took = (_seconds(found) for found in outcomes if found and found["status"] == "done")
+    return list(islice(filter(None, took), SAMPLE))
 
 
 class Spent(NamedTuple):
