@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from expc.compiler.checks.rigour import hears_of_its_seed
 from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.meaning.scope import StageScope
 from expc.compiler.meaning.splits import folds
@@ -24,6 +25,19 @@ def seeds_that_change_nothing(context: Context) -> Iterator[Finding]:
         still = [(words, cell) for cell in cells if (words := _unseeded(context, stage, cell))]
         if still:
             yield Finding(_seeds(stage), *_in_vain(context, still), key=True)
+
+
+@check("R025")
+def seeds_that_nothing_hears_of(context: Context) -> Iterator[Finding]:
+    """A program that is timed repeats by itself; what takes from others and has no seeds of its own, with them."""
+    for stage in context.scope.stages.values():
+        if stage.program is None or stage.timing or (stage.stage.takes and stage.stage.seeds is None):
+            continue
+        seeds = {seed for cell in context.plan.cells if cell.stage == stage.name for seed in _own(cell)}
+        if len(seeds) > 1 and not hears_of_its_seed(context, stage):
+            message = f"no program hears of the {len(seeds)} seeds: the command of {stage.name} doesn't name {{seed}}"
+            hint = f"hand it over, as in `command: {stage.program.command} --seed={{seed}}`; or write `seeds: 1`"
+            yield Finding(_seeds(stage), message, hint, key=True)
 
 
 def _own(cell: Cell) -> set[int]:

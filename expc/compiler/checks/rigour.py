@@ -74,6 +74,17 @@ def _handed_over(context: Context, stage: StageScope) -> set[str] | None:
     return None if says(code, READERS) else {REF, PATCH}
 
 
+def hears_of_its_seed(context: Context, stage: StageScope) -> bool:
+    """Whether an own program gets its seed, or can: in its command, in a file written for it, in params.json."""
+    assert stage.program is not None
+    files = stage.program.configurations.values()
+    said = [stage.program.command, *(source for file in files for source in (file.sets or {"": "{seed}"}).values())]
+    if any(f"{{{word}}}" in line for line in said for word in (*EVERYTHING, "seed")) or "seed" in said[1:]:
+        return True
+    code = context.programs.get((stage.name, CURRENT))
+    return not isinstance(code, OwnProgram) or not code.files or says(code, READERS)
+
+
 @check("R013")
 def compared_metric_without_a_goal(context: Context) -> Iterator[Finding]:
     if len(context.conditions) < 2:
