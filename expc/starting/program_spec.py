@@ -61,7 +61,7 @@ def program_spec(script: Path, name: str, base: Path, vary: Mapping[str, Sequenc
         *_factors(params, vary),
         "",
         *_params(taken, params, named, vary),
-        "seeds: 3    # every condition with the seeds 0, 1 and 2",
+        _seeds(source.script, taken, params, given),
         "",
         *metrics_lines(measured, script),
     ]
@@ -133,6 +133,13 @@ def _command(script: Path, taken: CommandLine, params: Sequence[Option], given: 
     words += [_filled(option, files.get(option.name, option.name)) for option in inside]
     words += [_filled(seed, "seed")] if seed is not None else []
     return " ".join([*words, *map(_saving, checkpoints)]), ""
+
+
+def _seeds(script: Path, taken: CommandLine, params: Sequence[Option], given: Sequence[Given]) -> str:
+    command, _ = _command(script, taken, params, given)
+    if "{seed}" in command or "{args" in command:
+        return "seeds: 3    # every condition with the seeds 0, 1 and 2"
+    return "seeds: 1    # more say nothing while the program hears of none: {seed} in the command, or params.json"
 
 
 def _knows_hydra() -> bool:
