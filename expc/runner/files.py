@@ -4,6 +4,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shutil
 import time
 
@@ -11,6 +12,8 @@ PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between attempts to remove a folder in which there is always something."""
 PASSING = (errno.ENOENT, errno.ENOTEMPTY, errno.EBUSY)
 """What may be over in a moment: somebody else removes it, or still has something in it open."""
+
+COLLECTED = re.compile(r"\[Errno (\d+)\] ")
 
 
 def write_text(path, text):
@@ -131,3 +134,17 @@ def fingerprint(folder):
                 state = os.lstat(os.path.join(where, name))
                 found.append((os.path.join(where, name), state.st_size, state.st_mtime_ns, state.st_ino))
     return sorted(found)
+
+
+def copy_folder(original, copy, **how):
+    """As shutil.copytree does. It collects what goes wrong as texts; the first of them is raised as the error it was,
+    so that a full disk is known as one."""
+    try:
+        shutil.copytree(original, copy, **how)
+    except shutil.Error as collected:
+        _, where, why = collected.args[0][0]
+        found = COLLECTED.match(why)
+        if found is None:
+            raise
+        number = int(found.group(1))
+        raise OSError(number, os.strerror(number), where) from collected

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 
-from .files import make
+from .files import copy_folder, make
 from .mounts import BIND, leave_mounts, mount, read_only, unmount
 from .task import PREPARED
 
@@ -28,7 +28,7 @@ def bring(top, trials, scratch, say):
                 leave_mounts()
                 left = True
             make(os.path.dirname(copy))
-            shutil.copytree(original, copy)
+            copy_folder(original, copy)
             cover(copy, original)
         except OSError as error:
             shutil.rmtree(copy, ignore_errors=True)

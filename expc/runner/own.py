@@ -6,10 +6,9 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from typing import Any, Dict, List
 
-from .files import anything_in, fingerprint, make, remove
+from .files import anything_in, copy_folder, fingerprint, make, remove
 from .metrics import SPLITS, Unsound, decoded, deduplicated, is_number, parsed, sound
 
 
@@ -103,7 +102,7 @@ def prepare(code, work, *, resuming, results=None):
     remove(work + ".tmp")
     made = finished(code)
     try:
-        shutil.copytree(
+        copy_folder(
             code, work + ".tmp", symlinks=True, ignore=lambda folder, _: ["variant.json"] if folder == code else []
         )
     except OSError:

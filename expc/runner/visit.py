@@ -7,7 +7,7 @@ import sys
 from . import outcome, own
 from .attempt import to_start
 from .environment import allowed
-from .files import make, write_json
+from .files import copy_folder, make, write_json
 from .granted import HOST, carried, network
 from .homes import Homes
 from .isolate import deny_network
@@ -35,7 +35,7 @@ def visit(header, trial, root):
     folder = os.path.join(os.path.abspath(root), original)
     make(os.path.dirname(folder))
     if os.path.isdir(original):
-        shutil.copytree(original, folder, symlinks=True)
+        copy_folder(original, folder, symlinks=True)
     checkpoints = os.path.join(folder, "checkpoints")
     make(checkpoints)
     for made in (PREPARED, INPUTS):  # params.json names what is in them from the trial's folder

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -71,3 +72,19 @@ def test_what_vanishes_while_a_folder_is_looked_at_is_no_part_of_it(
 
     monkeypatch.setattr(os, "lstat", renaming)
     assert [path for path, *_ in files.fingerprint(str(checkpoints))] == [str(checkpoints / "last.pt")]
+
+
+def test_what_ends_a_copy_keeps_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = tmp_path / "original"
+    (original / "deep").mkdir(parents=True)
+    (original / "deep" / "weights").write_bytes(b"w" * 4096)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left") as raised:
+        patch.setattr(shutil, "copystat", full)
+        files.copy_folder(original, tmp_path / "copy")
+    assert raised.value.errno == errno.ENOSPC
+    files.copy_folder(original, tmp_path / "copy", dirs_exist_ok=True)
+    assert (tmp_path / "copy" / "deep" / "weights").stat().st_size == 4096
