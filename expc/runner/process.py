@@ -12,6 +12,7 @@ from .child import log_file
 from .reaper import kill
 
 GRACE = 10.0
+ADVICE = "Set the environment variable HYDRA_FULL_ERROR"
 
 
 @dataclass(frozen=True)
@@ -114,4 +115,12 @@ def last_line(log, begin):
     raised = [index for index, line in enumerate(lines) if line.startswith("Traceback (most recent call last)")]
     if raised:
         lines = next(([line] for line in lines[raised[-1] + 1 :] if line[:1].strip()), lines)
+    elif any(line.startswith(ADVICE) for line in lines):
+        lines = [refusal("\n".join(lines).partition(ADVICE)[0])]
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def refusal(said):
+    """The first line of the last paragraph that is not about where Hydra looked."""
+    paragraphs = [found for found in said.strip().split("\n\n") if not found.startswith("Config search path")]
+    return paragraphs[-1].partition("\n")[0] if paragraphs else ""

@@ -57,9 +57,14 @@ def test_every_outcome_fits_the_schema(project):
         assert list(Draft7Validator(SCHEMA).iter_errors({**found, "status": "fine"})) != []
 
 
+ADVICE = "Set the environment variable HYDRA_FULL_ERROR=1 for a complete stack trace."
+NO_SUCH_KEY = f"\nCould not override 'b'.\nTo append to your config use +b=3\n    full_key: b\n\n{ADVICE}"
+NO_SUCH_CONFIG = f"Cannot find primary config 'none'.\n\nConfig search path:\n\tprovider=main\n\n{ADVICE}"
 FAILURES = {
     "raises": ("1/0", "code", "ZeroDivisionError: division by zero"),
     "says": ("print('a'); sys.exit('out of ideas')", "code", "out of ideas"),
+    "hydra": (f"print('begun'); sys.exit({NO_SUCH_KEY!r})", "code", "Could not override 'b'."),
+    "astray": (f"sys.exit({NO_SUCH_CONFIG!r})", "code", "Cannot find primary config 'none'."),
     "mute": ("sys.exit(7)", "code", "exit status 7, and it printed nothing"),
     "exits": ("os._exit(3)", "code", "exit status 3, and it printed nothing"),
     "asks": ("sys.exit(85)", "code", "asked to go on (exit status 85) without a new checkpoint"),
