@@ -59,7 +59,12 @@ def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
         "examples": {part: len(examples) for part, examples in parts.items()},
     }
     with _whole(target / "data.json") as file:
-        file.write(_line({**summary, **more, **_known(parts)}))
+        file.write(_line({**summary, **_tested(y["test"], classes), **more, **_known(parts)}))
+
+
+def _tested(answers: NDArray[Any], classes: Sequence[str] | None) -> dict[str, Any]:
+    """How many test examples each class has."""
+    return {} if classes is None else {"tested": np.bincount(answers, minlength=len(classes)).tolist()}
 
 
 def _known(parts: Mapping[str, Examples]) -> dict[str, Any]:

@@ -25,10 +25,10 @@ def familiar(table: Table, cells: Sequence[Cell], experiment: Experiment) -> Ite
         return
     shown = {trial for cell in cells for trial in cell.trials}
     ids = dict.fromkeys(t["data"] for t in experiment.planned() if t["id"] in shown and t["data"] is not None)
-    described: dict[str, list[Mapping[str, Any]]] = {}
+    known: dict[str, list[Mapping[str, Any]]] = {}
     for identity in ids:
-        described.setdefault(experiment.data_names[identity], []).append(_described(identity))
-    for name, folds in described.items():
+        known.setdefault(experiment.data_names[identity], []).append(described(identity))
+    for name, folds in known.items():
         total = sum(fold.get("examples", {}).get("test", 0) for fold in folds)
         for part, why in MET.items():
             met = sum(fold.get("familiar", {}).get(part, 0) for fold in folds)
@@ -36,7 +36,8 @@ def familiar(table: Table, cells: Sequence[Cell], experiment: Experiment) -> Ite
                 yield f"{met} of the {total} test examples of {name} {why}"
 
 
-def _described(identity: str) -> Mapping[str, Any]:
+def described(identity: str) -> Mapping[str, Any]:
+    """What the preparation of a data set says of it; nothing if that isn't there."""
     try:
         found: Mapping[str, Any] = json.loads((RESULTS / "data" / identity / "data.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

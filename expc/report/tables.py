@@ -8,6 +8,7 @@ from expc.errors import ExpcError, nearest
 from expc.report import notes
 from expc.report.alike import alike
 from expc.report.cells import Cell, Levels, cells, grouped, relevant, sorted_keys, trained
+from expc.report.chance import chance
 from expc.report.experiment import ON, Experiment, Table, read_experiment
 from expc.report.familiar import familiar
 from expc.report.kept import SIGN, footnotes, kept
@@ -130,6 +131,7 @@ def _notes(
     yield from map(plain, notes.reduced(table, mine, experiment))
     yield from map(plain, _selections(table, found, mine, experiment))
     yield from map(plain, familiar(table, found, experiment))
+    yield from map(plain, chance(table, found, experiment))
     yield from map(plain, losses(mine, experiment))
     yield from map(plain, measured_on(table, found, experiment))
     yield from (f"{MARKED} {plain(reason)}" for reason in dict.fromkeys(r for cell in found for r in cell.marked))

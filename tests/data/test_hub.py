@@ -40,6 +40,7 @@ def test_the_splits_are_the_parts_and_labels_go_by_their_names(tmp_path, prepare
         "kind": "texts",
         "classes": ["neg", "pos"],
         "examples": {"train": 20, "validation": 20, "test": 20},
+        "tested": [20, 0],
         "familiar": {"train": 20, "validation": 20},
     }
     assert parts == {

@@ -43,6 +43,7 @@ def test_images_arrive_with_their_labels_packed_or_not(write, prepared, packed, 
         "kind": "images",
         "classes": ["0", "1"],
         "examples": {"train": 12, "validation": 12, "test": 12},
+        "tested": np.bincount(Y).tolist(),
         "shape": [1, 4, 5],
         "familiar": {"train": 12, "validation": 12},
     }

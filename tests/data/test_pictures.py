@@ -32,6 +32,7 @@ def test_a_tree_of_classes_is_split_and_its_folders_are_the_labels(tmp_path, pre
         "kind": "images",
         "classes": ["rose", "tulip"],
         "examples": {"train": 6, "validation": 2, "test": 2},
+        "tested": [1, 1],
         "shape": [3, 4, 3],
     }
     seen = [(int(image[0, 0, 0]), int(label)) for x, y in parts.values() for image, label in zip(x, y, strict=True)]

@@ -81,7 +81,10 @@ def test_what_is_given_stays_and_what_is_missing_is_taken_out_of_training(tmp_pa
     for part in given:
         table(tmp_path, f"{part}.tsv", PARTS.get(part) if part in ("validation", "test") else numbered)
     summary, parts = prepared(tmp_path, entry(tmp_path, "csv", {part: f"{part}.tsv" for part in given}))
-    assert summary == {"id": "ab12", "kind": "texts", "classes": ["x", "y"], "examples": examples}
+    tested = [sum(label == number for _, label in parts["test"]) for number in (0, 1)]
+    assert summary == {
+        "id": "ab12", "kind": "texts", "classes": ["x", "y"], "examples": examples, "tested": tested
+    }  # fmt: skip
     made = [row for part in examples if part not in given or part == "train" for row in parts[part]]
     coded = [(text, "xy".index(label)) for text, label in numbered]
     assert sorted(made) == sorted(coded)
@@ -250,6 +253,7 @@ def test_images_get_their_channels_first_and_keep_their_type(tmp_path, x, expect
         "kind": "images",
         "classes": ["0", "1"],
         "examples": {"train": 20, "validation": 20, "test": 20},
+        "tested": np.bincount(Y).tolist(),
         "shape": list(expected.shape[1:]),
         "familiar": {"train": 20, "validation": 20},
     }
@@ -405,6 +409,7 @@ def test_digits_come_with_scikit_learn(tmp_path):
         "kind": "images",
         "classes": [str(digit) for digit in range(10)],
         "examples": {"train": 1257, "validation": 179, "test": 361},
+        "tested": np.bincount(parts["test"][1]).tolist(),
         "shape": [1, 8, 8],
     }
     digits = load_digits()
@@ -469,6 +474,7 @@ def test_the_stanford_sentiment_treebank(tmp_path):
         "kind": "texts",
         "classes": ["0", "1"],
         "examples": {"train": 6920, "validation": 872, "test": 1821},
+        "tested": [912, 909],
         "familiar": {"train": 2, "validation": 0},
     }
     written = {part: "".join(f"{text}\t{label}\n" for text, label in rows) for part, rows in parts.items()}
