@@ -79,11 +79,17 @@ MAY_IMPORT = {
     },
 }
 
-# The compiler from the ground up: each uses what stands before it.
-FLOORS = (
-    *("digest", "reading", "templates", "programs", "meaning", "planning", "checks", "check", "writing", "build"),
-    *("reference", "explain"),
-)
+# Rooms with rooms in them, from the ground up: each uses what stands before it.
+FLOORS = {
+    "compiler": (
+        *("digest", "reading", "templates", "programs", "meaning", "planning", "checks", "check", "writing", "build"),
+        *("reference", "explain"),
+    ),
+    "cli": (
+        *("words", "colour", "patience", "as_written", "alone", "project", "tally", "select", "trials", "retrying"),
+        *("planning", "watching", "sites", "commands"),
+    ),
+}
 
 # A heavy library is imported in one place, which other files ask.
 HEAVY = {
@@ -109,6 +115,11 @@ OF_THE_RUNNER = {
 
 def inside(path: Path) -> str:
     return path.relative_to(ROOT / "expc").as_posix()
+
+
+def _name(path: Path) -> str:
+    """A file as those call it that import it."""
+    return inside(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
 
 
 def room(module: str) -> str:
@@ -154,20 +165,16 @@ def test_no_files_import_each_other_also_by_way_of_others() -> None:
     TopologicalSorter(graph).prepare()  # CycleError names the circle
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "expc" / "compiler").rglob("*.py")), ids=inside)
-def test_the_rooms_of_the_compiler_stand_one_above_the_other(path: Path) -> None:
-    own, used = _floor(_name(path)), {name for name in ours(path) if room(name) == "compiler"}
+@pytest.mark.parametrize("path", [path for path in FILES if room(_name(path)) in FLOORS], ids=inside)
+def test_rooms_within_a_room_stand_one_above_the_other(path: Path) -> None:
+    own, used = _floor(_name(path)), {name for name in ours(path) if room(name) == room(_name(path))}
     assert [name for name in used if _floor(name) > own] == []
 
 
 def _floor(name: str) -> int:
     """A name such as `compiler.reading.load`: where its room, or the file itself, stands in the order."""
-    return FLOORS.index(name.split(".")[1]) if "." in name else len(FLOORS)
-
-
-def _name(path: Path) -> str:
-    """A file as those call it that import it."""
-    return inside(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+    floors = FLOORS[room(name)]
+    return floors.index(name.split(".")[1]) if "." in name else len(floors)
 
 
 def test_the_runner_imports_nothing_but_the_standard_library() -> None:

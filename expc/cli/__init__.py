@@ -9,23 +9,23 @@ import traceback
 import rich_click as click
 
 from expc import __version__
-from expc.cli.accept import accept
-from expc.cli.cancelling import cancel
-from expc.cli.check import check, explain, schema
 from expc.cli.colour import colours
-from expc.cli.compile import compile_, plan
-from expc.cli.completion import completion
-from expc.cli.cost import cost
-from expc.cli.graph import graph
-from expc.cli.health import doctor
-from expc.cli.images import image
-from expc.cli.internal import internal
-from expc.cli.logs import logs
-from expc.cli.run import retry, run, tables
-from expc.cli.shell import shell
-from expc.cli.starting import init, new_template
-from expc.cli.status import status
-from expc.cli.trying import try_
+from expc.cli.commands.accept import accept
+from expc.cli.commands.cancelling import cancel
+from expc.cli.commands.check import check, explain, schema
+from expc.cli.commands.compile import compile_, plan
+from expc.cli.commands.completion import completion
+from expc.cli.commands.cost import cost
+from expc.cli.commands.graph import graph
+from expc.cli.commands.health import doctor
+from expc.cli.commands.images import image
+from expc.cli.commands.internal import internal
+from expc.cli.commands.logs import logs
+from expc.cli.commands.run import retry, run, tables
+from expc.cli.commands.shell import shell
+from expc.cli.commands.starting import init, new_template
+from expc.cli.commands.status import status
+from expc.cli.commands.trying import try_
 from expc.errors import ExpcError
 from expc.runner.outcome import Damaged
 from expc.runner.places import words

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from expc.cli.advice import advice
+from expc.cli.watching.advice import advice
 
 PATTERN = "what it prints can be read, too: `results: {pattern: {accuracy: 'accuracy: ([-+0-9.e]+)'}}` under `task`"
 INPUT = (

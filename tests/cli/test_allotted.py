@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from expc.cli.allotted import allotted
+from expc.cli.planning.allotted import allotted
 from expc.compiler.build import build
 from expc.compiler.reading.site import load_site
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from expc.cli.at_cluster import differences
+from expc.cli.sites.at_cluster import differences
 from expc.compiler.reading.site import load_site
 from expc.jobs.cluster import Accounting, Cluster, Partition
 

@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from expc.assets import asset
-from expc.cli import at_site, cli
-from expc.cli.at_site import PROFILE, NoSchedulerError, profile_options
-from expc.cli.controlling import AlreadyRunningError
+from expc.cli import cli
+from expc.cli.sites import at_site
+from expc.cli.sites.at_site import PROFILE, NoSchedulerError, profile_options
+from expc.cli.sites.controlling import AlreadyRunningError
 from expc.compiler.reading.site import Site, load_site
 from expc.errors import ExpcError
 from expc.jobs.controller import COMMENT

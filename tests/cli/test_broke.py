@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from expc.cli.broke import broke, last_lines
+from expc.cli.watching.broke import broke, last_lines
 
 BANNER = "SNAKEMAKE\n=========\n  Date: today\n"
 FAILED = """\

@@ -53,8 +53,8 @@ def asked(project: Path) -> set[str]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("expc.cli.cancelling.WAIT", 0.5)
-    monkeypatch.setattr("expc.cli.cancelling.LOOK", 0.1)
+    monkeypatch.setattr("expc.cli.commands.cancelling.WAIT", 0.5)
+    monkeypatch.setattr("expc.cli.commands.cancelling.LOOK", 0.1)
 
 
 def test_an_experiments_jobs_are_removed_and_those_of_others_stay(call: Call, cluster: Path, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_what_slurm_does_not_answer_is_said_and_trials_stop_all_the_same(
 def test_on_this_machine_it_waits_until_the_trials_have_ended(
     call: Call, toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("expc.cli.cancelling.WAIT", 20)
+    monkeypatch.setattr("expc.cli.commands.cancelling.WAIT", 20)
     call("compile", "spec.yaml")
     folder = tmp_path / "results/trials" / planned(tmp_path)[0]["id"]
     folder.mkdir(parents=True)

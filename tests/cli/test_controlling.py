@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from expc.cli import controlling
+from expc.cli.sites import controlling
 
 SITE = {"partitions": [{"name": "cpu", "time": 3600, "gpus": {}, "preemptible": False, "nodes": 1}]}
 SBATCH = 'printf "%s\\n" "$@" >"$0.asked"; echo 12'

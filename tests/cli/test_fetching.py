@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from expc import __version__
-from expc.cli.internal import internal
+from expc.cli.commands.internal import internal
 from expc.data import inputs
 
 

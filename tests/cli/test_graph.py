@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from expc.cli.drawn import as_dot, as_mermaid, as_svg
-from expc.cli.stages import Arrow, Graph, Stage
+from expc.cli.planning.drawn import as_dot, as_mermaid, as_svg
+from expc.cli.planning.stages import Arrow, Graph, Stage
 
 from .conftest import Called
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from expc.cli.grid import grid
+from expc.cli.planning.grid import grid
 from expc.compiler.planning.changes import Change, Changes
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from expc.cli import health
-from expc.cli.examined import Result
+from expc.cli.commands import health
+from expc.cli.sites.examined import Result
 
 from .conftest import Called
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from expc.assets import asset
-from expc.cli.images import make_image, named
+from expc.cli.commands.images import make_image, named
 
 SPEC = """\
 expc: 1

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pytest
 
-from expc.cli.planned import plans_as_json, plans_as_text
+from expc.cli.planning.planned import plans_as_json, plans_as_text
 from expc.compiler.planning.changes import Change, Changes, Estimate
 from expc.compiler.planning.spent import Spent
 from expc.spec import Budget

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from expc.cli.progress import Progress
+from expc.cli.watching.progress import Progress
 
 from .conftest import Called, finish, planned
 

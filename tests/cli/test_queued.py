@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from expc.cli.progress import Progress
-from expc.cli.watch import _overview
+from expc.cli.watching.progress import Progress
+from expc.cli.watching.watch import _overview
 
 from .conftest import Called, finish, planned
 

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 import pyte
 import pytest
 
-from expc.cli.failures import Failure
-from expc.cli.overview import Block, Overview
-from expc.cli.screen import Screen
 from expc.cli.tally import Place, Row
+from expc.cli.watching.failures import Failure
+from expc.cli.watching.overview import Block, Overview
+from expc.cli.watching.screen import Screen
 
 FAILED = Failure(
     {"id": "9f31c2d4a5b6e7f8", "stage": "train", "condition": {"x": "1"}, "seed": 0, "seeds": {}},

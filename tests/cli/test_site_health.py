@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from expc.cli import site_health
-from expc.cli.site_health import at_site, off, storage, told, tried, untried
+from expc.cli.sites import site_health
+from expc.cli.sites.site_health import at_site, off, storage, told, tried, untried
 from expc.compiler.reading.site import load_site
 from expc.jobs.ask import Silent
 

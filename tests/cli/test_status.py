@@ -91,7 +91,7 @@ def test_what_failed_is_told_with_its_reason_and_what_to_do(call: Call, toy: Pat
 
 
 def test_what_failed_alike_but_for_its_numbers_is_told_once_and_a_crash_is_the_programs_own() -> None:
-    from expc.cli.failures import Failure, grouped
+    from expc.cli.watching.failures import Failure, grouped
 
     trial = {"id": "t", "stage": "train", "condition": {}, "seeds": {}, "seed": 0}
     told = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from expc.cli.trying import _lines
+from expc.cli.commands.trying import _lines
 from expc.report.rehearsed import Seen
 
 

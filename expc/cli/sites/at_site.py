@@ -53,7 +53,7 @@ def check_cluster(site: Site) -> None:
     """Raises SpecError for lines of the site file that aren't so: SLURM would refuse each job, one after the other.
 
     A scheduler that doesn't answer now may do so when the jobs come."""
-    from expc.cli.at_cluster import differences
+    from expc.cli.sites.at_cluster import differences
     from expc.jobs.ask import Silent
     from expc.jobs.cluster import cluster
 

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 import rich_click as click
 
-from expc.cli.stages import Graph, Stage
+from expc.cli.planning.stages import Graph, Stage
 from expc.cli.words import count
 
 

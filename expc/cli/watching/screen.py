@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from expc.cli.overview import Overview, fitted
+from expc.cli.watching.overview import Overview, fitted
 
 HIDE, SHOW = "\x1b[?25l\x1b[?7l", "\x1b[?7h\x1b[?25h"
 BELOW, REST = "\x1b[J", "\x1b[K"

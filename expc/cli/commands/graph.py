@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 if TYPE_CHECKING:
-    from expc.cli.stages import Graph
+    from expc.cli.planning.stages import Graph
 
 FORMS = ("text", "dot", "mermaid", "svg")
 
@@ -23,7 +23,7 @@ def graph(specs: tuple[str, ...], form: str, output: Path | None) -> None:
     """Show the stages of experiments: their factors, how many trials they have, and what takes from what.
 
     Of specs as they are now; without any, of those that were compiled."""
-    from expc.cli.drawn import as_dot, as_mermaid, as_svg, as_text
+    from expc.cli.planning.drawn import as_dot, as_mermaid, as_svg, as_text
 
     if output is not None and not output.name:
         raise click.UsageError("--output has no name: say a file, such as graph.svg")
@@ -39,8 +39,8 @@ def graph(specs: tuple[str, ...], form: str, output: Path | None) -> None:
 
 
 def _graphs(specs: Sequence[str]) -> list[Graph]:
+    from expc.cli.planning.stages import stages
     from expc.cli.project import chosen
-    from expc.cli.stages import stages
     from expc.runner.outcome import header, planned
 
     if not specs:

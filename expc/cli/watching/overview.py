@@ -10,8 +10,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from expc.cli.failures import SHORT, Failure
 from expc.cli.tally import Row, State
+from expc.cli.watching.failures import SHORT, Failure
 from expc.cli.words import duration
 
 STYLES: dict[State, str] = {"done": "green", "running": "cyan", "failed": "red", "cancelled": "yellow", "waiting": ""}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from expc.cli.broke import text_of
+from expc.cli.watching.broke import text_of
 
 LINES = 40
 """The last lines of a log that are looked at."""

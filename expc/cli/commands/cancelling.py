@@ -64,7 +64,7 @@ class Found:
 
 
 def _found(words: Sequence[str]) -> Found:
-    from expc.cli.standing import standing
+    from expc.cli.watching.standing import standing
     from expc.jobs.end import Ends, Wanted, ends
     from expc.jobs.mains import mains
     from expc.jobs.seen import seen

@@ -8,11 +8,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from expc.cli.progress import Progress
+from expc.cli.watching.progress import Progress
 from expc.cli.words import duration
 
 if TYPE_CHECKING:
-    from expc.cli.overview import Overview
+    from expc.cli.watching.overview import Overview
 
 TICK = 0.5
 """Seconds between looks, at least; a look may take a hundredth of the processor's time, and a tenth of all time."""
@@ -50,7 +50,7 @@ def _told(process: subprocess.Popen[bytes], progress: Progress) -> int:
 
 
 def _displayed(process: subprocess.Popen[bytes], progress: Progress) -> int:
-    from expc.cli.screen import Screen
+    from expc.cli.watching.screen import Screen
 
     screen, pause, drawn, before = Screen(sys.stderr), TICK, 0.0, ""
     progress.in_detail()
@@ -84,8 +84,8 @@ def _look(progress: Progress, reading: float = 0.0) -> float:
 
 
 def _overview(progress: Progress) -> Overview:
-    from expc.cli.overview import Block, Overview
-    from expc.cli.queued import stuck_jobs, told
+    from expc.cli.watching.overview import Block, Overview
+    from expc.cli.watching.queued import stuck_jobs, told
 
     shares = progress.shares()
     blocks = []

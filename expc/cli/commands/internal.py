@@ -38,7 +38,7 @@ def _entry(kind: str, name: str) -> Any:
 @internal.command()
 def site() -> None:
     """Whether the cluster is as the site file of workflow/ says; asked before jobs are submitted."""
-    from expc.cli.at_site import check_cluster
+    from expc.cli.sites.at_site import check_cluster
     from expc.compiler.writing.chosen import chosen_site
 
     if (found := chosen_site(None, Path())) is not None:
@@ -75,7 +75,7 @@ def make_data(identity: str) -> None:
 @click.argument("identity")
 def fetch(identity: str) -> None:
     """Fetch results/inputs/IDENTITY. Of two workflows that want it, one waits: both would write the same files."""
-    from expc.cli.images import only_one
+    from expc.cli.commands.images import only_one
     from expc.data.inputs import fetch as fetched
 
     target = Path("results/inputs") / identity
@@ -87,7 +87,7 @@ def fetch(identity: str) -> None:
 @click.argument("identity")
 def image(identity: str) -> None:
     """Make results/images/IDENTITY.sif."""
-    from expc.cli.images import make_image
+    from expc.cli.commands.images import make_image
 
     make_image(identity, _entry("images", identity), _workflow()["experiments"])
 
@@ -96,7 +96,7 @@ def image(identity: str) -> None:
 @click.argument("options", nargs=-1)
 def control(options: tuple[str, ...]) -> int:
     """Run the workflow from inside a job; `expc run --controller slurm` submits it."""
-    from expc.cli.controlling import control as controlled
+    from expc.cli.sites.controlling import control as controlled
 
     if "SLURM_JOB_ID" not in os.environ:
         raise click.UsageError("this is what a controller's job runs; `expc run --controller slurm` submits one")

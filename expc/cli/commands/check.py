@@ -11,7 +11,7 @@ from pathlib import Path
 import rich_click as click
 
 from expc.assets import asset
-from expc.cli.completion import complete_codes, complete_specs
+from expc.cli.commands.completion import complete_codes, complete_specs
 from expc.errors import Diagnostic, ExpcError, nearest
 
 EXPLAINED = 3

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from expc.cli.compile import without_containers
-from expc.cli.completion import complete_specs, complete_trials
+from expc.cli.commands.compile import without_containers
+from expc.cli.commands.completion import complete_specs, complete_trials
 from expc.errors import Diagnostic, ExpcError, nearest
 
 if TYPE_CHECKING:
-    from expc.cli.progress import Progress
+    from expc.cli.watching.progress import Progress
     from expc.compiler.writing.write import Compiled
 
 LOG = Path("results/snakemake.log")
@@ -50,10 +50,10 @@ def run(
 
     A trial that fails is a result: tables show how many of how many there are, and the exit code is 0 even if none is
     left. With `on_failure: stop` in the spec it is 1. It is 1, too, where code, data or tables can't be made."""
-    from expc.cli.at_site import profile_options
-    from expc.cli.check import report
-    from expc.cli.controlling import refuse_beside_a_controller, refuse_unless_possible, start
+    from expc.cli.commands.check import report
     from expc.cli.patience import patience, planning
+    from expc.cli.sites.at_site import profile_options
+    from expc.cli.sites.controlling import refuse_beside_a_controller, refuse_unless_possible, start
     from expc.compiler.build import build
     from expc.compiler.writing.chosen import chosen_site
     from expc.compiler.writing.outside import outside
@@ -104,8 +104,8 @@ def _refuse_without_what_is_needed(
 def _to_the_tables(experiments: Sequence[Compiled], options: Sequence[str]) -> int:
     """Run Snakemake to its end, and show what there is."""
     from expc.cli.alone import alone
-    from expc.cli.broke import broke
-    from expc.cli.progress import Progress
+    from expc.cli.watching.broke import broke
+    from expc.cli.watching.progress import Progress
     from expc.report.uncounted import uncounted
     from expc.runner.outcome import plan_file
 
@@ -133,7 +133,7 @@ def _divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _snakemake(options: Sequence[str], progress: Progress) -> int:
-    from expc.cli.watch import watch
+    from expc.cli.watching.watch import watch
 
     LOG.parent.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -203,8 +203,8 @@ def retry(trials: tuple[str, ...]) -> None:
 @click.argument("names", nargs=-1, metavar="[EXPERIMENT...]")
 def tables(names: tuple[str, ...]) -> None:
     """Build tables and figures from what is there, finished or not."""
-    from expc.cli.edited import edited
     from expc.cli.project import workflow
+    from expc.cli.watching.edited import edited
     from expc.report.collect import collect
     from expc.report.figures import figures
     from expc.report.tables import tables as build_table

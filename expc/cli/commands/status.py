@@ -17,12 +17,12 @@ from expc.cli.project import chosen, spec_files, workflow
 from expc.cli.words import count, duration
 
 if TYPE_CHECKING:
-    from expc.cli.failures import Failure
-    from expc.cli.overview import Block
-    from expc.cli.standing import Standing
     from expc.cli.tally import Line, Row, State
-    from expc.cli.unmade import Unmade
-    from expc.cli.used import Used
+    from expc.cli.watching.failures import Failure
+    from expc.cli.watching.overview import Block
+    from expc.cli.watching.standing import Standing
+    from expc.cli.watching.unmade import Unmade
+    from expc.cli.watching.used import Used
     from expc.jobs.seen import Seen
 
 CAUSES = 8
@@ -42,7 +42,7 @@ def status(specs: tuple[str, ...], form: str) -> None:
     runs on a cluster its jobs, where they run and why they wait.
 
     It changes nothing, and may be asked while something runs, here or from another terminal."""
-    from expc.cli.edited import edited
+    from expc.cli.watching.edited import edited
     from expc.jobs.seen import seen
 
     plans, jobs = chosen(specs), seen()
@@ -82,7 +82,7 @@ class Status:
         return Counter[str](self.standing.states.values())
 
     def as_json(self) -> dict[str, Any]:
-        from expc.cli.queued import as_json
+        from expc.cli.watching.queued import as_json
 
         rows = [
             {**row.place._asdict(), **{state: row.counts[state] for state in STATES}, "left_seconds": row.left}
@@ -107,11 +107,11 @@ class Status:
 
 
 def _read(plan: str, seen: Seen | None) -> Status:
-    from expc.cli.failures import failures_of
-    from expc.cli.standing import standing
     from expc.cli.tally import tally
-    from expc.cli.unmade import unmade
-    from expc.cli.used import used
+    from expc.cli.watching.failures import failures_of
+    from expc.cli.watching.standing import standing
+    from expc.cli.watching.unmade import unmade
+    from expc.cli.watching.used import used
     from expc.runner.outcome import header, planned
 
     top, lines = header(plan), list(planned(plan))
@@ -160,7 +160,7 @@ def _left(trials: list[Line], found: Standing, shares: Mapping[str, float]) -> f
 
 
 def _best(name: str, lines: list[Line], found: Standing) -> str:
-    from expc.cli.best import Best
+    from expc.cli.watching.best import Best
 
     best = Best(name, lines)
     for identity, state in found.states.items():
@@ -175,7 +175,7 @@ def _show(found: list[Status]) -> None:
 
     from rich.console import Console
 
-    from expc.cli.overview import Overview, fitted
+    from expc.cli.watching.overview import Overview, fitted
 
     terminal = sys.stdout.isatty()
     console = Console(width=None if terminal else 160, highlight=False)
@@ -191,8 +191,8 @@ def _show(found: list[Status]) -> None:
 
 def _hints(one: Status) -> Iterator[str]:
     """What the logs of failures tell an author to do, once."""
-    from expc.cli.advice import advice
-    from expc.cli.failures import grouped
+    from expc.cli.watching.advice import advice
+    from expc.cli.watching.failures import grouped
     from expc.runner.outcome import folder
 
     firsts = [failed[0] for failed in list(grouped(one.failures).values())[:CAUSES]]
@@ -212,13 +212,13 @@ def _head(one: Status) -> str:
 
 
 def _block(one: Status) -> Block:
-    from expc.cli.overview import Block
+    from expc.cli.watching.overview import Block
 
     return Block(one.name, one.rows, one.best, tuple(_notes(one)), tuple(_facts(one)))
 
 
 def _facts(one: Status) -> Iterator[str]:
-    from expc.cli.queued import led, told
+    from expc.cli.watching.queued import led, told
 
     yield from map(str, one.used)
     if one.seen:
@@ -227,8 +227,8 @@ def _facts(one: Status) -> Iterator[str]:
 
 
 def _notes(one: Status) -> Iterator[str]:
-    from expc.cli.failures import MEND, SHORT, grouped
-    from expc.cli.queued import ends, stuck_jobs
+    from expc.cli.watching.failures import MEND, SHORT, grouped
+    from expc.cli.watching.queued import ends, stuck_jobs
 
     if one.seen and one.seen.silent:
         yield f"SLURM doesn't answer: {one.seen.silent}. What runs on its nodes can't be told; nothing is given up"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from expc.cli.completion import complete_trials
+from expc.cli.commands.completion import complete_trials
 from expc.cli.tally import Line
 from expc.cli.trials import one_trial, words_of
 from expc.errors import ExpcError
@@ -58,7 +58,7 @@ def shell(trial: tuple[str, ...], command: str | None) -> int:
 
 def _make(trial: Line) -> None:
     """The trial's code and data, as the workflow's rules would make them."""
-    from expc.cli.internal import make_code, make_data
+    from expc.cli.commands.internal import make_code, make_data
 
     if not Path("results/code", trial["variant"], "variant.json").is_file():
         make_code(trial["variant"])

@@ -141,7 +141,7 @@ def _follows(change: Change, taken: Mapping[str, Accepted]) -> tuple[str, ...]:
 
 def _refuse_below(change: Change, offered: Mapping[str, Change], taken: Mapping[str, Accepted]) -> None:
     """Results that come from a trial which is to run again would be of no model that there is."""
-    from expc.cli.failures import named
+    from expc.cli.watching.failures import named
 
     for trial, _ in change.trial["from"].values():
         if trial in offered and trial not in taken:
@@ -244,7 +244,7 @@ def _taken_away(row: Accepted) -> str:
 
 
 def _show(offered: Mapping[str, Change], rows: Sequence[Accepted]) -> None:
-    from expc.cli.failures import SHORT, named
+    from expc.cli.watching.failures import SHORT, named
 
     for change in list(offered.values())[:SHOWN]:
         if change.before:

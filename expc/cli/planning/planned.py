@@ -7,8 +7,8 @@ from typing import Any
 
 import rich_click as click
 
-from expc.cli.equal import equals
-from expc.cli.grid import SIGNS, grid
+from expc.cli.planning.equal import equals
+from expc.cli.planning.grid import SIGNS, grid
 from expc.cli.words import count, duration, spans
 from expc.compiler.planning.changes import Change, Changes, Cost
 from expc.compiler.planning.changes import cost as cost_of

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from expc.cli.as_written import as_written
-from expc.cli.broke import broke, text_of
-from expc.cli.completion import complete_specs
-from expc.cli.run import die_with_parent
+from expc.cli.commands.completion import complete_specs
+from expc.cli.commands.run import die_with_parent
+from expc.cli.watching.broke import broke, text_of
 from expc.cli.words import count
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
     Without SPEC it is spec.yaml. The trial with the first seed of each condition starts, in a scratch folder; nothing
     is written into results/ or workflow/, but for images that are still to be made. Templates stop after one update of
     the weights. A program of your own, which sees the variable EXPC_TRY, runs until it ends or its time is up."""
-    from expc.cli.check import report
+    from expc.cli.commands.check import report
     from expc.cli.patience import patience, planning
     from expc.compiler.build import build
     from expc.compiler.writing.rehearse import rehearse
@@ -114,7 +114,7 @@ def _report(experiments: Sequence[Compiled], scratch: Path, limit: int) -> bool:
 
 def _lines(name: str, seen: Sequence[Seen], spec: Path, said: Callable[[str], str] = str) -> Iterator[str]:
     """`said` names the user's files in the place of their copies."""
-    from expc.cli.advice import advice
+    from expc.cli.watching.advice import advice
 
     wrong = sum(each.state in ("broken", "not tried") for each in seen)
     yield f"{name}: {count(len(seen), 'condition')}" + (f", {wrong} would break" if wrong else ", all of them work")
@@ -134,7 +134,7 @@ def _lines(name: str, seen: Sequence[Seen], spec: Path, said: Callable[[str], st
 
 def _alike(seen: Sequence[Seen]) -> list[list[Seen]]:
     """What broke in the same way together, be it with other numbers, where the first of it stands; all others alone."""
-    from expc.cli.failures import NUMBER
+    from expc.cli.watching.failures import NUMBER
 
     groups: dict[object, list[Seen]] = {}
     for place, each in enumerate(seen):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import rich_click as click
 
-from expc.cli.equal import equals
+from expc.cli.planning.equal import equals
 from expc.compiler.planning.changes import Change, Changes
 
 SIGNS = {

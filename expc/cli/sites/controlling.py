@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from expc.cli.broke import broke
+from expc.cli.watching.broke import broke
 from expc.errors import ExpcError
 from expc.jobs.ask import Silent, concerned
 from expc.jobs.controller import LOG, controllers, submit

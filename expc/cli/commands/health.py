@@ -12,7 +12,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from expc.cli.examined import Result, said
+from expc.cli.sites.examined import Result, said
 from expc.cli.words import count
 from expc.errors import ExpcError
 
@@ -53,7 +53,7 @@ def _all(site: str | None) -> Iterator[Result]:
     for check in CHECKS:
         yield from check()
     if cluster is not None:
-        from expc.cli.site_health import at_site
+        from expc.cli.sites.site_health import at_site
 
         yield from at_site(cluster)
 

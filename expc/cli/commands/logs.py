@@ -17,9 +17,9 @@ from expc.cli.project import chosen, spec_files, workflow
 from expc.errors import ExpcError
 
 if TYPE_CHECKING:
-    from expc.cli.standing import Standing
     from expc.cli.tally import Line
-    from expc.cli.unmade import Unmade
+    from expc.cli.watching.standing import Standing
+    from expc.cli.watching.unmade import Unmade
     from expc.jobs.seen import Seen
 
 CANDIDATES = 20
@@ -43,7 +43,7 @@ def logs(words: tuple[str, ...], follow: bool, lines: int | None, failed: bool, 
     cluster, what its job printed.
 
     TRIAL is an id or its beginning, or what the trial has: `expc logs encoder=cnn seed=0`."""
-    from expc.cli.standing import standing
+    from expc.cli.watching.standing import standing
     from expc.jobs.seen import seen
 
     trials, jobs = _trials(), seen()
@@ -75,15 +75,15 @@ def _trials() -> dict[str, Line]:
 
 
 def _unmade(trials: dict[str, Line], found: Standing) -> list[Unmade]:
-    from expc.cli.unmade import unmade
+    from expc.cli.watching.unmade import unmade
 
     return unmade(workflow(), [trial for identity, trial in trials.items() if found.states[identity] == "waiting"])
 
 
 def _meant(words: Sequence[str], trials: dict[str, Line], found: Standing, *, failed: bool, else_: bool) -> list[Line]:
     """`else_` says whether there is something to tell though no trial has failed."""
-    from expc.cli.failures import failures_of
     from expc.cli.select import select
+    from expc.cli.watching.failures import failures_of
 
     if not words and not failed:
         running = [trial for identity, trial in trials.items() if found.states[identity] == "running"]
@@ -105,7 +105,7 @@ def _which(running: Sequence[Line], trials: dict[str, Line], found: Standing) ->
 
 
 def _ambiguous(words: Sequence[str], meant: Sequence[Line], found: Standing) -> str:
-    from expc.cli.failures import named
+    from expc.cli.watching.failures import named
 
     what = f"{' '.join(words)} means {len(meant)} trials" if words else f"{len(meant)} trials run"
     rows = [f"    {named(trial)}: {found.states[trial['id']]}" for trial in meant[:CANDIDATES]]
@@ -120,9 +120,9 @@ def _log(trial: Line) -> Path:
 
 
 def _print(trial: Line, lines: int | None, jobs: Seen | None = None, *, headed: bool = False) -> None:
-    from expc.cli.advice import advice
-    from expc.cli.failures import failures, named
-    from expc.cli.queued import place, unstarted
+    from expc.cli.watching.advice import advice
+    from expc.cli.watching.failures import failures, named
+    from expc.cli.watching.queued import place, unstarted
 
     if headed:
         found = list(failures([trial]))
@@ -210,8 +210,8 @@ def _follow(trial: Line, lines: int | None) -> None:
 
 
 def _waits(trial: Line, jobs: Seen | None) -> str:
-    from expc.cli.failures import named
-    from expc.cli.queued import unstarted
+    from expc.cli.watching.failures import named
+    from expc.cli.watching.queued import unstarted
 
     return f"{named(trial)}: {unstarted(trial, jobs)}; waiting."
 
@@ -231,7 +231,7 @@ def _new(log: Path, place: int, end: int | None = None) -> int:
 
 def _over(trial: Line, jobs: Seen | None) -> str:
     """How it ended, in words; empty as long as somebody works on it, or may, or it is still to be started."""
-    from expc.cli.failures import named
+    from expc.cli.watching.failures import named
     from expc.runner.outcome import status
     from expc.working import elsewhere, last_row, lock_of, locked, unended
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from expc.cli.at_cluster import differences
-from expc.cli.examined import Result
-from expc.cli.examined import said as _said
+from expc.cli.sites.at_cluster import differences
+from expc.cli.sites.examined import Result
+from expc.cli.sites.examined import said as _said
 from expc.cli.words import count
 from expc.compiler.reading.grammar import duration
 from expc.compiler.reading.site import Site

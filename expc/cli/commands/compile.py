@@ -9,8 +9,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from expc.cli.check import report
-from expc.cli.completion import complete_specs
+from expc.cli.commands.check import report
+from expc.cli.commands.completion import complete_specs
 
 without_containers = click.option(
     "--no-container", is_flag=True, help="Let trials run outside the containers that the specs name; outcomes say so."
@@ -28,9 +28,9 @@ def compile_(
     specs: tuple[str, ...], only_check: bool, only: bool, site: str | None, no_site: bool, no_container: bool
 ) -> int:
     """Write workflow/ for exactly these specs; `snakemake` then runs it."""
-    from expc.cli.allotted import allotted
-    from expc.cli.at_site import PROFILE
     from expc.cli.patience import patience, planning
+    from expc.cli.planning.allotted import allotted
+    from expc.cli.sites.at_site import PROFILE
     from expc.compiler.build import build
     from expc.compiler.writing.chosen import chosen_site
     from expc.compiler.writing.outside import outside
@@ -73,7 +73,7 @@ def compile_(
 def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:
     """Show what would run, and why, and what it would cost; nothing is run or written."""
     from expc.cli.patience import patience, planning
-    from expc.cli.planned import plans_as_json, plans_as_text
+    from expc.cli.planning.planned import plans_as_json, plans_as_text
     from expc.compiler.build import build
     from expc.compiler.planning.changes import changes
 

@@ -7,10 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from expc.cli.best import Best
-from expc.cli.failures import Failure, failures_of
-from expc.cli.queued import brief
 from expc.cli.tally import Line, State, Tally, tally
+from expc.cli.watching.best import Best
+from expc.cli.watching.failures import Failure, failures_of
+from expc.cli.watching.queued import brief
 from expc.cli.words import count, duration
 from expc.jobs.poll import Poll
 from expc.jobs.seen import Seen

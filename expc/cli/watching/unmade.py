@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expc.cli.broke import last_lines
 from expc.cli.tally import Line
+from expc.cli.watching.broke import last_lines
 from expc.cli.words import count
 
 Need = tuple[str, str, str]

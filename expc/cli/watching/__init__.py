@@ -1,0 +1,1 @@
+"""How a run stands, and what went wrong in it, as a terminal shows it."""
