@@ -97,6 +97,7 @@ def test_of_earlier_plans_only_the_trials_are_parsed_that_can_say_something(
         ({"condition": {"mode": "fine"}, "params": {"mode": "other"}}, None),
         ({"condition": {"mode": "fine"}, "from": {"init": ["another", "last.pt"]}}, None),
         ({"condition": {"mode": "ok"}, "params": {"mode": "other"}}, 'mode "ok" → "other"; prog.py changed'),
+        ({"condition": {"mode": "fine"}, "variant": "w"}, None),
     ],
 )
 def test_a_level_that_gets_another_name_is_known_by_what_it_sets(
@@ -108,6 +109,7 @@ def test_a_level_that_gets_another_name_is_known_by_what_it_sets(
     Path("results/trials/old/outcome.json").write_text(json.dumps({"id": "old", "status": "done"}))
     Path("workflow/plans").mkdir(parents=True)
     before, top = header(**{"prog.py": "1"}), header(**{"prog.py": "2"})
+    top["variants"]["w"] = {"program": "other", "files": {}, "choices": {"learner": "letters"}}
     Path("workflow/plans/toy.before.jsonl").write_text("".join(f"{compact(line)}\n" for line in (before, old)))
     ((said, form),) = reasons("toy", "now", top, [{**old, "id": "new", **now}]).values()
     assert (said, form and form.trial["id"]) == (why, why and "old")

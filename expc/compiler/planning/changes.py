@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from expc.accepted import accepted
 from expc.compiler.planning.reasons import PLANS, Before, content, key, reasons
 from expc.compiler.planning.spent import Spent, cpus_held, durations, gpus_held, spent
-from expc.runner.outcome import EVALUATE, missing_evaluations, planned, survey
+from expc.runner.outcome import EVALUATE, header, missing_evaluations, planned, survey
 from expc.spec import Budget
 from expc.working import lock_of, locked
 
@@ -118,7 +118,7 @@ def changes(name: str, text: str, digest: str, budget: Budget = NO_BUDGET) -> Ch
         evaluate=tuple(
             Change(line, _evaluations(line)) for line in _at(EVALUATE, unique, found) if line["id"] not in running
         ),
-        gone=tuple(_gone(name, unique)),
+        gone=tuple(_gone(name, top, unique)),
         there=tuple(Change(line, state) for line, (step, state) in zip(unique, found, strict=True) if step is None),
         accepted=accepted(line["id"] for line in unique),
         done=statuses.count("done"),
@@ -153,17 +153,18 @@ def _running(lines: Iterable[Line]) -> frozenset[str]:
     return frozenset(line["id"] for line in lines if lock_of(line["id"]) in held) if held else frozenset()
 
 
-def _gone(name: str, lines: Sequence[Line]) -> Iterator[Change]:
+def _gone(name: str, top: Line, lines: Sequence[Line]) -> Iterator[Change]:
     """The trials of the plan that was compiled last which this one asks for no more, in no form."""
     try:
         last = json.loads(Path("workflow/experiments.json").read_bytes())["experiments"][name]["plan"]
-        before = planned(str(PLANS / f"{name}.{last}.jsonl"))
+        path = str(PLANS / f"{name}.{last}.jsonl")
+        above, before = header(path), planned(path)
     except (OSError, ValueError, KeyError, TypeError):
         return
-    identities, keys = {line["id"] for line in lines}, {same(line) for line in lines for same in (key, content)}
-    for line in before:
-        if line["id"] not in identities and keys.isdisjoint((key(line), content(line))):
-            yield Change(line)
+    identities = {line["id"] for line in lines}
+    left = [line for line in before if line["id"] not in identities]
+    asked = {same for line in lines for same in (key(line), content(top, line))} if left else set()
+    yield from (Change(line) for line in left if asked.isdisjoint((key(line), content(above, line))))
 
 
 def _estimates(

@@ -49,7 +49,7 @@ def reasons(
         met.update(texts)
         before = header(plan) if texts else {}
         lines = [parsed(text, plan) for text in texts]
-        for old, line in _pairs(lines, sought):
+        for old, line in _pairs(before, lines, top, sought):
             if old["id"] != line["id"] and (state := status(old["id"])):
                 change = difference(before, old, top, line)
                 form = Before(old, change, _alike(before, old, top, line)) if state == "done" else None
@@ -58,15 +58,17 @@ def reasons(
     return found
 
 
-def _pairs(lines: Sequence[Line], sought: Mapping[tuple[Any, ...], Line]) -> Iterator[tuple[Line, Line]]:
+def _pairs(
+    before: Line, lines: Sequence[Line], top: Line, sought: Mapping[tuple[Any, ...], Line]
+) -> Iterator[tuple[Line, Line]]:
     """An earlier trial, and that which is sought in its place: of the same condition, or else the same in all but its
-    levels' names and its program. What is found is sought no more."""
+    levels' names and its program's text. What is found is sought no more."""
     for old in lines:
         if key(old) in sought:
             yield old, sought[key(old)]
-    renamed = {content(line): key(line) for line in sought.values()} if lines else {}
+    renamed = {content(top, line): key(line) for line in sought.values()} if lines else {}
     for old in lines:
-        place = renamed.get(content(old))
+        place = renamed.get(content(before, old))
         if place is not None and place in sought:
             yield old, sought[place]
 
@@ -122,9 +124,11 @@ def key(line: Line) -> tuple[Any, ...]:
     return line["stage"], tuple(sorted(line["condition"].items())), line["seed"], seeds, line.get("fold")
 
 
-def content(line: Line) -> str:
-    """All that a trial is but its program: what stays when levels get other names."""
-    told = [line["stage"], line["params"], line["seed"], line["seeds"], line.get("fold"), line["data"]]
+def content(top: Line, line: Line) -> str:
+    """All that a trial is but the text of its program: what stays when levels get other names. Another method or
+    revision is another program."""
+    chosen = top["variants"][line["variant"]].get("choices", {})
+    told = [line["stage"], chosen, line["params"], line["seed"], line["seeds"], line.get("fold"), line["data"]]
     return json.dumps([*told, line["from"], line.get("inputs", {})], sort_keys=True)
 
 
