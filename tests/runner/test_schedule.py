@@ -68,6 +68,7 @@ def test_when_the_runner_is_killed_its_trials_and_their_children_die_and_nothing
     project.plan(project.trial("done"), *(project.trial(name, params=do) for name in ("t1", "t2")))
     running = project.start()
     children = [eventually(lambda name=name: pid_in(project.of(name, "child"))) for name in ("t1", "t2")]
+    eventually(project.of("done", "outcome.json").exists)  # written after the next has begun
     running.kill()
     running.communicate(timeout=120)  # the end of its output: nobody else holds it
     everybody = [int(line.split()[1]) for line in project.count.read_text().splitlines()] + children

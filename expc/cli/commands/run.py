@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 LOG = Path("results/snakemake.log")
 PR_SET_PDEATHSIG = 1
+STOPPING = 45.0
+"""Seconds in which an interrupted Snakemake must have ended; its trials have ten."""
+TICK = 0.05
 NO_PROGRAM = "R020"
 """No trial of it could be started on this machine."""
 
@@ -152,15 +156,34 @@ def _snakemake(options: Sequence[str], progress: Progress) -> int:
         try:
             return watch(process, progress)
         finally:
-            # To its whole group, as a terminal does it: Snakemake by itself would let all trials end first, and only
-            # the runner can stop them. Who is impatient interrupts again.
-            if process.poll() is None:
+            if process.returncode is None:
                 with contextlib.suppress(OSError):  # the terminal may be what has gone
                     click.echo("Stopping: trials that run are asked to end; the next `expc run` goes on.", err=True)
-            while process.poll() is None:
-                with contextlib.suppress(KeyboardInterrupt):
-                    os.killpg(process.pid, signal.SIGINT)
-                    process.wait()
+                stop(process.pid)
+
+
+def stop(snakemake: int, patience: float = STOPPING) -> None:
+    """Interrupt the process, our child, and its whole group, as a terminal does it, until it has ended: Snakemake by
+    itself would let all trials end first, and only the runner can stop them. Who is impatient interrupts again. If it
+    hangs after that, it is killed; a runner that is left then stops by itself."""
+    last = time.monotonic() + patience
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(snakemake, signal.SIGINT)
+            while not _ended(snakemake):
+                if time.monotonic() > last:
+                    os.kill(snakemake, signal.SIGKILL)
+                time.sleep(TICK)
+            return
+
+
+def _ended(process: int) -> bool:
+    """Asked past subprocess, whose own lock stays taken for ever where an interrupt met a wait in the wrong moment."""
+    try:
+        return os.waitpid(process, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return True
 
 
 def die_with_parent() -> None:
