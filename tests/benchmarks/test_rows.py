@@ -24,6 +24,7 @@ def text(trial):
     return json.dumps(trial, sort_keys=True)
 
 
+@pytest.mark.slow
 def test_compiling_and_starting_can_be_measured(tmp_path):
     found = [*compiling.measure(tmp_path, rounds=1, sizes=((2, 2, 2),)), *starting.measure(tmp_path, rounds=1)]
     assert [(one.what, one.unit, one.reach) for one in found] == [

@@ -12,6 +12,8 @@ import warnings
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of what it imports
     pytest.importorskip("datasets")

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from expc.assets import asset
 
 LOOK = """
@@ -28,6 +30,7 @@ print(json.dumps([before == after, os.waitpid(child, 0)[1]]))
 """
 
 
+@pytest.mark.slow
 def test_random_state_and_threads_are_as_before_and_a_fork_can_begin_threads():
     for threads in ("1", "3"):
         found = subprocess.run(
