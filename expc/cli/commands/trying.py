@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +14,7 @@ import rich_click as click
 
 from expc.cli.as_written import as_written
 from expc.cli.commands.completion import complete_specs
-from expc.cli.commands.run import die_with_parent
+from expc.cli.commands.run import die_with_parent, stop
 from expc.cli.watching.broke import broke, text_of
 from expc.cli.words import count
 
@@ -92,10 +89,8 @@ def _run(scratch: Path) -> int:
         try:
             return process.wait()
         finally:
-            while process.poll() is None:
-                with contextlib.suppress(KeyboardInterrupt):
-                    os.killpg(process.pid, signal.SIGINT)
-                    process.wait()
+            if process.returncode is None:
+                stop(process.pid)
 
 
 def _report(experiments: Sequence[Compiled], scratch: Path, limit: int) -> bool:
