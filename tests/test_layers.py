@@ -86,7 +86,19 @@ FLOORS = {
         *("reference", "explain"),
     ),
     "cli": (
-        *("words", "colour", "patience", "as_written", "alone", "project", "tally", "select", "trials", "retrying"),
+        *(
+            "words",
+            "colour",
+            "patience",
+            "as_written",
+            "alone",
+            "child",
+            "project",
+            "tally",
+            "select",
+            "trials",
+            "retrying",
+        ),
         *("planning", "watching", "sites", "commands"),
     ),
 }

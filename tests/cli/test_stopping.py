@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from expc.cli.commands import run
+from expc.cli import child
 
 HEEDS = "signal.signal(signal.SIGINT, lambda *_: sys.exit(3))"
 IGNORES = "signal.signal(signal.SIGINT, signal.SIG_IGN)"
@@ -35,15 +35,15 @@ def gone(process: subprocess.Popen[str]) -> bool:
 @pytest.mark.parametrize(("does", "patience"), [(HEEDS, 60.0), (IGNORES, 0.2)])
 def test_it_has_ended_afterwards(tmp_path: Path, does: str, patience: float) -> None:
     with started(tmp_path, does) as process:
-        run.stop(process.pid, patience)
+        child.stop(process.pid, patience)
         assert gone(process)
-        run.stop(process.pid, patience)  # it is over already
+        child.stop(process.pid, patience)  # it is over already
 
 
 def test_a_lock_that_an_interrupt_has_left_taken_holds_up_nobody(tmp_path: Path) -> None:
     with started(tmp_path, HEEDS) as process:
         process._waitpid_lock.acquire()  # type: ignore[attr-defined]  # what an interrupt in the wrong moment leaves
-        run.stop(process.pid, 60.0)
+        child.stop(process.pid, 60.0)
         assert gone(process)
         process._waitpid_lock.release()  # type: ignore[attr-defined]
 
@@ -57,5 +57,5 @@ def test_who_interrupts_again_is_heard(tmp_path: Path) -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
         threading.Thread(target=again).start()
-        run.stop(process.pid, 60.0)
+        child.stop(process.pid, 60.0)
         assert gone(process)

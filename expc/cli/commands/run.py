@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from expc.cli.child import begin, stop
 from expc.cli.commands.compile import without_containers
 from expc.cli.commands.completion import complete_specs, complete_trials
 from expc.errors import Diagnostic, ExpcError, nearest
@@ -24,10 +21,6 @@ if TYPE_CHECKING:
     from expc.compiler.writing.write import Compiled
 
 LOG = Path("results/snakemake.log")
-PR_SET_PDEATHSIG = 1
-STOPPING = 45.0
-"""Seconds in which an interrupted Snakemake must have ended; its trials have ten."""
-TICK = 0.05
 NO_PROGRAM = "R020"
 """No trial of it could be started on this machine."""
 
@@ -144,15 +137,7 @@ def _snakemake(options: Sequence[str], progress: Progress) -> int:
         if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores it
             signal.signal(number, signal.default_int_handler)
     with LOG.open("wb") as log:
-        command = [sys.executable, "-P", "-m", "snakemake", *options]  # -P: a user's queue.py is not the library's
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            process_group=0,
-            preexec_fn=die_with_parent,  # noqa: PLW1509  (this process has no other thread)
-        )
+        process = begin(options, log)
         try:
             return watch(process, progress)
         finally:
@@ -160,36 +145,6 @@ def _snakemake(options: Sequence[str], progress: Progress) -> int:
                 with contextlib.suppress(OSError):  # the terminal may be what has gone
                     click.echo("Stopping: trials that run are asked to end; the next `expc run` goes on.", err=True)
                 stop(process.pid)
-
-
-def stop(snakemake: int, patience: float = STOPPING) -> None:
-    """Interrupt the process, our child, and its whole group, as a terminal does it, until it has ended: Snakemake by
-    itself would let all trials end first, and only the runner can stop them. Who is impatient interrupts again. If it
-    hangs after that, it is killed; a runner that is left then stops by itself."""
-    last = time.monotonic() + patience
-    while True:
-        with contextlib.suppress(KeyboardInterrupt):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(snakemake, signal.SIGINT)
-            while not _ended(snakemake):
-                if time.monotonic() > last:
-                    os.kill(snakemake, signal.SIGKILL)
-                time.sleep(TICK)
-            return
-
-
-def _ended(process: int) -> bool:
-    """Asked past subprocess, whose own lock stays taken for ever where an interrupt met a wait in the wrong moment."""
-    try:
-        return os.waitpid(process, os.WNOHANG)[0] != 0
-    except ChildProcessError:
-        return True
-
-
-def die_with_parent() -> None:
-    """Let the kernel end Snakemake if this process is killed; the runner then sees it gone, and stops its trials."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _show(name: str, tables: Iterable[str], figures: Iterable[str], changed: str = "") -> None:

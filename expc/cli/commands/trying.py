@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,8 +11,8 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from expc.cli.as_written import as_written
+from expc.cli.child import begin, stop
 from expc.cli.commands.completion import complete_specs
-from expc.cli.commands.run import die_with_parent, stop
 from expc.cli.watching.broke import broke, text_of
 from expc.cli.words import count
 
@@ -77,15 +75,7 @@ def _share_images(experiments: Sequence[Compiled], scratch: Path) -> None:
 def _run(scratch: Path) -> int:
     """Snakemake's exit status."""
     with (scratch / "snakemake.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "snakemake", *SNAKEMAKE],
-            cwd=scratch,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            process_group=0,
-            preexec_fn=die_with_parent,  # noqa: PLW1509  (this process has no other thread)
-        )
+        process = begin(SNAKEMAKE, log, scratch)
         try:
             return process.wait()
         finally:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ import rich_click as click
 
 from expc.cli.watching.broke import broke
 from expc.errors import ExpcError
-from expc.jobs.ask import Silent, concerned
+from expc.jobs.ask import Silent, concerned, plain
 from expc.jobs.controller import LOG, controllers, submit
 from expc.jobs.queue import Job, queue
 from expc.runner.in_job import end_of, requeued
@@ -144,7 +144,7 @@ def _snakemake(options: Sequence[str], over: Over) -> int | None:
             stdout=log,
             stderr=log,
             process_group=0,
-            env=_outside(os.environ),
+            env=plain(os.environ),  # what SLURM says of our own job, sbatch would take for its options
         )
         while process.poll() is None:
             if over():
@@ -171,11 +171,6 @@ def _hand_over(job: str, options: Sequence[str], *, cancelled: bool) -> int:
         return 0
     _say("controller: has ended; `expc run --controller slurm` or `snakemake` does what is left")
     return 1
-
-
-def _outside(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without what SLURM says of the controller's own job: sbatch and srun would take it for their options."""
-    return {name: value for name, value in environ.items() if not name.startswith("SLURM_") or name == "SLURM_CONF"}
 
 
 def _sleep(seconds: float, over: Over) -> None:
