@@ -1,8 +1,11 @@
-"""Snakemake's executor for SLURM in, one to which no answer is no news out, and that knows a cancelled job.
+"""Snakemake's executor for SLURM in, one to which no answer is no news out, that knows a cancelled job, and that leaves
+it to SLURM which nodes are down.
 
 When SLURM doesn't answer five times in a row, within a second perhaps, the executor drops the jobs that it asked for,
 and Snakemake waits for them for ever (version 2.8.0). Controllers restart, and databases are busy, for longer.
-And it takes sacct's `CANCELLED by 0` for a job that runs."""
+It takes sacct's `CANCELLED by 0` for a job that runs.
+And as long as it lives, it excludes each node that has failed: one that is up again, the only one of a partition, and
+where sacct doesn't know yet, `None assigned`, which sbatch takes for a file. From then on, no job is submitted."""
 
 
 def forgive(executor):
@@ -23,3 +26,14 @@ def forgive(executor):
 
     query_job_status.forgiving = True  # type: ignore[attr-defined]  # a mark of ours on a function
     executor.query_job_status = query_job_status
+    executor.get_submit_command = anywhere(executor.get_submit_command)
+
+
+def anywhere(submission):
+    """The function that makes a call of sbatch in, one whose jobs may run on every node out."""
+
+    def get_submit_command(*given, failed_nodes, **named):
+        failed_nodes.clear()  # the executor's own set
+        return submission(*given, failed_nodes=failed_nodes, **named)
+
+    return get_submit_command

@@ -29,12 +29,20 @@ def end(lab: Lab) -> list[int]:
 
 def end_node(lab: Lab, node: str) -> None:
     """As if its power had gone: all stand still before the first is killed, or one would hear of another's death and
-    act on it."""
+    act on it. Children go before their parents: who stands still and has lost its parent is woken by the kernel."""
     still: set[int] = set()
     while more := of_node(lab, node) - still:  # one that has just been brought forth
         send(more, signal.SIGSTOP)
         still |= more
-    send(still, signal.SIGKILL)
+    send(sorted(still, key=depth, reverse=True), signal.SIGKILL)
+
+
+def depth(number: int) -> int:
+    """How many ancestors a process has."""
+    ancestors = 0
+    while parent := parent_of(number):
+        number, ancestors = parent, ancestors + 1
+    return ancestors
 
 
 def of_node(lab: Lab, node: str) -> set[int]:
