@@ -21,6 +21,8 @@ class Unfilled(Exception):  # noqa: N818 - it is a placeholder that is unfilled
 
 
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+SWITCH = re.compile(r"\{(?!args:)([^{}:]+):([^{}]*)\}")
+"""A word of the command that stands for a parameter being true, or false: `{amp:--amp}`, `{amp:--amp|--no-amp}`."""
 HYDRA_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 HYDRA_VALUES = ("true", "false", "null", "inf", "nan")
 CALLED = dict({split: split for split in SPLITS}, val="validation", valid="validation", dev="validation")
@@ -32,31 +34,34 @@ UNFINISHED = (".tmp", ".new", ".part", ".partial", ".incomplete")
 def arguments(command, trial, places):
     """The arguments of a trial's process. `places` are the placeholders besides parameters and seed.
 
-    Only the command's own braces are read, once: what a value holds reaches the program as it is."""
+    Only the command's own braces are read, once: what a value holds reaches the program as it is. A parameter that the
+    command says as a switch is none of `{args}`."""
     values = {name: text(value) for name, value in trial["params"].items()}
     values.update(places, seed=text(trial["seed"]))
+    said = {name for argument in command for name, _ in switches(argument)}
+    given = [(name, value) for name, value in trial["params"].items() if name not in said] + [("seed", trial["seed"])]
     found: List[str] = []
     for argument in command:
-        written = WHOLE.get(argument)
-        found.extend(written(trial) if written else [filled(argument, values)])
+        if argument in WHOLE:
+            found.extend(WHOLE[argument](given))
+            continue
+        word = filled(argument, values)
+        if word or not SWITCH.fullmatch(argument):  # a switch that is off is no argument, not an empty one
+            found.append(word)
     return found
 
 
-def options(trial):
+def options(given):
     """`--name=value` for each parameter and the seed; null is left out."""
-    return [f"--{name}={text(value)}" for name, value in given(trial) if value is not None]
+    return [f"--{name}={text(value)}" for name, value in given if value is not None]
 
 
-def overrides(trial):
+def overrides(given):
     """`name=value` for each parameter and the seed, as Hydra reads it; null is said, for Hydra has defaults."""
-    return [f"{name}={hydra(value)}" for name, value in given(trial)]
+    return [f"{name}={hydra(value)}" for name, value in given]
 
 
 WHOLE = {"{args}": options, "{args:hydra}": overrides}
-
-
-def given(trial):
-    return [*trial["params"].items(), ("seed", trial["seed"])]
 
 
 def hydra(value):
@@ -79,11 +84,30 @@ def filled(argument, values):
         name = match.group(1)
         if name is None:
             return match.group()[0]
+        if SWITCH.fullmatch(match.group()):
+            return switched(match, values)
         if name not in values:
             raise Unfilled(f"{match.group()} in the command is no placeholder; allowed: {{args}}, {', '.join(values)}")
         return values[name]
 
     return PLACEHOLDER.sub(replacement, argument)
+
+
+def switches(argument):
+    """(parameter, words) of each switch of an argument; what stands in two braces is none."""
+    found = (SWITCH.fullmatch(match.group()) for match in PLACEHOLDER.finditer(argument))
+    return [match.groups() for match in found if match]
+
+
+def switched(match, values):
+    """What stands before `|` for true, what stands after it for false; nothing for null, as in `{args}`."""
+    ((name, words),) = switches(match.group())
+    on, _, off = words.partition("|")
+    said = {"true": on, "false": off, "null": ""}
+    if values.get(name) not in said:
+        held = values.get(name, "not set")
+        raise Unfilled(f"{match.group()} in the command is for true and false, and {name} is {held}")
+    return said[values[name]]
 
 
 def text(value):

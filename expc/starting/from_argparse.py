@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,8 @@ from expc.starting.option import CommandLine, Option
 from expc.starting.source import UNKNOWN, Source, called, keywords
 
 FLAGS = ("store_true", "store_false", "store_const", "append_const", "count")
+STORED: Mapping[Any, bool] = {"store_true": False, "store_false": True}
+"""The defaults that these have, if none is said."""
 LISTS = ("append", "extend")
 SPEAK = ("help", "version")
 
@@ -24,12 +26,14 @@ def from_argparse(source: Source) -> CommandLine | None:
         return None
     changed = dict(_set_defaults(source, calls))
     options = [replace(option, default=changed.get(option.dest, option.default)) for option in options]
+    options = list(_paired(options))
     notes = []
     if any(called(call.func).endswith(".add_subparsers") for call in calls):
         notes.append("it has subcommands: put the one that is meant into the command, and take out what isn't its")
     for option in options:
         if option.type == "bool" and option.takes == "a value":
-            notes.append(f"--{option.name} has type=bool, for which every text is true, `false` as well")
+            said = f"--{option.name} has type=bool, for which every text is true, `false` as well"
+            notes.append(said + (": so that false is said by an empty one" if option.is_switch else ""))
     return CommandLine("argparse", tuple(options), tuple(notes))
 
 
@@ -41,8 +45,9 @@ def _option(source: Source, call: ast.Call) -> Iterator[Option]:
         return
     kind = _type(said.get("type"))
     choices = source.value(said["choices"]) if "choices" in said else []
-    default = source.value(said.get("default"))
+    default = source.value(said["default"]) if "default" in said else STORED.get(action)
     name, form = _form(names)
+    on, off = _switched(names, said, action)
     dest = source.value(said.get("dest"))
     optional = names[0].startswith("-")
     yield Option(
@@ -54,7 +59,8 @@ def _option(source: Source, call: ast.Call) -> Iterator[Option]:
         help=_text(source.value(said.get("help"))),
         required=source.value(said.get("required")) is True if optional else source.value(said.get("nargs")) != "?",
         takes=_takes(source, said, action),
-        off=f"--no-{name}" if default is True and _is_switch(said) else "",
+        on=on,
+        off=off,
         dest=dest if isinstance(dest, str) else name.replace("-", "_"),
         is_path="type" in said and called(said["type"]).rpartition(".")[2] in ("Path", "FileType", "open"),
     )
@@ -66,6 +72,31 @@ def _form(names: list[str]) -> tuple[str, str]:
         return names[0], "{}"
     long = next((name for name in names if name.startswith("--")), None)
     return (long[2:], f"{long}={{}}") if long else (names[0][1:], f"{names[0]} {{}}")
+
+
+def _switched(names: list[str], said: dict[str, ast.expr], action: Any) -> tuple[str, str]:
+    """What switches an option on, and off."""
+    long = next((name for name in names if name.startswith("--")), names[0])
+    if _is_switch(said):
+        return (long, f"--no-{long[2:]}") if long.startswith("--") else ("", "")
+    if _type(said.get("type")) == "bool" and long.startswith("--") and "nargs" not in said:
+        return f"{long}=1", f"{long}="
+    return (long, "") if action == "store_true" else ("", long) if action == "store_false" else ("", "")
+
+
+def _paired(options: list[Option]) -> Iterator[Option]:
+    """`--amp` and `--no-amp` that set the same are one option; a `--no-amp` alone is off until it is given."""
+    for option in options:
+        alike = [one for one in options if one.dest == option.dest]
+        on = next((one for one in alike if one.on and not one.off), None)
+        off = next((one for one in alike if one.off and not one.on), None)
+        if on and off and option in (on, off):
+            if option is alike[0]:  # argparse takes the default of the first
+                yield replace(on, off=off.off, default=option.default, help=on.help or off.help)
+        elif option is off:
+            yield replace(off, on=off.off, off="", default=False if off.default is True else None, dest="")
+        else:
+            yield option
 
 
 def _takes(source: Source, said: dict[str, ast.expr], action: Any) -> Any:

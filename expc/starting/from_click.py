@@ -15,6 +15,9 @@ TYPES = {
     **{"IntRange": "int", "FloatRange": "float", "Choice": "str"},
 }
 
+VALUELESS = {"count", "flag_value"}
+"""What makes an option take no value, and be neither on nor off."""
+
 
 def from_click(source: Source) -> CommandLine | None:
     """None if no function is a command of click."""
@@ -40,10 +43,12 @@ def _option(source: Source, node: ast.expr) -> Iterator[Option]:
     words = [word for word in (source.value(argument) for argument in node.args) if isinstance(word, str)]
     if not words:
         return
-    default = source.value(said.get("default"))
     positional = _is(node, "argument")
     long, _, off = next((word for word in words if word.startswith("--")), "").partition("/")  # --loud/--quiet
     name = words[0].lower() if positional else (long or words[0]).lstrip("-").strip()
+    takes = _takes(source, said, words)
+    flag = takes == "no value" and not VALUELESS & said.keys()
+    default = source.value(said["default"]) if "default" in said else False if flag else None
     yield Option(
         name=name,
         form="{}" if positional else f"{long.strip()}={{}}" if long else f"{words[0]} {{}}",
@@ -52,15 +57,16 @@ def _option(source: Source, node: ast.expr) -> Iterator[Option]:
         choices=_choices(source, said.get("type")),
         help=_text(source.value(said.get("help"))),
         required=(positional and "default" not in said) or source.value(said.get("required")) is True,
-        takes=_takes(source, said, words),
-        off=off.strip() if default is True else "",
+        takes=takes,
+        on=long.strip() if flag else "",
+        off=off.strip(),
         dest=next((word for word in words if not word.startswith("-")), name).replace("-", "_").lower(),
         is_path="type" in said and called(said["type"]).rpartition(".")[2] in ("Path", "File"),
     )
 
 
 def _takes(source: Source, said: dict[str, ast.expr], words: list[str]) -> Any:
-    if source.value(said.get("is_flag")) is True or any("/" in word for word in words):
+    if source.value(said.get("is_flag")) is True or VALUELESS & said.keys() or any("/" in w for w in words):
         return "no value"
     many = source.value(said.get("multiple")) is True or source.value(said.get("nargs")) not in (None, 1, UNKNOWN)
     return "several values" if many else "a value"

@@ -102,6 +102,7 @@ def _fields(
             help=_help(node.value, source),
             required=_is_required(node.value),
             takes=_takes(kind, default, reader),
+            **_switched(kind, word, reader),
             dest=node.target.id,
             is_path="Path" in ast.unparse(node.annotation),
         )
@@ -113,6 +114,12 @@ def _takes(kind: str, default: Any, reader: str | None) -> Any:
     if kind == "bool" and reader == "tyro":
         return "no value"
     return "several values" if isinstance(default, list) or kind == "list" else "a value"
+
+
+def _switched(kind: str, word: str, reader: str | None) -> dict[str, Any]:
+    """tyro takes no value for what is true or false; the others do, `--amp=false` too."""
+    above, dot, last = word.rpartition(".")
+    return {"on": f"--{word}", "off": f"--{above}{dot}no-{last}"} if kind == "bool" and reader == "tyro" else {}
 
 
 def _annotation(  # noqa: PLR0911  (a table)

@@ -37,12 +37,25 @@ class Option:
     help: str = ""
     required: bool = False
     takes: Literal["a value", "no value", "several values"] = "a value"
+    on: str = ""
+    """What switches it on, where `--amp=true` doesn't: `--amp`."""
     off: str = ""
-    """How it is switched off, where it takes no value and is on by default: `--no-amp`."""
+    """What switches it off: `--no-amp`."""
     dest: str = ""
     """What the program calls it."""
     is_path: bool = False
     """Whether the program says that it is one."""
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether the command must say otherwise that it is true or false, and both can be said."""
+        return isinstance(self.default, bool) and bool(self.on if self.default is False else self.off)
+
+    def filled(self, placeholder: str) -> str:
+        """What stands in a command for it."""
+        if self.is_switch:
+            return f"{{{placeholder}:{'|'.join(filter(None, (self.on, self.off))) if self.on else '|' + self.off}}}"
+        return self.form.replace("{}", f"{{{placeholder}}}")
 
     @property
     def is_seed(self) -> bool:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from expc.compiler.reading.schema import resolve, schema
 from expc.compiler.reference import flow
 from expc.errors import ExpcError, nearest
 from expc.spec import CHANGE_ME
+from expc.starting.command import command
 from expc.starting.from_argparse import from_argparse
 from expc.starting.from_click import from_click
 from expc.starting.from_dataclass import from_dataclass
@@ -76,7 +75,9 @@ def _once(taken: CommandLine) -> CommandLine:
 
 def _is_parameter(option: Option) -> bool:
     """Whether an experiment may set it: not what it writes, nor what is given otherwise."""
-    if option.takes != "a value" or option.is_seed or option.is_checkpoint or option.is_output:
+    if option.is_seed or option.is_checkpoint or option.is_output:
+        return False
+    if option.takes != "a value" and not option.is_switch:
         return False
     return option.is_nameable and option.name not in TAKEN and (option.default is not None or option.required)
 
@@ -95,10 +96,10 @@ def _varied(vary: Mapping[str, Sequence[Any]], params: Sequence[Option], script:
 def _task(
     source: Source, taken: CommandLine, params: Sequence[Option], given: Sequence[Given], base: Path
 ) -> Iterator[str]:
-    command, why = _command(source.script, taken, params, given)
+    line, why = command(source.script, taken, params, given)
     files = program_files(source, taken)
     yield "task:"
-    yield f"  command: {_quoted(command)}{why}"
+    yield f"  command: {_quoted(line)}{why}"
     folder = os.path.relpath(source.folder, base)
     if folder != "." or len(files) > 1:
         place = f"path: {flow(folder)}, " if folder != "." else ""
@@ -112,50 +113,11 @@ def _inputs(given: Sequence[Given]) -> Iterator[str]:
         yield from (f"  {one.name}: {{file: {flow(one.file)}}}{_comment(one.words)}" for one in given)
 
 
-def _command(script: Path, taken: CommandLine, params: Sequence[Option], given: Sequence[Given]) -> tuple[str, str]:
-    """The command, and words on it."""
-    words = ["python", shlex.quote(script.name), *taken.fixed]
-    if taken.reader == "params.json":
-        return " ".join(words), "    # it reads its parameters from params.json"
-    seed = taken.seed
-    checkpoints = [option for option in taken.options if option.is_checkpoint and option.takes == "a value"]
-    plain = all(option.form == f"--{option.name}={{}}" for option in params)
-    files = {one.option.name: f"input.{one.name}" for one in given}
-    extra = [_filled(one.option, f"input.{one.name}") for one in given]
-    extra += [_saving(option) for option in checkpoints]
-    if plain and seed is not None and seed.form == "--seed={}":
-        return " ".join([*words, "{args}", *extra]), "    # {args}: --name=value for each parameter, and --seed"
-    if taken.reader == "hydra" and seed is not None and seed.name == "seed" and _knows_hydra():
-        return " ".join([*words, "{args:hydra}", *extra]), "    # {args:hydra}: name=value for each parameter, and seed"
-    inside = [
-        option for option in taken.options if option in params or option.name in files
-    ]  # positional ones stay in order
-    words += [_filled(option, files.get(option.name, option.name)) for option in inside]
-    words += [_filled(seed, "seed")] if seed is not None else []
-    return " ".join([*words, *map(_saving, checkpoints)]), ""
-
-
 def _seeds(script: Path, taken: CommandLine, params: Sequence[Option], given: Sequence[Given]) -> str:
-    command, _ = _command(script, taken, params, given)
-    if "{seed}" in command or "{args" in command:
+    line, _ = command(script, taken, params, given)
+    if "{seed}" in line or "{args" in line:
         return "seeds: 3    # every condition with the seeds 0, 1 and 2"
     return "seeds: 1    # more say nothing while the program hears of none: {seed} in the command, or params.json"
-
-
-def _knows_hydra() -> bool:
-    """Whether the language has the form that Hydra reads."""
-    command = resolve(resolve(schema()["properties"]["task"])["properties"]["command"])
-    return "{args:hydra}" in command["description"]
-
-
-def _filled(option: Option, placeholder: str) -> str:
-    return option.form.replace("{}", f"{{{placeholder}}}")
-
-
-def _saving(option: Option) -> str:
-    """A folder, or the file in it that the option's default names: `checkpoints/best.pt`."""
-    name = re.search(r"[\w-][\w.-]*\.\w+$", str(option.default))
-    return option.form.replace("{}", "{checkpoint_dir}" + (f"/{name[0]}" if name else ""))
 
 
 def _factors(params: Sequence[Option], vary: Mapping[str, Sequence[Any]]) -> Iterator[str]:
@@ -195,6 +157,9 @@ def _suggested(params: Sequence[Option]) -> Iterator[tuple[Option, list[Any]]]:
         value = option.default
         if not option.choices and isinstance(value, int) and not isinstance(value, bool) and value > 1:
             yield option, [value, value * 2]
+    for option in params:
+        if isinstance(option.default, bool):
+            yield option, [option.default, not option.default]
 
 
 def _params(
@@ -239,8 +204,8 @@ def _value(option: Option) -> Any:
 
 
 def _why_not(option: Option) -> str:  # noqa: PLR0911  (a table, one row a line)
-    if option.off:
-        return f"takes no value, and is on; to switch it off, write {option.off} into the command"
+    if option.takes == "no value" and option.default is True:
+        return "takes no value, and is on; nothing switches it off"
     given = option.form.replace("{}", "VALUE").replace("=VALUE", "") if option.takes == "no value" else option.form
     if option.takes == "no value":
         return f"takes no value; to switch it on, write {given} into the command"
@@ -294,6 +259,6 @@ def _todo(
         yield f"nothing says which numbers {script.name} measures: the comment above metrics shows what to add"
 
 
-def _quoted(command: str) -> str:
+def _quoted(line: str) -> str:
     """As YAML reads it as one text: braces inside words need no quotes, a colon with a space would."""
-    return command if re.fullmatch(r"[A-Za-z][^:#\"'\n]*", command) else flow(command)
+    return line if re.fullmatch(r"[A-Za-z][^#\"'\n]*[^:#\"'\n]", line) and ": " not in line else flow(line)

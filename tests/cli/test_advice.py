@@ -22,6 +22,10 @@ SEED = (
     "the program doesn't take --seed, as which {args} hands the seed on: write each parameter and the seed into the"
     " command as the program calls them, as in `--lr={lr} --random-seed={seed}`, in place of {args}"
 )
+AMP = (
+    "--amp takes no value: write {amp:--amp} into the command, which is --amp where amp is true, and nothing where it"
+    " is false; or {amp:--amp|--no-amp}, where the program has a --no-amp"
+)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +48,10 @@ SEED = (
         ("code", "ModuleNotFoundError: No module named 'torch'", "", ""),
         ("code", "exit status 2", "train.py: error: unrecognized arguments: --lr=0.1 --seed=0\n", SEED),
         ("code", "exit status 2", "Error: No such option: --seed\n", SEED),
+        ("code", "exit status 2", "t: error: argument --amp: ignored explicit argument 'true'\n", AMP),
+        ("code", "exit status 2", "t: error: argument -a/--amp: ignored explicit argument 'false'\n", AMP),
+        ("code", "exit status 2", "t: error: argument --amp/--no-amp: ignored explicit argument 'true'\n", AMP),
+        ("code", "exit status 2", "Error: Option '--amp' does not take a value.\n", AMP),
         ("code", "exit status 2", "train.py: error: unrecognized arguments: --seed-size=0\n", ""),
         (
             "code",

@@ -78,6 +78,27 @@ def test_only_the_commands_own_braces_are_read(command, expected):
     assert arguments(command, trial, {"trial_dir": "/t", "from.init": "/w.pt"}) == expected
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["{args}", "{on:--on}", "{off:--off}"], ["--empty=", "--seed=3", "--on"]),
+        (["{args:hydra}", "{on:+on|~on}"], ["off=false", "none=null", "empty=''", "seed=3", "+on"]),
+        (["{on:--on|--no-on}", "{off:--off|--no-off}", "{none:--a|--b}"], ["--on", "--no-off"]),
+        (["{on:|--off}", "{off:|--off}", "size={off:large|small}", "x{off:y}"], ["--off", "size=small", "x"]),
+        (["{{on:--on}}", "{{{on:--on}}}", "{empty}"], ["{on:--on}", "{--on}", ""]),
+    ],
+)
+def test_an_option_that_takes_no_value_is_said_by_what_stands_for_true_and_false(command, expected):
+    trial = {"params": {"on": True, "off": False, "none": None, "empty": ""}, "seed": 3}
+    assert arguments(command, trial, {}) == expected
+
+
+@pytest.mark.parametrize(("value", "held"), [({"amp": 1}, "1"), ({"amp": "yes"}, "yes"), ({}, "not set")])
+def test_what_is_neither_true_nor_false_is_no_switch(value, held):
+    with pytest.raises(Unfilled, match=rf"{{amp:--amp}} in the command is for true and false, and amp is {held}"):
+        arguments(["{amp:--amp}"], {"params": value, "seed": 3}, {})
+
+
 HYDRA = {
     **{name: value for name, value in TRICKY.items() if name != "nothing"},
     "backslashes": "a\\b\\\\'c\\",

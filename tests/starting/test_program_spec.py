@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from ruamel.yaml import YAML
 
 from expc.compiler.check import check_file
 from expc.errors import ExpcError
+from expc.runner.own import arguments
 from expc.starting.program_spec import FirstSpec, program_spec
 
 ARGPARSE = """
@@ -40,6 +42,7 @@ ARGPARSE = """
         json.dump(metrics, file)
 """
 
+TWO = "{use-momentum:--use-momentum|--no-use-momentum} {amp:--amp|--no-amp}"
 SWITCHES = """
     import argparse
 
@@ -137,13 +140,13 @@ def test_argparse(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> N
         "expc": 1,
         "name": "train",
         "task": {
-            "command": "python train.py {args} --checkpoint-dir={checkpoint_dir}",
+            "command": "python train.py {args} {amp:--amp} --checkpoint-dir={checkpoint_dir}",
             "code": {"include": ["train.py", "models.py", "data/train.csv"]},
             "results": {"file": "runs/metrics.json"},
         },
         "factors": {"lr": [0.2, 0.02]},
         "baseline": {"lr": 0.2},
-        "params": {"batch-size": 32, "model": "mlp", "data": "data/train.csv"},
+        "params": {"batch-size": 32, "model": "mlp", "amp": False, "data": "data/train.csv"},
         "seeds": 3,
         "metrics": {
             "accuracy": {"goal": "maximize"},
@@ -154,7 +157,6 @@ def test_argparse(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> N
     for words in (
         "lr: [0.2, 0.02]    # learning rate (default:",
         "# widths: takes several values; to set them, write them into the command (--widths 1 2)",
-        "# amp: takes no value; to switch it on, write --amp into the command",
         "# init: has no default (a file of weights)",
         "# output-dir: is what it writes",
         "runs/metrics.json also holds model: no metric, and passed over",
@@ -166,20 +168,96 @@ def test_argparse(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> N
 @pytest.mark.parametrize(
     ("seed", "command"),
     [
-        ("", "python train.py --lr={lr}"),
-        ('parser.add_argument("--random-seed", type=int)', "python train.py --lr={lr} --random-seed={seed}"),
-        ('parser.add_argument("--seed", type=int)', "python train.py {args}"),
+        ("", "python train.py --lr={lr} SWITCHES"),
+        ('parser.add_argument("--random-seed", type=int)', "python train.py --lr={lr} SWITCHES --random-seed={seed}"),
+        ('parser.add_argument("--seed", type=int)', "python train.py {args} SWITCHES"),
     ],
 )
 def test_the_seed_is_handed_on_by_the_name_that_the_program_has_for_it(
     spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]], seed: str, command: str
 ) -> None:
     spec, first = spec_of(SWITCHES.replace("{seed}", seed))
-    assert (spec["task"]["command"], spec["params"]) == (command, {"lr": 0.1})
+    assert spec["task"]["command"] == command.replace("SWITCHES", TWO)
+    assert spec["params"] == {"lr": 0.1, "use-momentum": True, "amp": False}
     assert "# weights: takes several values; to set them" in first.text
-    assert "# use-momentum: takes no value, and is on; to switch it off, write --no-use-momentum into" in first.text
-    assert "# amp: takes no value; to switch it on, write --amp into the command" in first.text
     assert "type=bool" not in first.text
+
+
+FLAGS = """
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-a", "--amp", action="store_true")
+    parser.add_argument("--no-norm", dest="norm", action="store_false")
+    parser.add_argument("--flip", dest="flip", action="store_true")
+    parser.add_argument("--no-flip", dest="flip", action="store_false", help="leave pictures as they are")
+    parser.set_defaults(flip=True)
+    parser.add_argument("--ema", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--warm", type=bool, default=False)
+    parser.add_argument("--always", action="store_true", default=True)
+    parser.add_argument("--const", action="store_const", const=3)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    print("loss", given.seed * 0.5)
+"""
+CLICK_FLAGS = """
+    import click
+
+    @click.command()
+    @click.option("--amp", is_flag=True)
+    @click.option("--norm/--plain", " /-P", default=True)
+    @click.option("--upper", "case", flag_value="upper")
+    @click.option("-v", count=True)
+    @click.option("--ema", default=False)
+    @click.option("--seed", type=int)
+    def main(**values):
+        global given
+        given = type("Given", (), values)
+        print("loss", values["seed"] * 0.5)
+
+    main(standalone_mode=False)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "params", "switches", "left"),
+    [
+        (
+            FLAGS,
+            {"amp": False, "no-norm": False, "flip": True, "ema": True, "warm": False},
+            "{amp:--amp} {no-norm:--no-norm} {flip:--flip|--no-flip} {ema:--ema|--no-ema} {warm:--warm=1|--warm=}",
+            [
+                "# always: takes no value, and is on; nothing switches it off",
+                "# const: takes no value; to switch it on, write --const into the command",
+                "# --warm has type=bool, for which every text is true, `false` as well: so that false is said by an",
+            ],
+        ),
+        (
+            CLICK_FLAGS,
+            {"amp": False, "norm": True, "ema": False},
+            "{amp:--amp} {norm:--norm|--plain}",
+            ["# v: takes no value", "# upper: takes no value; to switch it on, write --upper into the command"],
+        ),
+    ],
+)
+def test_what_is_on_or_off_reaches_the_program_as_the_spec_says_it(
+    spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]],
+    monkeypatch: pytest.MonkeyPatch,
+    program: str,
+    params: dict[str, bool],
+    switches: str,
+    left: list[str],
+) -> None:
+    spec, first = spec_of(program)
+    assert (spec["task"]["command"], spec["params"]) == (f"python train.py {{args}} {switches}", params)
+    assert [words for words in left if words not in first.text] == []
+    for value in (True, False):
+        trial = {"params": dict.fromkeys(params, value), "seed": 7}
+        monkeypatch.setattr("sys.argv", arguments(shlex.split(spec["task"]["command"])[1:], trial, {}))
+        scope: dict[str, Any] = {}
+        exec(textwrap.dedent(program), scope)
+        found = {name: getattr(scope["given"], name.removeprefix("no-")) for name in params}
+        assert found == {name: value != name.startswith("no-") for name in params}
 
 
 @pytest.mark.parametrize(
@@ -195,19 +273,18 @@ def test_a_checkpoint_s_file_stays_a_file(
     spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]], default: str, given: str
 ) -> None:
     spec, _ = spec_of(SWITCHES.format(seed=f'parser.add_argument("--ckpt", default="{default}")'))
-    assert spec["task"]["command"] == f"python train.py --lr={{lr}} --ckpt={given}"
+    assert spec["task"]["command"] == f"python train.py --lr={{lr}} {TWO} --ckpt={given}"
 
 
 def test_click(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
-    spec, first = spec_of(CLICK)
+    spec, _ = spec_of(CLICK)
     assert spec["task"] == {
-        "command": "python train.py {task} --lr={lr} --steps={steps} -w {w} --rand-seed={seed}",
+        "command": "python train.py {task} --lr={lr} --steps={steps} {shout:--shout|--no-shout} "
+        "{color:--color|--plain} -w {w} --rand-seed={seed}",
         "results": {"file": "out/result.jsonl"},
     }
-    assert spec["params"] == {"task": "parity", "lr": 0.1, "steps": 100, "w": 8}
+    assert spec["params"] == {"task": "parity", "lr": 0.1, "steps": 100, "shout": False, "color": True, "w": 8}
     assert spec["metrics"] == {"train.loss": {"goal": "minimize"}, "accuracy": {"goal": "maximize"}}
-    assert "# shout: takes no value; to switch it on, write --shout into the command\n" in first.text
-    assert "# color: takes no value, and is on; to switch it off, write --plain into the command\n" in first.text
 
 
 def test_hydra(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
@@ -229,11 +306,11 @@ def test_hydra(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None
 def test_a_dataclass_that_tyro_fills(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
     spec, first = spec_of(TYRO)
     assert spec["task"] == {
-        "command": "python train.py {args} --data={input.data}",
+        "command": "python train.py {args} {amp:--amp|--no-amp} --data={input.data}",
         "results": {"pattern": {"accuracy": "^final accuracy: (nan|-?inf|[-+0-9.e]*[0-9])"}},
     }
     assert spec["inputs"] == {"data": {"file": "CHANGE-ME"}}
-    assert spec["params"] == {"optimizer.name": "adam", "optimizer.weight-decay": 0.01, "hidden-size": 64}
+    assert spec["params"] == {"optimizer.name": "adam", "optimizer.weight-decay": 0.01, "hidden-size": 64, "amp": False}
     assert spec["metrics"] == {"accuracy": {"goal": "maximize"}}
     assert "# factors:\n#   optimizer.name: [sgd, adam]\n#   optimizer.weight-decay: [0.01, 0.001]\n" in first.text
     assert first.todo == ("inputs.data is a file that it reads: put its path there",)
@@ -337,7 +414,7 @@ def test_what_is_suggested_compiles_when_the_signs_are_taken_away(
         ("def f(:\n", {}, "train.py:1: isn't Python 3"),
         ("x\0", {}, "isn't Python"),
         (ARGPARSE, {"lrr": [1, 2]}, "has no parameter 'lrr' that could vary; did you mean 'lr'?"),
-        (ARGPARSE, {"amp": [1, 2]}, "has no parameter 'amp' that could vary"),
+        (ARGPARSE, {"widths": [1, 2]}, "has no parameter 'widths' that could vary"),
         (HYDRA, {}, "conf/config.yaml: the program's configuration can't be read"),
     ],
 )

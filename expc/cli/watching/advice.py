@@ -23,6 +23,14 @@ SEED = re.compile(r"(?i)(?:unrecogni[sz]ed|unknown|no such|unexpected)[^\n]*--se
 """What argparse, click and others say of an option that a program doesn't take."""
 REFUSED = re.compile(r"(?i)(?:unrecogni[sz]ed|unknown|no such|unexpected) [^\n]*--[a-z][^\n]*")
 OPTION = re.compile(r"--([A-Za-z][\w.-]*)")
+SWITCH = re.compile(
+    r"(?i)argument (?:-\w/)?--([\w.-]+)[^\n]*: ignored explicit|option '?--([\w.-]+)'? does not take a value"
+)
+"""What argparse and click say of a value that is given to an option which takes none."""
+ON_A_SWITCH = (
+    "--{0} takes no value: write {{{0}:--{0}}} into the command, which is --{0} where {0} is true, and nothing where it"
+    " is false; or {{{0}:--{0}|--no-{0}}}, where the program has a --no-{0}"
+)
 UNDER_WORK = re.compile(r".*/work/")
 """Where a trial's program starts."""
 
@@ -39,6 +47,8 @@ def advice(kind: str, detail: str, log: Path, specs: Iterable[Path]) -> str:
             "the program doesn't take --seed, as which {args} hands the seed on: write each parameter and the seed into"
             " the command as the program calls them, as in `--lr={lr} --random-seed={seed}`, in place of {args}"
         )
+    if switch := SWITCH.search(text):
+        return ON_A_SWITCH.format(switch[1] or switch[2])
     folders = dict.fromkeys(spec.parent for spec in specs)
     found = (hint for one in folders for hint in (*_on_modules(text, one), *_on_files(text, one)))
     return next(itertools.chain(_on_options(text), found), "")
