@@ -169,6 +169,8 @@ class Configuration:
     base: str | None
     """The file that it starts from, in the code's folder."""
     sets: Mapping[str, str] | None
+    seed: str | None = "seed"
+    """The key that the seed sets beside all parameters; None if the file hears nothing of it."""
 
 
 @dataclass(frozen=True)

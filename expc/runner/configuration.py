@@ -30,7 +30,7 @@ def configure(work, configurations, values, places):
 
 def text_of(name, stated, values, places):
     tree = json.loads(stated["base"] or '{"table": {}}')
-    sets = stated["set"] if stated["set"] is not None else {key: key for key in values}
+    sets = stated["set"] if stated["set"] is not None else every(values, stated.get("seed", "seed"))
     texts = {**{known_as: text(value) for known_as, value in values.items()}, **places}
     for key, source in sets.items():
         if "{" in source:
@@ -38,6 +38,12 @@ def text_of(name, stated, values, places):
         elif source in values:  # a level needn't set every parameter
             place(tree, stated, name, key, values[source])
     return FORMATS[stated["format"]](tree)
+
+
+def every(values, seed):
+    """All parameters, under their own names, and the seed under its key, if it has one."""
+    sets = {key: key for key in values if key != "seed"}
+    return dict(sets, **{seed: "seed"}) if seed else sets
 
 
 def place(tree, stated, name, key, value):

@@ -25,6 +25,8 @@ from expc.starting.reads import Given, given_files, program_files
 from expc.starting.source import Source, read_source
 
 READERS = (from_hydra, from_click, from_dataclass, from_argparse)
+WIDEST = 120
+"""Of a command with words on it behind; if both are longer, the words stand above."""
 TAKEN = ("seed", "args", "checkpoint", "checkpoint_dir", "trial_dir", "from")
 
 
@@ -99,6 +101,9 @@ def _task(
     line, why = command(source.script, taken, params, given)
     files = program_files(source, taken)
     yield "task:"
+    if len(line) + len(why) > WIDEST:
+        yield f"  {why.strip()}"
+        why = ""
     yield f"  command: {_quoted(line)}{why}"
     folder = os.path.relpath(source.folder, base)
     if folder != "." or len(files) > 1:

@@ -22,9 +22,10 @@ SEED = (
     "the program doesn't take --seed, as which {args} hands the seed on: write each parameter and the seed into the"
     " command as the program calls them, as in `--lr={lr} --random-seed={seed}`, in place of {args}"
 )
-AMP = (
-    "--amp takes no value: write {amp:--amp} into the command, which is --amp where amp is true, and nothing where it"
-    " is false; or {amp:--amp|--no-amp}, where the program has a --no-amp"
+AMP = "--amp takes no value: write {amp:--amp} into the command: --amp where amp is true, nothing where it is false"
+NO_AMP = (
+    "--amp takes no value: write {amp:--amp|--no-amp} into the command: --amp where amp is true, --no-amp where it is"
+    " false"
 )
 
 
@@ -50,7 +51,7 @@ AMP = (
         ("code", "exit status 2", "Error: No such option: --seed\n", SEED),
         ("code", "exit status 2", "t: error: argument --amp: ignored explicit argument 'true'\n", AMP),
         ("code", "exit status 2", "t: error: argument -a/--amp: ignored explicit argument 'false'\n", AMP),
-        ("code", "exit status 2", "t: error: argument --amp/--no-amp: ignored explicit argument 'true'\n", AMP),
+        ("code", "exit status 2", "t: error: argument --amp/--no-amp: ignored explicit argument 'true'\n", NO_AMP),
         ("code", "exit status 2", "Error: Option '--amp' does not take a value.\n", AMP),
         ("code", "exit status 2", "train.py: error: unrecognized arguments: --seed-size=0\n", ""),
         (

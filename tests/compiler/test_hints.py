@@ -91,6 +91,8 @@ environment: {network: host}
         ("Answer {question!r}", "{question!r}"),
         ("Answer {question:>20}", "{question:>20}"),
         ("Answer {Question}", "{Question}"),
+        ("Answer {qestion}", "{qestion}"),
+        ("Answer {questions}", "{questions}"),
     ],
 )
 def test_a_placeholder_of_another_tool_is_named(tmp_path: Path, prompt: str, found: str) -> None:
@@ -127,6 +129,37 @@ def test_a_placeholder_within_that_of_another_tool_would_leave_its_signs(
         f"write {{question}}; if {left} is meant, put blanks between: {blanks}"
         for whole, left in filter(None, [found])
     ]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "found", "hint"),
+    [
+        ("{question} {choice}", "{choice}", "write {choices}; if {choice} is meant, put blanks into it"),
+        ("{question} {Choices} {choices}", "{Choices}", "write {choices}; if {Choices} is meant, put blanks into it"),
+        ("{question} {questions}", "{questions}", "write {question}; if {questions} is meant, put blanks into it"),
+        ("{question} {{ choices }}", "{{ choices }}", "write {choices}"),
+        ("{question} $choices", "$choices", "write {choices}"),
+        ("{question} %(choices)s", "%(choices)s", "write {choices}"),
+        ("{question} { choice }, {x}, {answer}, {options}", "", ""),
+        ("{question} \\text{choice} \\frac{1}{Choice} x_{questions}", "", ""),
+        ("<question>{question}</question> <choices>{choices}</choices> [choices]", "", ""),
+        ("{question} <choices> and so on", "", ""),
+    ],
+)
+def test_a_placeholder_that_stands_for_nothing_is_told(tmp_path: Path, prompt: str, found: str, hint: str) -> None:
+    (tmp_path / "sums.jsonl").write_text('{"question": "1 + 1?", "answer": 2}\n')
+    (tmp_path / "asked.txt").write_text(prompt)
+    expected = [f"E353 'asked.txt' has {found}, for which nothing is filled in / {hint}"] if found else []
+    assert [line for line in said(tmp_path, QUESTIONS) if line.startswith("E")] == expected
+
+
+def test_a_placeholder_in_the_file_of_another_parameter_is_told(tmp_path: Path) -> None:
+    (tmp_path / "sums.jsonl").write_text('{"question": "1 + 1?", "answer": 2}\n')
+    (tmp_path / "asked.txt").write_text("{question}")
+    (tmp_path / "told.txt").write_text("Choose one of {choices}.")
+    spec = QUESTIONS.replace("prompt: asked.txt", "prompt: asked.txt, system: told.txt")
+    message = "'told.txt' has {choices}, for which nothing is filled in here / {choices} is for the file of `prompt`"
+    assert [line for line in said(tmp_path, spec) if line.startswith("E")] == [f"E353 {message}"]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,12 @@ READERS: dict[str, list[Callable[[str], Any]]] = {
 }
 
 
+def test_the_seed_alone_may_have_a_key_of_another_name() -> None:
+    stated = {"format": "toml", "base": None, "set": None, "seed": "run.random_seed"}
+    assert text_of("run.toml", stated, {"lr": 0.1, "seed": 3}, {}) == "lr = 0.1\n\n[run]\nrandom_seed = 3\n"
+    assert text_of("run.toml", {**stated, "seed": None}, {"lr": 0.1, "seed": 3}, {}) == "lr = 0.1\n"
+
+
 def rendered(form: str, values: dict[str, Any], base: Any = None, sets: Any = None, **places: str) -> str:
     stated = {"format": form, "base": json.dumps(base) if base else None, "set": sets}
     return text_of("run", stated, values, places)
@@ -183,8 +189,15 @@ def test_a_key_that_the_base_does_not_have_is_never_added(tmp_path: Path, key: s
         ("a.yaml", "a: !!python/object:os.system {}\n", "it isn't YAML: line 1: a value with the tag !!python/object"),
         ("a.yaml", "a: [\n", "it isn't YAML: "),
         ("a.yaml", "- 1\n", "its top isn't a mapping"),
-        ("a.ini", "a = 1\n", "it isn't INI: File contains no section headers."),
-        ("a.ini", "[a]\nb = 1\nb = 2\n", "it isn't INI: "),
+        (
+            "a.ini",
+            "# rates\na = 1\n[b]\nc = 2\n",
+            "it isn't INI: line 2: 'a = 1' stands above the first section: a line such as [DEFAULT] must",
+        ),
+        ("a.cfg", "width\n", "it isn't INI: line 1: 'width' stands above the first section"),
+        ("a.ini", "[a]\nb = 1\nb = 2\n", "it isn't INI: line 3: [a] has 'b' already"),
+        ("a.ini", "[a]\nb = 1\n[c]\n[a]\n", "it isn't INI: line 4: there is a section [a] already"),
+        ("a.ini", "[a]\n= 1\n", "it isn't INI: line 2: '= 1\\n' is neither a [section] nor a key"),
         ("a.toml", "\xff", "it isn't UTF-8"),
     ],
 )

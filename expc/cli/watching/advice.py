@@ -27,9 +27,12 @@ SWITCH = re.compile(
     r"(?i)argument (?:-\w/)?--([\w.-]+)[^\n]*: ignored explicit|option '?--([\w.-]+)'? does not take a value"
 )
 """What argparse and click say of a value that is given to an option which takes none."""
-ON_A_SWITCH = (
-    "--{0} takes no value: write {{{0}:--{0}}} into the command, which is --{0} where {0} is true, and nothing where it"
-    " is false; or {{{0}:--{0}|--no-{0}}}, where the program has a --no-{0}"
+ON_ONE = (
+    "--{0} takes no value: write {{{0}:--{0}}} into the command: --{0} where {0} is true, nothing where it is false"
+)
+ON_TWO = (
+    "--{0} takes no value: write {{{0}:--{0}|--no-{0}}} into the command: --{0} where {0} is true, --no-{0} where it is"
+    " false"
 )
 UNDER_WORK = re.compile(r".*/work/")
 """Where a trial's program starts."""
@@ -48,7 +51,8 @@ def advice(kind: str, detail: str, log: Path, specs: Iterable[Path]) -> str:
             " the command as the program calls them, as in `--lr={lr} --random-seed={seed}`, in place of {args}"
         )
     if switch := SWITCH.search(text):
-        return ON_A_SWITCH.format(switch[1] or switch[2])
+        name = switch[1] or switch[2]
+        return (ON_TWO if f"--no-{name}" in text else ON_ONE).format(name)
     folders = dict.fromkeys(spec.parent for spec in specs)
     found = (hint for one in folders for hint in (*_on_modules(text, one), *_on_files(text, one)))
     return next(itertools.chain(_on_options(text), found), "")

@@ -111,12 +111,20 @@ def key_that_the_base_does_not_have(context: Context) -> Iterator[Finding]:
                 path = path_of(key, form)
                 if known.get(path) is not False:
                     what = "is a table in" if known.get(path) else "is no key of"
-                    hint = nearest(key, allowed)
-                    if file.asked.sets is None:
-                        hint += f"; or say which keys are set: `set: {{some.key: {key}}}`"
+                    hint = nearest(key, allowed) + _otherwise(file, key, pointer, allowed)
                     yield Finding(
                         pointer, f"{key!r} {what} {file.asked.base}, from which {file.name} starts", hint, at_key
                     )
+
+
+def _otherwise(file: File, key: str, pointer: Pointer, allowed: list[str]) -> str:
+    """How the spec says that the key has another name, if it goes by the parameter's."""
+    if file.asked.sets is not None:
+        return ""
+    if pointer in (file.pointer, (*file.pointer, "seed")):
+        named = next((each for each in allowed if "seed" in each.lower()), "run.seed")
+        return f"; say which key the seed has, as in `seed: {named}`, or `seed: null` if it has none"
+    return f"; or say which keys are set: `set: {{some.key: {key}}}`"
 
 
 def _bases(context: Context, file: File) -> list[Mapping[str, Any]]:
@@ -138,7 +146,11 @@ def _set_keys(context: Context, file: File) -> list[tuple[str, Pointer, bool]]:
     for pointer, name in parameter_places(context):
         places.setdefault(name, pointer)
     wanted = parameters(context, file.stage)
-    return [(name, place, True) for name, place in places.items() if name in wanted] + [("seed", file.pointer, True)]
+    found = [(name, place, True) for name, place in places.items() if name in wanted]
+    if file.asked.seed is None:
+        return found
+    told = context.written((*file.pointer, "seed")) is not None
+    return [*found, (file.asked.seed, (*file.pointer, "seed") if told else file.pointer, not told)]
 
 
 @check("E346", after=f"{NO_TEMPLATE} E319")
@@ -167,6 +179,9 @@ def _path_problems(context: Context, file: File) -> Iterator[Finding]:
 def _source_problems(context: Context, file: File) -> Iterator[Finding]:
     """What a key is set to: a parameter, the seed, or a text with placeholders."""
     known = sorted(parameters(context, file.stage))
+    if file.asked.sets is None and file.asked.seed in known:
+        message = f"both the seed and the parameter {file.asked.seed!r} would set {file.asked.seed!r}"
+        yield Finding((*file.pointer, "seed"), message, "take the parameter out: the seed comes from `seeds`")
     for key, source in (file.asked.sets or {}).items():
         pointer = (*file.pointer, "set", key)
         if "{" not in source and source not in (*known, "seed"):

@@ -31,8 +31,12 @@ def missing_file(context: Context) -> Iterator[Finding]:
 
 @check("E353", after=f"{NO_TEMPLATE} E310")
 def text_that_can_not_be_used(context: Context) -> Iterator[Finding]:
+    templates = [stage.template for stage in context.scope.stages.values() if stage.template]
+    declared = [parameter for template in templates for parameter in template.parameters.values()]
+    filled = {text: one.name for one in declared for text in (*one.holds, *one.fills)}
     for pointer, parameter, name in _texts(context):
-        message, hint = texts.problem(parameter, context.base / name) if is_file(context.base / name) else ("", "")
+        path = context.base / name
+        message, hint = texts.problem(parameter, path, filled) if is_file(path) else ("", "")
         if message:
             yield Finding(pointer, f"{name!r} {message}", hint)
 

@@ -78,7 +78,9 @@ def hears_of_its_seed(context: Context, stage: StageScope) -> bool:
     """Whether an own program gets its seed, or can: in its command, in a file written for it, in params.json."""
     assert stage.program is not None
     files = stage.program.configurations.values()
-    said = [stage.program.command, *(source for file in files for source in (file.sets or {"": "{seed}"}).values())]
+    said = [stage.program.command]
+    for file in files:
+        said += ["{seed}"] * (file.seed is not None) if file.sets is None else file.sets.values()
     if any(f"{{{word}}}" in line for line in said for word in (*EVERYTHING, "seed")) or "seed" in said[1:]:
         return True
     code = context.programs.get((stage.name, CURRENT))

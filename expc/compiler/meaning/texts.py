@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 
 from expc.compiler.meaning.scope import Scope
 from expc.compiler.templates.parameter import Parameter
@@ -12,6 +14,9 @@ from expc.spec import Value
 
 LARGEST = 200_000
 """Bytes of such a file. It stands in the plan once for each trial."""
+
+NEAR = 0.75
+"""How much a word is like a placeholder that is meant by it: `choice` and `Question` are, `option` isn't."""
 
 
 def texts(scope: Scope, base: Path) -> dict[str, str]:
@@ -28,8 +33,9 @@ def with_texts(params: Mapping[str, Value], files: frozenset[str], found: Mappin
     return {name: found[str(value)] if name in files and value is not None else value for name, value in params.items()}
 
 
-def problem(parameter: Parameter, path: Path) -> tuple[str, str]:
-    """(message, hint) on a file that is there and can't be used; two empty texts if it can."""
+def problem(parameter: Parameter, path: Path, elsewhere: Mapping[str, str] = MappingProxyType({})) -> tuple[str, str]:
+    """(message, hint) on a file that is there and can't be used; two empty texts if it can. `elsewhere` gives what
+    stands for something in the files of other parameters, and of which."""
     try:
         content = path.read_bytes()
         text = content.decode()
@@ -43,10 +49,31 @@ def problem(parameter: Parameter, path: Path) -> tuple[str, str]:
     if not text.strip() or "\0" in text:
         return "holds a NUL character" if text.strip() else "is empty", about
     lacks = next((wanted for wanted in parameter.holds if wanted not in text), None)
-    if lacks is None:
-        return next(filter(any, (_wrapped(wanted, text) for wanted in parameter.holds)), ("", ""))
-    meant = _otherwise(lacks, text)
-    return f"lacks {lacks}", f"it has {meant}: write {lacks}" if meant else about
+    if lacks is not None:
+        meant = _otherwise(lacks, text) or _misspelt(lacks, text)
+        return f"lacks {lacks}", f"it has {meant}: write {lacks}" if meant else about
+    known = (*parameter.holds, *parameter.fills)
+    return next(
+        filter(any, (*(_strange(wanted, text) for wanted in known), _foreign(known, elsewhere, text))), ("", "")
+    )
+
+
+def _strange(wanted: str, text: str) -> tuple[str, str]:
+    """What is wrong with the way in which a placeholder is written, where it stands or should."""
+    message = "has {}, for which nothing is filled in"
+    if any(found := _wrapped(wanted, text)):
+        return found
+    if meant := _misspelt(wanted, text):
+        return message.format(meant), f"write {wanted}; if {meant} is meant, put blanks into it"
+    meant = "" if wanted in text else _otherwise(wanted, text, tags=False)
+    return (message.format(meant), f"write {wanted}") if meant else ("", "")
+
+
+def _foreign(known: tuple[str, ...], elsewhere: Mapping[str, str], text: str) -> tuple[str, str]:
+    for wanted, name in elsewhere.items():
+        if wanted in text and wanted not in known:
+            return f"has {wanted}, for which nothing is filled in here", f"{wanted} is for the file of `{name}`"
+    return "", ""
 
 
 def _wrapped(wanted: str, text: str) -> tuple[str, str]:
@@ -62,16 +89,26 @@ def _wrapped(wanted: str, text: str) -> tuple[str, str]:
     return f"has {found[0]}, of which {left} would stay around what stands for {wanted}", hint
 
 
-def _otherwise(wanted: str, text: str) -> str:
-    """How other tools write such a placeholder, if the text has that."""
+def _otherwise(wanted: str, text: str, *, tags: bool = True) -> str:
+    """How other tools write such a placeholder, if the text has that; `tags` are also used to mark where it stands."""
     name = re.escape(wanted.strip("{}"))
     found = re.search(
-        rf"\{{\{{[-+~#&\s]*{name}\b[^{{}}\n]*\}}\}}|\{{\s*{name}\b[^{{}}\n]*\}}|<{name}>|\[{name}\]"
-        rf"|\$\{{?{name}\b\}}?|%\({name}\)s",
+        rf"\{{\{{[-+~#&\s]*{name}\b[^{{}}\n]*\}}\}}|\{{\s*{name}\b[^{{}}\n]*\}}"
+        rf"|\$\{{?{name}\b\}}?|%\({name}\)s" + (rf"|<{name}>|\[{name}\]" if tags else ""),
         text,
         re.IGNORECASE,
     )
     return found[0] if found else ""
+
+
+def _misspelt(wanted: str, text: str) -> str:
+    """A word in braces that is nearly the one that is known, if the text has such: `{qestion}`, `{choice}`; but not
+    what TeX has in braces."""
+    name = wanted.strip("{}")
+    for found in re.finditer(r"(?<![\w\\}])\{([A-Za-z_]+)\}", text):
+        if found[0] != wanted and get_close_matches(found[1].lower(), [name], cutoff=NEAR):
+            return found[0]
+    return ""
 
 
 def _named(scope: Scope) -> Iterator[str]:

@@ -40,7 +40,7 @@ def read_tree(path: Path, form: str) -> Any:
         raise BaseError(f"it can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise BaseError("it isn't UTF-8") from error
-    except (ValueError, configparser.Error, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BaseError(f"it isn't {form.upper()}: {' '.join(str(error).split())}") from error
     if not isinstance(tree, dict) or "table" not in tree:
         raise BaseError("its top isn't a mapping")
@@ -99,8 +99,27 @@ def _node(value: Any) -> Any:
 def _ini(text: str) -> Any:
     parser = configparser.RawConfigParser(default_section="\0", allow_no_value=True, interpolation=None)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # keys as they are written
-    parser.read_string(text)
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise ValueError(_ini_problem(error)) from error
     return {"table": {section: {"table": dict(_entries(parser, section))} for section in parser.sections()}}
+
+
+def _ini_problem(error: configparser.Error) -> str:
+    """With the first line that is wrong: configparser's own words name a file that nobody has written."""
+    match error:
+        case configparser.MissingSectionHeaderError(lineno=line, line=text):
+            above = "a line such as [DEFAULT] must stand above, since each key of INI is in a section"
+            return f"line {line}: {text.strip()!r} stands above the first section: {above}"
+        case configparser.DuplicateSectionError(lineno=line, section=section):
+            return f"line {line}: there is a section [{section}] already"
+        case configparser.DuplicateOptionError(lineno=line, section=section, option=option):
+            return f"line {line}: [{section}] has {option!r} already"
+        case configparser.ParsingError(errors=[(line, text), *_]):
+            return f"line {line}: {str(text).strip()} is neither a [section] nor a key"
+        case _:
+            return " ".join(str(error).split())
 
 
 def _entries(parser: configparser.RawConfigParser, section: str) -> Iterator[tuple[str, Any]]:

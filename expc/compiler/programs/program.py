@@ -115,6 +115,8 @@ def _configurations(program: Program, folder: Path) -> dict[str, Any]:
             problems[name] = f"{name} can't start from {asked.base!r}: {error}"
             continue
         found[name] = {"format": form, "base": base, "set": None if asked.sets is None else dict(asked.sets)}
+        if asked.seed != "seed":  # new keys leave the old identities as they are
+            found[name]["seed"] = asked.seed
     if problems:
         raise ConfigurationError(problems)
     return found

@@ -132,7 +132,8 @@ def _task(task: Any) -> str | Program | None:
 
 
 def _configuration(entry: Mapping[str, Any] | None) -> Configuration:
-    return Configuration((entry or {}).get("from"), (entry or {}).get("set"))
+    stated = entry or {}
+    return Configuration(stated.get("from"), stated.get("set"), stated.get("seed", "seed"))
 
 
 def _include(code: Mapping[str, Any] | None) -> tuple[str, ...] | None:

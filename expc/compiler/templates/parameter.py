@@ -41,6 +41,8 @@ class Parameter:
     """Whether a spec must give it; there is no default then."""
     holds: tuple[str, ...] = ()
     """Of a file: what must stand in it."""
+    fills: tuple[str, ...] = ()
+    """Of a file: what else stands for something in it."""
 
     @property
     def is_file(self) -> bool:

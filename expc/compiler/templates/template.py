@@ -220,6 +220,7 @@ def _parameter(name: str, declared: Mapping[str, Any]) -> Parameter:
         choices=tuple(declared["choices"]) if "choices" in declared else None,
         required=declared.get("required", False),
         holds=tuple(declared.get("holds", ())),
+        fills=tuple(declared.get("fills", ())),
         read_by=MappingProxyType({name: tuple(values) for name, values in declared.get("read_by", {}).items()}),
     )
 
