@@ -12,20 +12,22 @@ from expc.jobs.ask import Silent, asked
 
 Ask = Callable[[Sequence[str]], str]
 
-KINDS = "%R|%l|%c|%m|%G|%a"
-"""A line for each partition and kind of node: limit, CPUs, MiB, generic resources, availability."""
+KINDS = "%R|%l|%c|%m|%G|%a|%f"
+"""A line for each partition and kind of node: limit, CPUs, MiB, generic resources, availability, features."""
 TIMES = (1, 60, 3600, 86_400)
 
 
 @dataclass(frozen=True)
 class Partition:
-    """What the largest of a partition's nodes has; `gpus` by type, the empty one where they have none."""
+    """What the largest of a partition's nodes has; `gpus` by type, the empty one where they have none. `features` are
+    what `--constraint` may ask for, of each kind of node."""
 
     time: float
     cpus: int
     memory: int
     gpus: Mapping[str, int]
     up: bool
+    features: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ def cluster(ask: Ask = asked) -> Cluster:
 def partitions(ask: Ask) -> dict[str, Partition]:
     found: dict[str, Partition] = {}
     rows = (line.strip().split("|") for line in ask(["sinfo", "--noheader", "--format", KINDS]).splitlines())
-    for name, limit, cpus, memory, gres, state in (row for row in rows if len(row) == len(KINDS.split("|"))):
-        kind = Partition(seconds(limit), number(cpus), number(memory), gpus(gres), state == "up")
+    for name, limit, cpus, memory, gres, state, has in (row for row in rows if len(row) == len(KINDS.split("|"))):
+        kind = Partition(seconds(limit), number(cpus), number(memory), gpus(gres), state == "up", (features(has),))
         found[name] = _larger(found[name], kind) if name in found else kind
     return found
 
@@ -68,7 +70,14 @@ def partitions(ask: Ask) -> dict[str, Partition]:
 def _larger(one: Partition, other: Partition) -> Partition:
     names = {**one.gpus, **other.gpus}
     most = {name: max(one.gpus.get(name, 0), other.gpus.get(name, 0)) for name in names}
-    return Partition(one.time, max(one.cpus, other.cpus), max(one.memory, other.memory), most, one.up or other.up)
+    return Partition(
+        one.time,
+        max(one.cpus, other.cpus),
+        max(one.memory, other.memory),
+        most,
+        one.up or other.up,
+        (*one.features, *other.features),
+    )
 
 
 def accounting(ask: Ask) -> Accounting | None:
@@ -81,6 +90,10 @@ def accounting(ask: Ask) -> Accounting | None:
     rows = [line.strip().split("|") for line in lines if "|" in line]
     qualities = {name for row in rows for name in row[1].split(",") if name}
     return Accounting(frozenset(row[0] for row in rows), frozenset(qualities))
+
+
+def features(text: str) -> frozenset[str]:
+    return frozenset() if text == "(null)" else frozenset(filter(None, text.split(",")))
 
 
 def seconds(limit: str) -> float:

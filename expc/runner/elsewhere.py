@@ -28,6 +28,11 @@ class Elsewhere:
             self.told.add(trial["id"])
             self.say(f"held by another start: {title(trial)}; it comes last")
 
+    def lose(self, trial):
+        """One that was ours until another took it over, as is known to those who read what we say."""
+        self.told.add(trial["id"])
+        self.add(trial, self.cost or PAUSE * SHARE)
+
     def due(self, now=None):
         """Those to be tried now, which are ours to add again."""
         now = time.monotonic() if now is None else now

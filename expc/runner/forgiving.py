@@ -1,11 +1,20 @@
-"""Snakemake's executor for SLURM in, one to which no answer is no news out, that knows a cancelled job, and that leaves
-it to SLURM which nodes are down.
+"""Snakemake's executor for SLURM in, one to which no answer is no news out, that knows which jobs are cancelled and
+which go on, and that leaves it to SLURM which nodes are down, and whose account may be used.
 
 When SLURM doesn't answer five times in a row, within a second perhaps, the executor drops the jobs that it asked for,
 and Snakemake waits for them for ever (version 2.8.0). Controllers restart, and databases are busy, for longer.
-It takes sacct's `CANCELLED by 0` for a job that runs.
-And as long as it lives, it excludes each node that has failed: one that is up again, the only one of a partition, and
-where sacct doesn't know yet, `None assigned`, which sbatch takes for a file. From then on, no job is submitted."""
+It takes sacct's `CANCELLED by 0` for a job that runs, and waits for ever for one that was preempted and isn't queued
+again. Most jobs whose node has failed are queued again; sacct learns of it later, and the executor submits them, too.
+A slurmctld that is killed forgets the jobs of its last seconds, for which the executor then waits as well.
+As long as it lives, it excludes each node that has failed: one that is up again, the only one of a partition, and
+where sacct doesn't know yet, `None assigned`, which sbatch takes for a file. From then on, no job is submitted.
+And before it submits a job, it asks the database about its account. While that is down, no job would be submitted."""
+
+import time
+
+LOST = 600.0
+"""Seconds in which SLURM answers, and knows nothing of a job, until that is submitted again: accounting may be late. Of
+one that squeue has forgotten, since it ended long ago, the next job finds the trials done."""
 
 
 def forgive(executor):
@@ -14,19 +23,70 @@ def forgive(executor):
     if asked is None or hasattr(asked, "forgiving"):
         return
 
+    lost = Lost()
+
     async def query_job_status(command, logger):
         """Without an answer, no job is in the list, and of one that isn't there nothing is concluded."""
         status, seconds = await asked(command, logger)
-        if status is not None:
-            return {job: state.partition(" ")[0] for job, state in status.items()}, seconds
-        logger.warning(
-            f"SLURM does not answer ({command.split()[0]}): nothing follows from that, and it is asked again"
-        )
-        return {}, 0.0
+        if status is None:
+            lost.since.clear()
+            logger.warning(
+                f"SLURM does not answer ({command.split()[0]}): nothing follows from that, and it is asked again"
+            )
+            return {}, 0.0
+        states = {job: state.partition(" ")[0] for job, state in status.items()}
+        gone = lost.look(states, time.monotonic())
+        if command.startswith("sacct") and (gone or not EVICTED.isdisjoint(states.values())):
+            now, _ = await asked(executor.query_job_status_squeue(command.split()[-1]), logger)
+            states = reconciled(states, now)
+            gone = [] if now is None else [job for job in gone if job not in now]
+        for job in gone:
+            logger.warning(f"SLURM has known nothing of job {job} for {LOST / 60:.0f} minutes: it is submitted again")
+        states = {job: OVER.get(state, state) for job, state in states.items()}
+        return {**states, **dict.fromkeys(gone, "FAILED")}, seconds
 
     query_job_status.forgiving = True  # type: ignore[attr-defined]  # a mark of ours on a function
     executor.query_job_status = query_job_status
+    executor.Executor.check_active_jobs = lost.told(executor.Executor.check_active_jobs)
     executor.get_submit_command = anywhere(executor.get_submit_command)
+    executor.validate_account, executor.get_account = as_it_is, nobodys
+
+
+EVICTED = frozenset(("NODE_FAIL", "PREEMPTED"))
+"""What SLURM takes a node from, and mostly queues again."""
+OVER = {"PREEMPTED": "CANCELLED"}
+"""In squeue, one that is queued again is pending; to the executor, one that is preempted comes back."""
+
+
+def reconciled(accounted, now):
+    """What sacct says of jobs, and for those that lost their node what squeue says, if it still knows them. If it
+    doesn't answer, nothing is known of them."""
+    if now is None:
+        return {job: state for job, state in accounted.items() if state not in EVICTED}
+    return {job: now.get(job, state) if state in EVICTED else state for job, state in accounted.items()}
+
+
+class Lost:
+    """The jobs that are looked for, and since when SLURM answers without them."""
+
+    def __init__(self):
+        self.wanted: list = []
+        self.since: dict = {}
+
+    def told(self, check):
+        """The executor's function that looks at jobs in, one that tells us which out."""
+
+        async def check_active_jobs(executor, active_jobs):
+            self.wanted = [job.external_jobid for job in active_jobs]
+            async for job in check(executor, active_jobs):
+                yield job
+
+        return check_active_jobs
+
+    def look(self, states, now):
+        """Those that have been missing for too long."""
+        self.since = {job: self.since.get(job, now) for job in self.wanted if job not in states}
+        return [job for job, first in self.since.items() if now - first > LOST]
 
 
 def anywhere(submission):
@@ -37,3 +97,14 @@ def anywhere(submission):
         return submission(*given, failed_nodes=failed_nodes, **named)
 
     return get_submit_command
+
+
+def as_it_is(account, _logger):
+    """The account of the site file, which was compared with the cluster when the workflow started. sbatch refuses what
+    is wrong, and says so."""
+    return account
+
+
+def nobodys(_logger):
+    """No account, where none is stated: SLURM then takes the user's own. The executor would take that of the last job,
+    whatever it was."""

@@ -29,7 +29,8 @@ def main():
     say("job %s on %s, %s" % (job, os.environ.get("SLURMD_NODENAME") or os.uname().nodename, until(ends)))
     status = run(sys.argv[1:], environment, parent)
     if status == AGAIN and requeued(job):
-        time.sleep(REQUEUED)  # SLURM ends us now
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        time.sleep(REQUEUED)  # SLURM ends us now, and only then starts the job again
     return status
 
 

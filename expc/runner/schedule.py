@@ -283,8 +283,10 @@ class Schedule:
             self.give_up(trial, alive)
 
     def give_up(self, trial, alive):
+        """It comes last, as all that others hold: once it is theirs no more, there may be nothing left to do."""
         self.say(f"taken over by another node: {title(trial)}")
         self.leave(trial, alive)
+        self.elsewhere.lose(trial)
 
     def trouble(self, trial, error):
         """The trial isn't to blame, so it has no outcome."""

@@ -117,11 +117,24 @@ def lost(plan, header, trials, step):
     for source, path in (taken for trial in everything for taken in trial["from"].values()):
         if source in done and not os.path.exists(os.path.join(outcome.folder(source), path)):
             gone.setdefault(source, set()).add(os.path.join(outcome.folder(source), path))
-    if not gone:  # a survey looks at every trial, too
+    if not gone:
         return {}
-    steps = outcome.survey(everything)
-    again = {trial["id"] for trial, (found, _) in zip(everything, steps) if found == step}
+    some = related(everything, gone)
+    again = {trial["id"] for trial, (found, _) in zip(some, outcome.survey(some)) if found == step}
     return {identity: paths for identity, paths in gone.items() if identity in again}
+
+
+def related(trials, sources):
+    """On which it depends whether these are trained again: what takes from them, and from that, and whatever all of
+    those take from. A survey opens the outcome of each trial, and each of a stage's batches makes one."""
+    below = set(sources)
+    for trial in trials:  # what is taken from stands before who takes it
+        if not below.isdisjoint(source for source, _ in trial["from"].values()):
+            below.add(trial["id"])
+    for trial in reversed(trials):
+        if trial["id"] in below:
+            below.update(source for source, _ in trial["from"].values())
+    return [trial for trial in trials if trial["id"] in below]
 
 
 def has_all_that_is_taken(trial):

@@ -30,18 +30,19 @@ SelectTypeParameters=CR_CPU_Memory
 GresTypes=gpu
 {limits}
 
-# Quick to schedule, and quick to notice.
+# Quick to schedule; but patient, as elsewhere: this machine may be so busy that a node doesn't answer for a while.
 SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_interval=5,bf_interval=2,bf_continue
 SlurmctldTimeout=10
-SlurmdTimeout=10
+SlurmdTimeout=300
 ReturnToService=2
-KillWait=2
+KillWait=30
+BatchStartTimeout=120
 CompleteWait=0
-TCPTimeout=2
-UnkillableStepTimeout=20
+TCPTimeout=10
+UnkillableStepTimeout=300
 InactiveLimit=0
-MinJobAge=300
+MinJobAge=3600
 MaxArraySize=20001
 MaxJobCount=30000
 {accounting}
@@ -54,7 +55,7 @@ PartitionName=DEFAULT Nodes=ALL DefaultTime=00:10:00 DefMemPerCPU=200 PreemptMod
 PartitionName=main Default=YES MaxTime=1-00:00:00 PriorityTier=10
 PartitionName=urgent MaxTime=01:00:00 PriorityTier=20
 PartitionName=short MaxTime=00:01:00 DefaultTime=00:01:00 PriorityTier=10
-PartitionName=preempt MaxTime=1-00:00:00 PriorityTier=1 PreemptMode=REQUEUE GraceTime=10
+PartitionName=preempt MaxTime=1-00:00:00 PriorityTier=1 PreemptMode=REQUEUE GraceTime=60
 """
 
 MEMORY_LIMITS = """\

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lab import Unusable
 
-PATIENCE = 60.0  # seconds for what takes one on a machine of its own
+PATIENCE = 300.0  # seconds for what takes one on a machine of its own
 
 
 def until(what: str, command: list[str], *, log: Path) -> None:

@@ -12,9 +12,10 @@ from expc.cli.sites.at_cluster import differences
 from expc.compiler.reading.site import load_site
 from expc.jobs.cluster import Accounting, Cluster, Partition
 
+IB = frozenset({"ib", "haswell"})
 PARTITIONS = {
     "main": Partition(86_400, 8, 4000, {}, up=True),
-    "gpu": Partition(300, 32, 64_000, {"a100": 4, "v100": 1}, up=True),
+    "gpu": Partition(300, 32, 64_000, {"a100": 4, "v100": 1}, True, (IB, frozenset({"ib", "zen3"}), frozenset())),
     "old": Partition(math.inf, 8, 4000, {}, up=False),
 }
 
@@ -55,6 +56,24 @@ def accounts(account: str, *qualities: str) -> Accounting:
             {},
             ["3:14 E512 the partition old is down: jobs are accepted there, and don't start"],
         ),
+        ("partitions: {gpu: {time: 5m, constraint: ib&zen3}}", {}, []),
+        ("partitions: {gpu: {time: 5m, constraint: '(zen3&ib)|haswell'}}", {}, []),
+        ("partitions: {gpu: {time: 5m, constraint: '[zen3*2&haswell*2]'}}", {}, []),
+        (
+            "partitions: {gpu: {time: 5m, constraint: haswel|ib}}",
+            {},
+            ["3:42 E518 gpu: no node has the feature 'haswel'"],
+        ),
+        (
+            "partitions: {gpu: {time: 5m, constraint: haswell&zen3}}",
+            {},
+            ["3:42 E518 gpu: no node has all of 'haswell&zen3'"],
+        ),
+        (
+            "partitions: {main: {time: 1d, constraint: ib}}",
+            {},
+            ["3:43 E518 main: no node has the feature 'ib'"],
+        ),
         (
             "account: ml\npartitions: {main: {time: 1d}}",
             {},
@@ -89,3 +108,18 @@ def test_a_line_of_the_site_file_that_is_not_so_is_said_with_its_place(
     path.write_text(f"site: 1\nname: lab\n{text}\n", encoding="utf-8")
     found = differences(load_site(str(path), tmp_path), live(**known))
     assert [f"{one.line}:{one.column} {one.code} {one.message}" for one in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("partition", "constraint", "hint"),
+    [
+        ("gpu", "haswel|ib", "did you mean 'haswell'? allowed: haswell, ib, zen3"),
+        ("gpu", "haswell&zen3", "nodes have: haswell ib; ib zen3"),
+        ("main", "ib", "they have none: remove the line"),
+    ],
+)
+def test_what_a_constraint_may_name_is_said(partition: str, constraint: str, hint: str, tmp_path: Path) -> None:
+    path = tmp_path / "lab.yaml"
+    path.write_text(f"site: 1\nname: lab\npartitions: {{{partition}: {{time: 5m, constraint: {constraint}}}}}\n")
+    (found,) = differences(load_site(str(path), tmp_path), live())
+    assert (found.code, found.hint) == ("E518", hint)

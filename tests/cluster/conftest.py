@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +95,16 @@ class Cluster:
         return SITE.format(account=account, status="sacct" if self.accounting else "squeue") + partitions
 
     def kill_node(self, node: str) -> None:
-        """As if somebody had pulled its plug; SLURM is told, or else it would notice after ten seconds."""
+        """As if somebody had pulled its plug; SLURM is told, or else it would notice after five minutes."""
         answer([sys.executable, str(TESTBED), "kill", self.lab.name, node])
         self.ask("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=killed")
+
+    def saved(self, job: str) -> None:
+        """Wait until slurmctld has written down what it knows, as it does within five seconds of a change, such as this
+        one. If it is killed before, there are jobs that it has never heard of."""
+        changed = time.time()
+        self.ask("scontrol", "update", f"JobId={job}", "AdminComment=saved")
+        until(lambda: self.lab.path("state", "job_state").stat().st_mtime > changed, "slurmctld has saved its state")
 
     def finish(self, *processes: subprocess.Popen[str]) -> None:
         """Wait for their good end."""
@@ -108,11 +116,15 @@ class Cluster:
             assert process.poll() == 0, process.said.read_text()  # type: ignore[attr-defined]
 
     def hurried(self) -> list[str]:
-        """The jobs that SLURM would start again two minutes later, which now start; nothing else of it is changed."""
-        delayed = [job for job, why in self.jobs("--states=pending", form="%i|%r") if why == "BeginTime"]
-        for job in delayed:
-            self.ask("scontrol", "update", f"JobId={job}", "StartTime=now")
-        return delayed
+        """The jobs that SLURM would start again two minutes later, which now start soon; nothing else of it is changed.
+        Not at once: started in the second in which it has ended, a job is killed ("job credential revoked")."""
+        waiting = self.jobs("--states=pending", form="%i|%r|%S")
+        delayed = {job: start for job, why, start in waiting if why == "BeginTime"}
+        soon = (datetime.now() + timedelta(seconds=30)).isoformat()
+        for job, start in delayed.items():
+            if soon < start < "N/A":  # that is one that was told already
+                self.ask("scontrol", "update", f"JobId={job}", "StartTime=now+3")
+        return list(delayed)
 
     def mend(self) -> None:
         """After whatever a test did: all daemons run, all nodes are up, nothing is queued, nothing of ours is left."""
@@ -123,15 +135,20 @@ class Cluster:
         daemons = ["slurmctld", *(f"slurmd.{node}" for node in self.nodes)]
         if None in map(self.lab.pid, daemons):
             self.up()
+        until(self.emptied, "the queue is empty")
+        until(self.resumed, "all nodes are up")
+
+    def emptied(self) -> bool:
+        """Asked again and again: what was killed may have had a job on its way."""
         self.ask("scancel", "--quiet", "--user=root")
-        down = [
-            row.split()[0]
-            for row in self.ask("sinfo", "-hN", "-p", "main", "-o", "%N %t").splitlines()
-            if "down" in row
-        ]
-        for node in down:
+        return not self.jobs()
+
+    def resumed(self) -> bool:
+        """Whether all nodes are up; those that aren't are told. SLURM also drains one on which a job ended too late."""
+        states = dict(row.split() for row in self.ask("sinfo", "-hN", "-p", "main", "-o", "%N %T").splitlines())
+        for node in (node for node, state in states.items() if "down" in state or "drain" in state):
             self.ask("scontrol", "update", f"NodeName={node}", "State=RESUME")
-        until(lambda: not self.jobs(), "the queue is empty")
+        return set(states.values()) == {"idle"}
 
 
 @dataclass

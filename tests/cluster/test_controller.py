@@ -73,7 +73,9 @@ def test_cancelled_it_says_so_and_leaves_its_jobs_alone_and_the_next_start_does_
         following = naps.start()
     else:
         naps.expc("run", "spec.yaml", "--controller", "slurm")
-        wait_until(lambda: f"waits for 2 jobs that are under way: {' '.join(sorted(carry))}" in log(naps), "it waits")
+        wait_until(
+            lambda: f"waits for 2 jobs that are under way: {' '.join(sorted(carry, key=int))}" in log(naps), "it waits"
+        )
     (naps.folder / "wake").touch()
     if cluster.accounting:
         assert following.wait(PATIENCE) == 0, following.said.read_text()

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -118,7 +119,8 @@ def test_a_controller_of_slurm_that_restarts_goes_unnoticed(
     asked.touch()
     programs = str(watched(tmp_path, f'echo >> "{asked}"\nexec /usr/bin/$command "$@"'))
     snakemake = project.start(FIRST=programs)
-    wait_until(lambda: begun(project, 1), "a trial has begun")
+    wait_until(lambda: begun(project, 2), "a trial of each job has begun")
+    cluster.saved(running(cluster)[0][0])
     os.kill(cluster.lab.pid("slurmctld"), 9)
     before = len(asked.read_text())
     wait_until(lambda: len(asked.read_text()) > before + 3, "it was asked while it was gone")
@@ -209,6 +211,26 @@ def test_while_slurm_answers_nothing_nothing_is_declared_failed(
         project.cluster.finish(snakemake)
         assert wrong(project) == []
         assert sum(what == "start" for _, what in told(project)) == len(project.trials(NAME))
+
+
+def test_while_the_database_of_accounts_hangs_jobs_are_submitted_and_nothing_is_declared_failed(
+    with_accounting: Any, faults: Make, wait_until: Until
+) -> None:
+    project = faults(with_accounting)
+    database = with_accounting.lab.pid("slurmdbd")
+    os.kill(database, signal.SIGSTOP)
+    try:
+        snakemake = project.start()
+        wait_until(lambda: begun(project, 2), "a trial of each job has begun")
+        release(project)
+        wait_until(lambda: not with_accounting.jobs(), "all jobs have ended")
+        assert snakemake.poll() is None  # sacct is who would tell it
+    finally:
+        os.kill(database, signal.SIGCONT)
+    with_accounting.finish(snakemake)
+    assert wrong(project) == []
+    assert sum(what == "start" for _, what in told(project)) == len(project.trials(NAME))
+    with_accounting.mend()
 
 
 def watched(tmp_path: Path, words: str) -> Path:

@@ -145,7 +145,7 @@ account: nobody
 partitions:
   mian: {time: 1h}
   short: {time: 1h}
-  main: {time: 1h, gpus: {a100: 1}}
+  main: {time: 1h, constraint: ib, gpus: {a100: 1}}
 """
 
 
@@ -158,16 +158,49 @@ def test_what_the_cluster_would_refuse_is_said_once_with_its_line_and_nothing_is
         f"site.yaml:3:10: E515 {account}",
         "site.yaml:5:3: E511 the cluster has no partition 'mian'",
         "site.yaml:6:17: E513 short: time is 1h here, and 1m on the cluster",
-        "site.yaml:7:33: E514 main: 1 GPU of type 'a100' here",
+        "site.yaml:7:32: E518 main: no node has the feature 'ib'",
+        "site.yaml:7:49: E514 main: 1 GPU of type 'a100' here",
     ]
     run, doctor = ["expc", "run", "spec.yaml", "--site", "site.yaml"], ["expc", "doctor", "--site", "site.yaml"]
     snakemake = found.through_slurm(())
     found.expc("compile", "spec.yaml", "--site", "site.yaml")  # which doesn't ask the cluster
     for words in (run, snakemake, doctor):
         said = cluster.run(found.folder, *words, status=1)
-        assert [said.count(line) for line in expected] == [1, 1, 1, 1], said
+        assert [said.count(line) for line in expected] == [1] * 5, said
     jobs = cluster.jobs("--states=all", form="%k|%Z")
     assert [comment for comment, folder in jobs if folder == str(found.folder) and comment.startswith("rule_")] == []
+
+
+REFUSING = """\
+#!/bin/sh
+cd "$(dirname "$0")"
+if mkdir refused 2>/dev/null; then
+    echo 'sbatch: error: Batch job submission failed: Invalid qos specification' >&2
+    exit 1
+fi
+while [ -e hold ]; do sleep 0.1; done
+cd "$OLDPWD" && exec /usr/bin/sbatch "$@"
+"""
+
+
+def test_why_slurm_takes_no_job_is_said_at_once_while_it_is_tried_again(
+    without_accounting: Any, many: Made, wait_until: Callable[..., Any], tmp_path: Path
+) -> None:
+    found = many(without_accounting, seeds=1, resources="{time: 1m}")
+    programs = tmp_path / "refusing"
+    programs.mkdir()
+    (programs / "sbatch").write_text(REFUSING)
+    (programs / "sbatch").chmod(0o755)
+    (programs / "hold").touch()
+    words = ("expc", "run", "spec.yaml", "--site", "site.yaml")
+    running = found.cluster.start(found.folder, *words, FIRST=str(programs))
+    why = "SLURM refuses jobs:\n    sbatch: error: Batch job submission failed: Invalid qos specification\n"
+    wait_until(lambda: why in running.said.read_text(), "the reason is said")
+    assert running.poll() is None
+    (programs / "hold").unlink()
+    without_accounting.finish(running)
+    assert {row["status"] for row in found.results("many")} == {"done"}
+    assert running.said.read_text().count(why) == 1
 
 
 def test_what_no_partition_gives_and_a_missing_image_are_said_at_the_spec_s_lines_and_nothing_is_submitted(

@@ -68,7 +68,7 @@ def test_status_and_logs_follow_a_job_from_the_queue_to_its_cost(
 
     wake(naps)
     cluster.finish(running)
-    assert following.wait(60) == 0
+    assert following.wait(300) == 0
     followed = following.said.read_text()
     assert "it waits in job" in followed
     first = naps.trials("naps")[0]["id"]

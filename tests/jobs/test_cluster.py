@@ -11,15 +11,16 @@ from expc.jobs.ask import Silent
 from expc.jobs.cluster import Accounting, Cluster, Partition, cluster, gpus, seconds
 
 SINFO = """\
-main|1-00:00:00|8|4000|(null)|up
-gpu|5:00|16|64000|gpu:a100:2(S:0-1)|up
-gpu|5:00|32|32000+|gpu:a100:4(S:0),gpu:v100:1|up
+main|1-00:00:00|8|4000|(null)|up|(null)
+gpu|5:00|16|64000|gpu:a100:2(S:0-1)|up|ib,haswell
+gpu|5:00|32|32000+|gpu:a100:4(S:0),gpu:v100:1|up|zen3
 sinfo: a remark of this site's own wrapper
-old|infinite|8+|4000|(null)|drain
+old|infinite|8+|4000|(null)|drain|
 """
 CONFIG = "AccountingStorageType   = accounting_storage/{kept}\nMinJobAge               = {age} sec\n"
-GPU = Partition(300, 32, 64_000, {"a100": 4, "v100": 1}, up=True)
-OLD = Partition(math.inf, 8, 4000, {}, up=False)
+NONE = (frozenset[str](),)
+GPU = Partition(300, 32, 64_000, {"a100": 4, "v100": 1}, True, (frozenset({"ib", "haswell"}), frozenset({"zen3"})))
+OLD = Partition(math.inf, 8, 4000, {}, False, NONE)
 
 
 def asking(kept: str = "none", age: int = 300, assoc: str | None = "") -> Cluster:
@@ -49,7 +50,7 @@ def asking(kept: str = "none", age: int = 300, assoc: str | None = "") -> Cluste
 def test_a_cluster_is_what_its_commands_print(
     kept: str, assoc: str | None, keeps: bool, known: Accounting | None
 ) -> None:
-    main = Partition(86_400, 8, 4000, {}, up=True)
+    main = Partition(86_400, 8, 4000, {}, True, NONE)
     wanted = Cluster({"main": main, "gpu": GPU, "old": OLD}, keeps, known, 300)
     assert asking(kept, assoc=assoc) == wanted
 

@@ -3,14 +3,35 @@
 import asyncio
 import importlib
 import logging
+import time
 import types
 from typing import Any
 
 import pytest
 
-from expc.runner.forgiving import anywhere, forgive
+from expc.runner.forgiving import anywhere, as_it_is, forgive, nobodys
 
 Answer = tuple[Any, Any]
+QUERIES = importlib.import_module("snakemake_executor_plugin_slurm.job_status_query")
+SACCT, SQUEUE = QUERIES.query_job_status_sacct("a-run"), QUERIES.query_job_status_squeue("a-run")
+
+
+def installed(query_job_status: Any) -> Any:
+    """What of the executor's module is changed; looking at jobs is asking for them."""
+
+    class Executor:
+        async def check_active_jobs(self, active_jobs: list[Any]) -> Any:
+            states, _ = await module.query_job_status(self, logging.getLogger())
+            for job in active_jobs:
+                yield job.external_jobid, states.get(job.external_jobid)
+
+    module = types.SimpleNamespace(
+        query_job_status=query_job_status,
+        query_job_status_squeue=QUERIES.query_job_status_squeue,
+        get_submit_command=None,
+        Executor=Executor,
+    )
+    return module
 
 
 @pytest.mark.parametrize(
@@ -28,16 +49,105 @@ def test_without_an_answer_nothing_is_known_of_any_job(
     async def query_job_status(command: str, logger: logging.Logger) -> Answer:
         return answer
 
-    executor = types.SimpleNamespace(query_job_status=query_job_status, get_submit_command=None)
+    executor = installed(query_job_status)
     forgive(executor)
     forgive(executor)
     assert asyncio.run(executor.query_job_status("squeue --name x", logging.getLogger())) == heard
     assert caplog.messages == said
 
 
+@pytest.mark.parametrize(
+    ("accounted", "queued", "heard"),
+    [
+        ({"7": "NODE_FAIL"}, {"7": "PENDING"}, {"7": "PENDING"}),
+        ({"7": "PREEMPTED"}, {"7": "RUNNING"}, {"7": "RUNNING"}),
+        ({"7": "NODE_FAIL"}, {"7": "NODE_FAIL"}, {"7": "NODE_FAIL"}),
+        ({"7": "PREEMPTED"}, {"7": "PREEMPTED"}, {"7": "CANCELLED"}),
+        ({"7": "PREEMPTED", "8": "NODE_FAIL"}, {}, {"7": "CANCELLED", "8": "NODE_FAIL"}),
+        ({"7": "NODE_FAIL", "8": "COMPLETED"}, None, {"8": "COMPLETED"}),
+        ({"7": "FAILED", "8": "TIMEOUT"}, {"7": "PENDING"}, {"7": "FAILED", "8": "TIMEOUT"}),
+    ],
+)
+def test_sacct_may_not_know_yet_that_a_job_without_its_node_is_queued_again(
+    accounted: dict[str, str], queued: dict[str, str] | None, heard: dict[str, str]
+) -> None:
+    answers = {SACCT: (accounted, 0.1), SQUEUE: (queued, None if queued is None else 0.1)}
+
+    async def query_job_status(command: str, logger: logging.Logger) -> Answer:
+        return answers[command]
+
+    executor = installed(query_job_status)
+    forgive(executor)
+    assert asyncio.run(executor.query_job_status(SACCT, logging.getLogger())) == (heard, 0.1)
+
+
+Looks = list[tuple[float, dict[str, str] | None, dict[str, str] | None, str | None]]
+
+
+@pytest.mark.parametrize(
+    ("status", "looks"),
+    [
+        (SQUEUE, [(0, {}, {}, None), (600, {}, {}, None), (601, {}, {}, "FAILED")]),
+        (SQUEUE, [(0, {}, {}, None), (300, None, None, None), (601, {}, {}, None), (1202, {}, {}, "FAILED")]),
+        (SQUEUE, [(0, {}, {}, None), (300, {"7": "PENDING"}, {}, "PENDING"), (601, {}, {}, None)]),
+        (SACCT, [(0, {}, {}, None), (601, {}, {}, "FAILED")]),
+        (SACCT, [(0, {}, {}, None), (601, {}, {"7": "RUNNING"}, None), (999, {"7": "COMPLETED"}, {}, "COMPLETED")]),
+        (SACCT, [(0, {}, {}, None), (601, {}, None, None), (602, {}, {}, "FAILED")]),
+    ],
+)
+def test_a_job_of_which_slurm_knows_nothing_for_ten_minutes_is_submitted_again(
+    status: str, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = looks[0]
+
+    async def query_job_status(command: str, logger: logging.Logger) -> Answer:
+        found = look[1] if command == status else look[2]
+        return found, None if found is None else 0.1
+
+    executor = installed(query_job_status)
+    forgive(executor)
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0 + look[0])
+    jobs = [types.SimpleNamespace(external_jobid="7")]
+
+    async def heard() -> list[Any]:
+        return [state async for _, state in executor.Executor.check_active_jobs(status, jobs)]
+
+    for look in looks:
+        assert asyncio.run(heard()) == [look[3]], look
+
+
+def test_what_is_preempted_in_the_queue_does_not_come_back() -> None:
+    async def query_job_status(command: str, logger: logging.Logger) -> Answer:
+        return {"7": "PREEMPTED", "8": "PENDING"}, 0.1
+
+    executor = installed(query_job_status)
+    forgive(executor)
+    heard, _ = asyncio.run(executor.query_job_status("squeue --name x", logging.getLogger()))
+    assert heard == {"7": "CANCELLED", "8": "PENDING"}
+
+
+@pytest.mark.parametrize(("stated", "option"), [("research", [" -A research"]), (None, [""])])
+def test_a_job_is_submitted_although_nobody_tells_whose_account_it_is(
+    stated: str | None, option: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what the executor itself makes of it: its database doesn't answer."""
+    module = importlib.import_module("snakemake_executor_plugin_slurm")
+    monkeypatch.setenv("PATH", "")  # neither sacctmgr nor sshare nor sacct
+    executor = types.SimpleNamespace(logger=logging.getLogger(), _fallback_account_arg=None)
+    resources = types.SimpleNamespace(slurm_account=stated, get={"slurm_account": stated}.get)
+    asked = module.Executor.get_account_arg(executor, types.SimpleNamespace(resources=resources))
+    with pytest.raises(FileNotFoundError):
+        next(asked)
+    monkeypatch.setattr(module, "validate_account", as_it_is)
+    monkeypatch.setattr(module, "get_account", nobodys)
+    asked = module.Executor.get_account_arg(executor, types.SimpleNamespace(resources=resources))
+    assert list(asked) == option
+
+
 def test_the_executor_that_is_installed_asks_by_these_names() -> None:
     executor = importlib.import_module("snakemake_executor_plugin_slurm").Executor
     assert "query_job_status" in executor.check_active_jobs.__code__.co_names
+    assert {"validate_account", "get_account"} <= set(executor.get_account_arg.__code__.co_names)
     for submission in (executor.run_job, executor.run_array_jobs):
         assert {"get_submit_command", "_failed_nodes"} <= set(submission.__code__.co_names)
 

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -188,16 +189,64 @@ def test_what_another_node_has_taken_over_is_killed_and_left_as_it_is(
     project: Any, eventually: Callable[..., Any]
 ) -> None:
     project.altered()
-    row = '{"name":"loss","value":1}\n'  # not as we would write it
-    project.plan(project.trial("t", params={"do": f"open('metrics.jsonl', 'w').write({row!r}); wait()"}))
-    running = project.start("train", env={**environment(), "EXPC_JOB_END": str(time.time() + 6000)})
-    eventually(lambda: project.of("t", "metrics.jsonl").exists() and project.of("t", "metrics.jsonl").stat().st_size)
-    held_by(project.of("t"), age=-10_000)
-    project.later(30)
+    running, _ = taken_over(project, eventually)
+    assert (project.attempts("t"), holder(project.of("t"))["host"]) == ([], "n2")
+    assert project.of("t", "metrics.jsonl").read_text() == ROW
+    running.terminate()
     said = running.communicate(timeout=120)[0]
     assert "taken over by another node: t (train, a=t, seed 0)" in said
-    assert (running.returncode, said.count("taken over"), project.attempts("t")) == (1, 1, [])
-    assert (project.of("t", "metrics.jsonl").read_text(), holder(project.of("t"))["host"]) == (row, "n2")
+    assert (running.returncode, said.count("taken over"), said.count("held by"), project.attempts("t")) == (
+        85,
+        1,
+        0,
+        [],
+    )
+
+
+def test_a_batch_whose_trial_another_node_has_taken_over_and_finished_ends_well(
+    project: Any, eventually: Callable[..., Any]
+) -> None:
+    project.altered()
+    project.plan(project.trial("t", params={"do": WAITS}))
+    project.go()
+    assert project.run("train")[0] == 0  # what the other node will come to
+    finished = project.of("t", "outcome.json").read_bytes()
+    shutil.rmtree(project.of("t"))
+    (project.folder / "go").unlink()
+    running, _ = taken_over(project, eventually)
+    project.of("t", "outcome.json").write_bytes(finished)
+    project.of("t", "held").unlink()
+    said = running.communicate(timeout=120)[0]
+    assert (running.returncode, project.starts(), project.attempts("t")) == (0, ["t", "t"], []), said
+    assert project.of("t", "outcome.json").read_bytes() == finished
+
+
+def test_a_batch_goes_on_with_its_trial_if_who_has_taken_it_over_is_gone(
+    project: Any, eventually: Callable[..., Any]
+) -> None:
+    project.altered()
+    running, _ = taken_over(project, eventually)
+    project.go()
+    held_by(project.of("t"), age=500)
+    said = running.communicate(timeout=120)[0]
+    assert (running.returncode, project.starts(), project.attempts("t")) == (0, ["t", "t"], ["done"]), said
+
+
+ROW = '{"name":"loss","value":1}\n'  # not as we would write it
+WAITS = f"open('metrics.jsonl', 'w').write({ROW!r}); wait()"
+
+
+def taken_over(project: Any, eventually: Callable[..., Any]) -> tuple[Any, int]:
+    """The runner, and its trial's process, which is gone: another node holds the trial."""
+    project.plan(project.trial("t", params={"do": WAITS}))
+    metrics = project.of("t", "metrics.jsonl")
+    running = project.start("train", env={**environment(), "EXPC_JOB_END": str(time.time() + 6000)})
+    eventually(lambda: metrics.exists() and metrics.stat().st_size)
+    process = int((project.folder / "count.txt").read_text().splitlines()[-1].split()[1])
+    held_by(project.of("t"), age=-10_000)
+    project.later(30)
+    eventually(lambda: not Path(f"/proc/{process}").exists())
+    return running, process
 
 
 def test_a_trial_that_waits_for_a_core_is_held_until_another_node_has_taken_over(
@@ -219,4 +268,5 @@ def test_a_trial_that_waits_for_a_core_is_held_until_another_node_has_taken_over
     held_by(mine)
     schedule.renew(0.0)
     assert (schedule.locks, list(schedule.ready), holder(mine)["host"]) == ({}, [], "n2")
+    assert list(schedule.elsewhere.trials) == [trial]
     assert said == ["taken over by another node: t (train, seed 0)"]

@@ -130,6 +130,7 @@ def _divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _snakemake(options: Sequence[str], progress: Progress) -> int:
+    from expc.cli.watching.hindered import Hindered
     from expc.cli.watching.watch import watch
 
     LOG.parent.mkdir(parents=True, exist_ok=True)
@@ -139,7 +140,7 @@ def _snakemake(options: Sequence[str], progress: Progress) -> int:
     with LOG.open("wb") as log:
         process = begin(options, log)
         try:
-            return watch(process, progress)
+            return watch(process, progress, Hindered(LOG, progress.begun))
         finally:
             if process.returncode is None:
                 with contextlib.suppress(OSError):  # the terminal may be what has gone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -34,6 +35,7 @@ def _partitions(site: Site, cluster: Cluster) -> Iterator[Diagnostic]:
             yield site.diagnostic("E512", ("partitions", name), message, "ask who runs the cluster", key=True)
         yield from _sizes(site, stated, live)
         yield from _gpus(site, stated, live)
+        yield from _features(site, stated, live)
 
 
 def _sizes(site: Site, stated: Mapping[str, Any], live: Partition) -> Iterator[Diagnostic]:
@@ -62,6 +64,24 @@ def _gpus(site: Site, stated: Mapping[str, Any], live: Partition) -> Iterator[Di
             what = f"{count} GPU{'s' if count > 1 else ''}{named}"
             message = f"{stated['name']}: {what} here, and the cluster's nodes have {has or 'none'}"
             yield site.diagnostic("E514", place, message, nearest(kind, filter(None, live.gpus)))
+
+
+FEATURE = re.compile(r"[A-Za-z0-9_.@-]+")
+TIMES = re.compile(r"\*[0-9]+")
+"""On how many nodes: `[rack1*2&rack2*2]`."""
+
+
+def _features(site: Site, stated: Mapping[str, Any], live: Partition) -> Iterator[Diagnostic]:
+    """SLURM refuses a constraint in which it doesn't know a word, also where another would do."""
+    constraint = stated.get("constraint", "")
+    wanted, known = FEATURE.findall(TIMES.sub("", constraint)), sorted(frozenset().union(*live.features))
+    place, name = ("partitions", stated["name"], "constraint"), stated["name"]
+    if lacking := next((one for one in wanted if one not in known), None):
+        hint = nearest(lacking, known) if known else "they have none: remove the line"
+        yield site.diagnostic("E518", place, f"{name}: no node has the feature {lacking!r}", hint)
+    elif "&".join(wanted) == constraint != "" and not any(has.issuperset(wanted) for has in live.features):
+        kinds = "; ".join(" ".join(sorted(has)) for has in dict.fromkeys(live.features) if has)
+        yield site.diagnostic("E518", place, f"{name}: no node has all of {constraint!r}", f"nodes have: {kinds}")
 
 
 def _accounts(site: Site, cluster: Cluster) -> Iterator[Diagnostic]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from expc.cli.watching.broke import broke
+from expc.cli.watching.hindered import Hindered
 from expc.errors import ExpcError
 from expc.jobs.ask import Silent, concerned, plain
 from expc.jobs.controller import LOG, controllers, submit
@@ -130,13 +131,15 @@ def _wait_for_earlier_jobs(over: Over) -> None:
 def _earlier() -> tuple[Job, ...] | None:
     """The open jobs of this workflow; None if nobody can tell."""
     try:
-        return tuple(job for job in queue() if job.rule and (job.runs or job.waits))
+        open_ = (job for job in queue() if job.rule and (job.runs or job.waits))
+        return tuple(sorted(open_, key=lambda job: int(job.id)))
     except Silent:
         return None
 
 
 def _snakemake(options: Sequence[str], over: Over) -> int | None:
     """Its exit status; None if it was left before its end. Killed, it leaves its jobs alone; asked, it cancels them."""
+    hindered = Hindered(SNAKEMAKE_LOG, lambda: False)
     with SNAKEMAKE_LOG.open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "snakemake", *options],
@@ -153,6 +156,8 @@ def _snakemake(options: Sequence[str], over: Over) -> int | None:
                 return None
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=BLINK)
+            if news := hindered.news():
+                _say(f"controller: {news}")
     return process.returncode
 
 
@@ -161,7 +166,8 @@ def _hand_over(job: str, options: Sequence[str], *, cancelled: bool) -> int:
     if cancelled:
         _say("controller: asked to end; jobs that it has submitted go on")
     if requeued(job):
-        time.sleep(60)  # SLURM ends us now
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        time.sleep(60)  # SLURM ends us now, and only then starts the job again
     if not cancelled:
         try:
             _say(f"controller: hands over to job {_submit(options, after=job)}")

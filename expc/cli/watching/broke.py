@@ -29,21 +29,23 @@ def broke(log: Path, project: Path) -> str:
     text = text_of(log)
     failed = [path for path in dict.fromkeys(FAILED.findall(text)) if (project / path).is_file()]
     found = [
-        *(_refused(words) for words in dict.fromkeys(REFUSED.findall(text))),
+        *refused(text),
         *(f"{path} says:\n{last_lines(project / path)}" for path in failed),
-        *_jobs(text, project),
+        *jobs(text, project),
     ]
     return "\n".join(found) or f"Snakemake ended with an error; {log} holds all it said:\n{_indented(text, TAIL)}"
 
 
-def _refused(words: str) -> str:
-    return (
+def refused(text: str) -> list[str]:
+    """Why SLURM took no job, each reason once."""
+    return [
         f"SLURM refuses jobs:\n{_indented(words, LINES)}\n"
         "`expc doctor --site FILE` tries a job in each partition; what is asked of a partition stands in the site file."
-    )
+        for words in dict.fromkeys(REFUSED.findall(text))
+    ]
 
 
-def _jobs(text: str, project: Path) -> list[str]:
+def jobs(text: str, project: Path) -> list[str]:
     """What jobs said before they failed, each thing once: mostly, all ended for the same reason."""
     said: dict[str, list[str]] = {}
     for paths in dict.fromkeys(JOB.findall(text)):

@@ -110,6 +110,11 @@ class Progress:
             parts.append(f"about {duration(seconds)} left")
         return " · ".join(parts)
 
+    def begun(self) -> bool:
+        """Whether a trial runs now, or has ended since the start."""
+        self.look()
+        return bool(self.counts["running"] or self.fresh)
+
     @property
     def all_failed(self) -> bool:
         """Whether there is no result, of those trials that have ended."""

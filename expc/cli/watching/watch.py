@@ -12,12 +12,15 @@ from expc.cli.watching.progress import Progress
 from expc.cli.words import duration
 
 if TYPE_CHECKING:
+    from expc.cli.watching.hindered import Hindered
     from expc.cli.watching.overview import Overview
 
 TICK = 0.5
 """Seconds between looks, at least; a look may take a hundredth of the processor's time, and a tenth of all time."""
 
 MINUTE = 60.0
+GLANCE = 2.0
+"""Seconds between two looks at whether Snakemake's log has grown."""
 READING = 0.003
 """Seconds of the processor for reading results, at each look."""
 
@@ -25,31 +28,38 @@ STILL = 2.0
 """Seconds after which a frame is drawn again, although nothing has happened: the clock goes on."""
 
 
-def watch(process: subprocess.Popen[bytes], progress: Progress) -> int:
+def watch(process: subprocess.Popen[bytes], progress: Progress, hindered: Hindered) -> int:
     """Show the progress until the process ends; its exit status. Without a terminal, a line each minute."""
     try:
         if sys.stderr.isatty() and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown"):
-            return _displayed(process, progress)
-        return _told(process, progress)
+            return _displayed(process, progress, hindered)
+        return _told(process, progress, hindered)
     finally:
         progress.poll.close()
 
 
-def _told(process: subprocess.Popen[bytes], progress: Progress) -> int:
-    pause = MINUTE  # a look at thousands of trials would only take time from them
+def _told(process: subprocess.Popen[bytes], progress: Progress, hindered: Hindered) -> int:
+    due = time.monotonic() + MINUTE  # a look at thousands of trials would only take time from them
     while True:
         try:
-            code = process.wait(timeout=pause)
+            code = process.wait(timeout=GLANCE)
         except subprocess.TimeoutExpired:
-            pause = max(MINUTE, _look(progress))
-            sys.stderr.write(f"{progress.line()}\n")
-            sys.stderr.flush()
+            _say(hindered.news())
+            if time.monotonic() >= due:
+                due = time.monotonic() + max(MINUTE, _look(progress))
+                _say(progress.line())
             continue
         progress.look()
         return code
 
 
-def _displayed(process: subprocess.Popen[bytes], progress: Progress) -> int:
+def _say(text: str) -> None:
+    if text:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+def _displayed(process: subprocess.Popen[bytes], progress: Progress, hindered: Hindered) -> int:
     from expc.cli.watching.screen import Screen
 
     screen, pause, drawn, before = Screen(sys.stderr), TICK, 0.0, ""
@@ -61,9 +71,12 @@ def _displayed(process: subprocess.Popen[bytes], progress: Progress) -> int:
             except subprocess.TimeoutExpired:
                 began = time.process_time()
                 pause = _look(progress, READING)
+                if news := hindered.news():
+                    screen.clear()
+                    _say(news)
                 now = time.monotonic()
                 told = progress.line().partition(" · about ")[0]
-                if told != before or screen.changed() or now > drawn + STILL:
+                if news or told != before or screen.changed() or now > drawn + STILL:
                     screen.show(_overview(progress))
                     before, drawn = told, now
                 pause = max(pause, 100 * (time.process_time() - began))
