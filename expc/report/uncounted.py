@@ -1,10 +1,12 @@
-"""An experiment in, the metrics of which no trial has a number that counts out, each with the reason."""
+"""An experiment in, its metrics without a number that counts and its figures without a curve out, with the reason."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from expc.report.experiment import Experiment, Metric, Stage, read_experiment
+from expc.report.curves import Run, runs
+from expc.report.experiment import Experiment, Figure, Metric, Stage, read_experiment
+from expc.report.left import read_curves_of, stated_outcome
 from expc.report.longform import Measurement, read_results
 from expc.report.losses import Gap, gaps
 from expc.report.ranges import meant, spelled
@@ -19,6 +21,23 @@ def uncounted(name: str) -> Iterator[str]:
             mine = [one for one in found if (one.stage, one.metric) == (stage.name, metric.ref)]
             if mine and all(one.value is None for one in mine):
                 yield f"NO NUMBER COUNTS: {metric.ref} {_why(mine, metric, stage, experiment)}"
+    for figure in experiment.figures.values():
+        shown = runs(figure, experiment)
+        done = [run for run in shown if (stated_outcome(run.trial) or {}).get("status") == "done"]
+        if done and not any(run.curve for run in shown):
+            yield f"NO CURVE IN FIGURE {figure.name}: {undrawn(figure, done)}"
+
+
+def undrawn(figure: Figure, done: Sequence[Run]) -> str:
+    """Why a figure is empty although trials are done: what they have measured by step, in the figure's place."""
+    wanted = f"{figure.split}.{figure.y}"
+    left = [read_curves_of(trial) for trial in dict.fromkeys(run.trial for run in done)]
+    written = {f"{one.split}.{one.name}" for curves in left for one in curves}
+    stepped = {f"{one.split}.{one.name}" for curves in left for one, values in curves.items() if {*values} - {None}}
+    if wanted in stepped:
+        return f"{wanted} is not finite in any step"
+    said = f"{wanted} was measured {'once, without a step' if wanted in written else 'in no step'}"
+    return f"{said}; the trials that are done have steps of {', '.join(sorted(stepped)) or 'nothing'}"
 
 
 def _why(mine: Sequence[Measurement], metric: Metric, stage: Stage, experiment: Experiment) -> str:

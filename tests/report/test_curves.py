@@ -69,10 +69,26 @@ def test_a_level_is_selected_by_the_figures_metric_on_validation(project) -> Non
     )
 
 
-def test_before_anything_is_done_there_are_no_curves(project) -> None:
+def test_where_all_trials_failed_there_are_no_curves(project) -> None:
     designed(project, {"bag 0.0": [None, None]}, average=["encoder"], at={"dropout": "0.0"}, color=None)
     assert shown(project) == (
         (Series((), (), (), 0, 2),),
-        "There are no curves yet. n=0/2: none of 2 runs has a value. Averaged over encoder (bag). "
+        "There are no curves. n=0/2: none of 2 runs has a value. Averaged over encoder (bag). "
         "Fixed: dropout = 0.0. Of 2 trials: 2 failed.",
     )
+
+
+def test_an_empty_figure_says_which_curves_the_trials_have(project) -> None:
+    project.plan([project.trial("t0", "bag")], factors={"encoder": ["bag"]}, figures={"curves": project.figure()})
+    project.finish("t0", [("accuracy", 0.5), ("acc", 0.1, "validation", 1), ("acc", 0.2, "validation", 2)])
+    collect("demo")
+    assert shown(project)[1].startswith(
+        "There is no curve: validation.loss was measured in no step;"
+        " the trials that are done have steps of validation.acc."
+    )
+
+
+def test_before_anything_is_done_there_are_no_curves_yet(project) -> None:
+    project.plan([project.trial("t0", "bag")], factors={"encoder": ["bag"]}, figures={"curves": project.figure()})
+    collect("demo")
+    assert shown(project)[1].startswith("There are no curves yet.")

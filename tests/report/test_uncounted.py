@@ -60,3 +60,36 @@ def test_a_table_asks_whether_its_numbers_are_in_percent(project: Any) -> None:
     left(project, {"a": [("accuracy", 87.25)], "b": [("accuracy", 0.5)]})
     said = "1 value lies outside its range: accuracy = 87.25 in trial a (in percent? Then write range: "
     assert f"{said}\\[0, 100], or let the program write a share)\n" in tables("demo", "main").read_text()
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("loss", 0.5, "validation", 1)], []),
+        (
+            [("acc", 0.5, "validation", 1)],
+            [
+                "NO CURVE IN FIGURE curves: validation.loss was measured in no step;"
+                " the trials that are done have steps of validation.acc"
+            ],
+        ),
+        (
+            [("loss", float("nan"), "validation", 1)],
+            ["NO CURVE IN FIGURE curves: validation.loss is not finite in any step"],
+        ),
+        (
+            [("loss", 0.5, "validation")],
+            [
+                "NO CURVE IN FIGURE curves: validation.loss was measured once, without a step;"
+                " the trials that are done have steps of nothing"
+            ],
+        ),
+    ],
+)
+def test_a_figure_without_a_curve_is_named(project: Any, rows: list[tuple[Any, ...]], said: list[str]) -> None:
+    stage, trials = project.stage(metrics=[ACCURACY]), [project.trial(name, name) for name in ("a", "b")]
+    encoders, figures = {"encoder": ["a", "b"]}, {"curves": project.figure()}
+    project.plan(trials, factors=encoders, stages={"train": stage}, figures=figures)
+    project.finish("a", [("accuracy", 0.5), *rows])
+    collect("demo")
+    assert list(uncounted("demo")) == said
