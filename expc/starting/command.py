@@ -24,7 +24,11 @@ def command(script: Path, taken: CommandLine, params: Sequence[Option], given: S
     files = {one.option.name: f"input.{one.name}" for one in given}
     extra = [option.filled(option.name) for option in switches]
     extra += [one.option.filled(f"input.{one.name}") for one in given]
-    extra += [_saving(option) for option in checkpoints]
+    saved = [
+        *map(_saving, checkpoints),
+        *(option.form.replace("{}", option.kept) for option in taken.options if option.kept),
+    ]
+    extra += saved
     if plain and seed is not None and seed.form == "--seed={}":
         why = "    # {args}: --name=value for each parameter, and --seed"
         return " ".join([*words, "{args}", *extra]), why + _on_switches(switches)
@@ -36,7 +40,7 @@ def command(script: Path, taken: CommandLine, params: Sequence[Option], given: S
     words += [option.filled(files.get(option.name, option.name)) for option in inside]
     words += [seed.filled("seed")] if seed is not None else []
     why = _on_switches(switches)
-    return " ".join([*words, *map(_saving, checkpoints)]), f"    # {why.removeprefix('; ')}" if why else ""
+    return " ".join([*words, *saved]), f"    # {why.removeprefix('; ')}" if why else ""
 
 
 def _on_switches(switches: Sequence[Option]) -> str:

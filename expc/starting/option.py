@@ -45,6 +45,8 @@ class Option:
     """What the program calls it."""
     is_path: bool = False
     """Whether the program says that it is one."""
+    kept: str = ""
+    """Where it writes in a trial, if its default lies elsewhere than in the folder in which it starts."""
 
     @property
     def is_switch(self) -> bool:
@@ -69,6 +71,12 @@ class Option:
     def is_output(self) -> bool:
         """Whether it names what the program writes, by its name: that is no parameter of an experiment."""
         return self.type in ("str", "") and not self.choices and OUTPUTS.fullmatch(self.name) is not None
+
+    @property
+    def strays(self) -> bool:
+        """Whether it is what the program writes, and all trials would write it to one and the same place."""
+        there = self.default if isinstance(self.default, str) else ""
+        return self.is_output and self.takes == "a value" and there.startswith(("/", "~", "../"))
 
     @property
     def is_data(self) -> bool:

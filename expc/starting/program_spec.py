@@ -43,7 +43,7 @@ def program_spec(script: Path, name: str, base: Path, vary: Mapping[str, Sequenc
 
     Raises ExpcError where the program can't be read, or has no parameter of a name in `vary`."""
     source = read_source(script)
-    taken = _once(next((found for reader in READERS if (found := reader(source))), CommandLine("nothing", ())))
+    taken = _kept(_once(next((found for reader in READERS if (found := reader(source))), CommandLine("nothing", ()))))
     given = given_files(source, taken, base)
     named = [one.option for one in given]
     params = [option for option in taken.options if _is_parameter(option) and option not in named]
@@ -73,6 +73,16 @@ def _once(taken: CommandLine) -> CommandLine:
     """Of the options that several subcommands have, the first of each name."""
     first = {option.name: option for option in reversed(taken.options)}
     return replace(taken, options=tuple(option for option in taken.options if first[option.name] is option))
+
+
+def _kept(taken: CommandLine) -> CommandLine:
+    """What would be written to one place by all trials is written into the folder of each."""
+    return replace(taken, options=tuple(_inside(option) if option.strays else option for option in taken.options))
+
+
+def _inside(option: Option) -> Option:
+    name = re.sub(r"[^\w.-]+", "-", Path(option.default).name).strip(".-") or "out"
+    return replace(option, default=name, kept=name)
 
 
 def _is_parameter(option: Option) -> bool:
@@ -218,6 +228,8 @@ def _why_not(option: Option) -> str:  # noqa: PLR0911  (a table, one row a line)
         return f"takes several values; to set them, write them into the command ({option.form.replace('={}', ' 1 2')})"
     if option.is_checkpoint:
         return "is where it saves its state; the command gives it the trial's folder for that"
+    if option.kept:
+        return "is what it writes; the command keeps it in the trial's own folder, where no other trial writes"
     if option.is_output:
         return "is what it writes; each trial starts in a folder of its own, so that the default will do"
     if not option.is_nameable or option.name in TAKEN:

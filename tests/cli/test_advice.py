@@ -14,6 +14,15 @@ INPUT = (
     " {file: one.csv}}` and {input.one} in the command; or a part of the program, `code: {include: [one.csv, …]}`"
     " under `task`, with all of its files"
 )
+FOLDER = INPUT.replace("one.csv", "nets").replace("{one:", "{nets:").replace("input.one", "input.nets")
+HOME = (
+    "~ is an empty folder for a trial, so that ~/data/x.pkl isn't there: name what it reads under `inputs: {NAME:"
+    " {file: …}}` (or `path`, for a folder), and hand it over as {input.NAME} in the command"
+)
+NETWORK = (
+    "trials have no network: let expc fetch what it downloads, `inputs: {NAME: {url: …, sha256: …}}` and {input.NAME}"
+    " in the command; or allow it, `environment: {network: host}`"
+)
 MODULE = (
     "models.py lies beside the spec, but is no part of the program: add it, `code: {include: [models.py, …]}` under"
     " `task`, with all of its files"
@@ -37,6 +46,15 @@ NO_AMP = (
         ("code", "exit status 2", 'awk: cannot open "one.csv" (No such file or directory)\n', INPUT),
         ("code", "exit status 1", "OSError: one.csv not found\nFileNotFoundError: one.csv not found.\n", INPUT),
         ("code", "No such file or directory: '/p/results/trials/1f/work/one.csv'", "", INPUT),
+        (
+            "code",
+            "FileNotFoundError: [Errno 2] No such file or directory: 'nets'",
+            "",
+            FOLDER.replace("{file: nets}", "{path: nets}").replace("[nets, …]", "[nets/**, …]"),
+        ),
+        ("code", "No such file or directory: '/tmp/expc-ljlpq_g_/2/data/x.pkl'", "", HOME),
+        ("code", "URLError: <urlopen error [Errno -3] Temporary failure in name resolution>", "", NETWORK),
+        ("code", "exit status 6", "curl: (6) Could not resolve host: example.org\n", NETWORK),
         ("code", "No such file or directory: 'two.csv'", "", ""),
         ("code", "No such file or directory: '/etc/one.csv'", "", ""),
         ("code", "ModuleNotFoundError: No module named 'models'", "", MODULE),
@@ -83,4 +101,4 @@ def test_what_lies_beside_the_spec_is_pointed_to(tmp_path: Path, kind: str, deta
         (tmp_path / name).touch()
     (tmp_path / "log.txt").write_text(log)
     found = advice(kind, detail, tmp_path / "log.txt", [tmp_path / "gone" / "spec.yaml", tmp_path / "spec.yaml"])
-    assert found == said.replace("[models.py", "[nets/**" if "nets" in detail else "[models.py")
+    assert found == said.replace("[models.py", "[nets/**" if "nets.small" in detail else "[models.py")

@@ -460,3 +460,19 @@ def test_an_option_of_several_subcommands_and_a_program_with_a_blank_in_its_name
     spec = YAML(typ="safe", pure=True).load(first.text)
     assert (spec["task"]["command"], spec["params"]) == ("python 'my train.py' {args}", {"lr": 0.1, "null": ".inf"})
     assert [str(one) for one in check_file(str(tmp_path / "spec.yaml"))] == []
+
+
+@pytest.mark.parametrize(
+    ("default", "kept"),
+    [("/scratch/ada/runs/", "runs"), ("~/my runs", "my-runs"), ("../out", "out"), ("/", "out")],
+)
+def test_what_all_trials_would_write_to_one_place_is_kept_in_the_folder_of_each(
+    tmp_path: Path, default: str, kept: str
+) -> None:
+    program = ARGPARSE.replace('default="runs"', f'default="{default}"')
+    (tmp_path / "train.py").write_text(textwrap.dedent(program))
+    made = program_spec(tmp_path / "train.py", "toy", tmp_path, {})
+    task = YAML(typ="safe").load(made.text)["task"]
+    assert f"--output-dir={kept}" in task["command"].split()
+    assert task["results"] == {"file": f"{kept}/metrics.json"}
+    assert "# output-dir: is what it writes; the command keeps it in the trial's own folder" in made.text

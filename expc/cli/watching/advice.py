@@ -34,6 +34,13 @@ ON_TWO = (
     "--{0} takes no value: write {{{0}:--{0}|--no-{0}}} into the command: --{0} where {0} is true, --no-{0} where it is"
     " false"
 )
+OFFLINE = re.compile(
+    r"Temporary failure in name resolution|Name or service not known|Network is unreachable"
+    r"|Could not resolve host|nodename nor servname|NameResolutionError|getaddrinfo failed"
+)
+"""What programs say that may not ask a server for anything, or can't."""
+HOME = re.compile(r"['\"](?:/[^'\"\s]*)?/expc-[A-Za-z0-9_]{8}/\d+/([^'\"]+)['\"]")
+"""A file in the empty folder that is a trial's home."""
 UNDER_WORK = re.compile(r".*/work/")
 """Where a trial's program starts."""
 
@@ -55,7 +62,7 @@ def advice(kind: str, detail: str, log: Path, specs: Iterable[Path]) -> str:
         return (ON_TWO if f"--no-{name}" in text else ON_ONE).format(name)
     folders = dict.fromkeys(spec.parent for spec in specs)
     found = (hint for one in folders for hint in (*_on_modules(text, one), *_on_files(text, one)))
-    return next(itertools.chain(_on_options(text), found), "")
+    return next(itertools.chain(_on_options(text), found, _on_what_is_denied(text)), "")
 
 
 def _on_options(text: str) -> Iterator[str]:
@@ -64,6 +71,20 @@ def _on_options(text: str) -> Iterator[str]:
         for known in dict.fromkeys(OPTION.findall(text)):
             if known != refused and _plain(known) == _plain(refused):
                 yield f"the program calls it --{known}: name the parameter {known} in the spec"
+
+
+def _on_what_is_denied(text: str) -> Iterator[str]:
+    """What a program finds where its author starts it, and a trial doesn't."""
+    if home := HOME.search(text):
+        yield (
+            f"~ is an empty folder for a trial, so that ~/{home[1]} isn't there: name what it reads under `inputs:"
+            " {NAME: {file: …}}` (or `path`, for a folder), and hand it over as {input.NAME} in the command"
+        )
+    if OFFLINE.search(text):
+        yield (
+            "trials have no network: let expc fetch what it downloads, `inputs: {NAME: {url: …, sha256: …}}` and"
+            " {input.NAME} in the command; or allow it, `environment: {network: host}`"
+        )
 
 
 def _plain(option: str) -> str:
@@ -86,12 +107,13 @@ def _on_modules(text: str, folder: Path) -> Iterator[str]:
 def _on_files(text: str, folder: Path) -> Iterator[str]:
     for named in dict.fromkeys(name for pattern in MISSING for name in pattern.findall(text)):
         name = UNDER_WORK.sub("", named)
-        if not Path(name).is_absolute() and (folder / name).is_file():
+        if not Path(name).is_absolute() and (folder / name).exists() and Path(name).parts:
+            kind = "path" if (folder / name).is_dir() else "file"
             entry = re.sub(r"\W+", "_", Path(name).stem).strip("_") or "file"
             yield (
                 f"{name} lies beside the spec, and trials start in a copy of the code alone: make it an input, `inputs:"
-                f" {{{entry}: {{file: {name}}}}}` and {{input.{entry}}} in the command; or a part of the program,"
-                f" {_include(name)}"
+                f" {{{entry}: {{{kind}: {name}}}}}` and {{input.{entry}}} in the command; or a part of the program,"
+                f" {_include(name if kind == 'file' else f'{name}/**')}"
             )
 
 
