@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,26 @@ def _damaged(why: str) -> ExpcError:
         f"{EXPERIMENTS} is damaged: {why}.\n"
         "    Delete it, and run `expc compile` with all specs of this project: no result is lost."
     )
+
+
+def elsewhere(specs: Iterable[str]) -> Iterator[str]:
+    """A line for each spec that was compiled in its own folder, and not in this one: its results are over there."""
+    for spec in specs:
+        folder = Path(spec).parent
+        if folder.resolve() != Path().resolve() and _knows(folder, Path(spec)) and not _knows(Path(), Path(spec)):
+            yield (
+                f"{folder} is a project of its own, in which {Path(spec).name} was compiled; its results are not looked"
+                f" at from here, and all would run anew: `cd {folder}` first"
+            )
+
+
+def _knows(project: Path, spec: Path) -> bool:
+    """Whether the spec was compiled in a project; a workflow that is damaged is told of elsewhere."""
+    try:
+        experiments = json.loads((project / EXPERIMENTS).read_bytes())["experiments"].values()
+        return any((project / stated["spec"]).resolve() == spec.resolve() for stated in experiments if "spec" in stated)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return False
 
 
 def spec_files() -> list[Path]:

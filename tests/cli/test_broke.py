@@ -29,6 +29,13 @@ def test_what_a_failed_rule_said_is_shown_and_else_the_end_of_the_log(tmp_path: 
     )
 
 
+def test_an_option_that_nobody_has_is_named_without_pages_on_all_others(tmp_path: Path) -> None:
+    log = tmp_path / "snakemake.log"
+    log.write_text("usage: snakemake [-h]\n    [targets ...]\n__main__.py: error: unrecognized arguments: --seeds 2\n")
+    said = "--seeds 2: neither `expc run --help` nor `snakemake --help` has it; what varies stands in the spec"
+    assert broke(log, tmp_path) == said
+
+
 def test_a_log_that_is_gone_by_now_says_nothing(tmp_path: Path) -> None:
     gone = tmp_path / "gone.log"
     assert last_lines(gone) == ""

@@ -25,6 +25,7 @@ Call = Callable[..., Called]
         (("check",), 64, "Missing argument"),
         (("plan", "--format", "xml", "x.yaml"), 64, "'xml' is not one of"),
         (("run", "--only"), 64, "Missing argument"),
+        (("run", "x.yaml", "opt.lr=0.1"), 64, "under `params: {opt.lr: …}`"),
         (("explain", "E999"), 1, "there is no code E999"),
         (("explain", "E301", "E999"), 1, "there is no code E999"),
         (("schema", "--task", "tabular", "--site"), 64, "ask for one of them"),
@@ -173,8 +174,33 @@ def test_tables_are_built_from_what_is_there(call: Call, toy: Path, tmp_path: Pa
         "results/toy/tables/main.md",
         "results/toy/tables/main.csv",
     ]
+    assert call("tables", "spec.yaml")[:2] == (0, output)
     code, _, error = call("tables", "tory")
     assert (code, "did you mean 'toy'?" in error) == (1, True)
+
+
+def test_rows_that_have_changed_since_are_told_of_below_the_tables(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    first, *_ = planned(tmp_path)
+    finish(tmp_path, first)
+    folder = tmp_path / "results/trials" / first["id"]
+    outcome = json.loads((folder / "outcome.json").read_text())
+    (folder / "outcome.json").write_text(json.dumps(outcome | {"metrics": {"test.accuracy": 0.123}}))
+    os.utime(folder / "outcome.json", (1, 1))
+    assert call("tables")[1].splitlines()[-1].startswith(f"NOT WHAT WAS MEASURED: results/trials/{first['id']}/metrics")
+
+
+def test_who_looks_from_outside_of_a_project_is_told_where_its_results_are(
+    call: Call, toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("compile", "spec.yaml")
+    assert "project of its own" not in call("plan", "spec.yaml")[1]
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert call("plan", "../spec.yaml")[1].splitlines()[-1] == (
+        ".. is a project of its own, in which spec.yaml was compiled; its results are not looked at from here, and all"
+        " would run anew: `cd ..` first"
+    )
 
 
 def test_retry_takes_failed_trials_only(call: Call, toy: Path, tmp_path: Path) -> None:

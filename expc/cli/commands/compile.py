@@ -74,6 +74,7 @@ def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:
     """Show what would run, and why, and what it would cost; nothing is run or written."""
     from expc.cli.patience import patience, planning
     from expc.cli.planning.planned import plans_as_json, plans_as_text
+    from expc.cli.project import elsewhere
     from expc.compiler.build import build
     from expc.compiler.planning.changes import changes
 
@@ -85,6 +86,8 @@ def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:
     else:
         report(findings)
         click.echo(plans_as_text(found, _width()))
+        for line in elsewhere(specs):
+            click.echo(click.style(line, fg="yellow"))
     return 2 if detailed_exitcode and any(one.anything for one in found) else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,13 +15,15 @@ import rich_click as click
 from expc.cli.child import begin, stop
 from expc.cli.commands.compile import without_containers
 from expc.cli.commands.completion import complete_specs, complete_trials
-from expc.errors import Diagnostic, ExpcError, nearest
+from expc.errors import Diagnostic, ExpcError
 
 if TYPE_CHECKING:
     from expc.cli.watching.progress import Progress
     from expc.compiler.writing.write import Compiled
 
 LOG = Path("results/snakemake.log")
+OVERRIDE = re.compile(r"[A-Za-z_][\w.-]*=.*", re.DOTALL)
+"""What Hydra would take for an override."""
 NO_PROGRAM = "R020"
 """No trial of it could be started on this machine."""
 
@@ -49,6 +52,7 @@ def run(
     left. With `on_failure: stop` in the spec it is 1. It is 1, too, where code, data or tables can't be made."""
     from expc.cli.commands.check import report
     from expc.cli.patience import patience, planning
+    from expc.cli.project import elsewhere
     from expc.cli.sites.at_site import profile_options
     from expc.cli.sites.controlling import refuse_beside_a_controller, refuse_unless_possible, start
     from expc.compiler.build import build
@@ -65,6 +69,8 @@ def run(
     with patience(planning(paths)):
         experiments, findings = build(paths, Path(), cluster)
     report(findings)
+    for line in elsewhere(paths):
+        click.echo(click.style(line, fg="yellow"), err=True)
     if no_container:
         experiments = [outside(one) for one in experiments]
     files = workflow_files(experiments, Path(), cluster)
@@ -103,7 +109,6 @@ def _to_the_tables(experiments: Sequence[Compiled], options: Sequence[str]) -> i
     from expc.cli.alone import alone
     from expc.cli.watching.broke import broke
     from expc.cli.watching.progress import Progress
-    from expc.report.uncounted import uncounted
     from expc.runner.outcome import plan_file
 
     with alone():
@@ -114,9 +119,17 @@ def _to_the_tables(experiments: Sequence[Compiled], options: Sequence[str]) -> i
     for one in experiments:
         _show(one.name, [table.name for table in one.scope.spec.tables], [f.name for f in one.scope.spec.figures])
     click.echo(click.style(progress.summary(), bold=progress.all_failed, fg="red" if progress.all_failed else None))
-    for line in (line for one in experiments for line in uncounted(one.name)):
-        click.echo(click.style(line, fg="red", bold=True))
+    _loudly([one.name for one in experiments])
     return 0
+
+
+def _loudly(names: Iterable[str]) -> None:
+    """What tables and figures can't say by themselves: that nothing is in them, or what isn't what was measured."""
+    from expc.report.altered import altered
+    from expc.report.uncounted import uncounted
+
+    for line in (line for name in names for line in (*altered(name), *uncounted(name))):
+        click.echo(click.style(line, fg="red", bold=True))
 
 
 def _divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -126,6 +139,12 @@ def _divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
         raise click.UsageError(
             "name the specs first, and what is for Snakemake after them: `expc run spec.yaml --cores 4`"
         )
+    for word in words[:first]:
+        if OVERRIDE.fullmatch(word) and not Path(word).exists():
+            raise click.UsageError(
+                f"{word} is no spec, and nothing is set at the command line: what was run stands in the spec, as a"
+                f" level or under `params: {{{word.partition('=')[0]}: …}}`"
+            )
     return list(words[:first]), list(words[first:])
 
 
@@ -179,24 +198,23 @@ def retry(trials: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[EXPERIMENT...]")
+@click.argument("names", nargs=-1, metavar="[SPEC...]", shell_complete=complete_specs)
 def tables(names: tuple[str, ...]) -> None:
     """Build tables and figures from what is there, finished or not."""
-    from expc.cli.project import workflow
+    from expc.cli.project import chosen, workflow
     from expc.cli.watching.edited import edited
     from expc.report.collect import collect
     from expc.report.figures import figures
     from expc.report.tables import tables as build_table
 
     experiments = workflow()["experiments"]
-    for name in names:
-        if name not in experiments:
-            raise ExpcError(f"the workflow has no experiment {name!r}; {nearest(name, experiments)}")
-    changed = edited(workflow(), list(names or experiments))
-    for name in names or experiments:
+    found = list(chosen(names))
+    changed = edited(workflow(), found)
+    for name in found:
         collect(name)
         for table in experiments[name]["tables"]:
             build_table(name, table)
         for figure in experiments[name]["figures"]:
             figures(name, figure)
         _show(name, experiments[name]["tables"], experiments[name]["figures"], changed.get(name, ""))
+    _loudly(found)

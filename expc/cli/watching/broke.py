@@ -13,6 +13,8 @@ TAIL = 25
 """The same of Snakemake's own, where no rule has failed."""
 FAILED = re.compile(r">(\S+\.log) 2>&1' returned non-zero")
 """Each of our rules' commands ends so; Snakemake names it when it failed, quiet or not."""
+UNKNOWN = re.compile(r"^\S+: error: unrecognized arguments: (.+)$", re.MULTILINE)
+"""What Snakemake says of options, before anything has run; what follows on how it is used has pages."""
 REFUSED = re.compile(r"SLURM sbatch failed\. The error message was '(.*?)'\.\n", re.DOTALL)
 """What Snakemake's executor says of a job that was never in the queue."""
 JOB = re.compile(r"^ *log: (results/\S+/batches/\S+\.log)(?:, (.+\.log))? \(check", re.MULTILINE)
@@ -27,6 +29,8 @@ def broke(log: Path, project: Path) -> str:
     """Lines for people: why SLURM took no job, and the logs of rules and jobs that failed, by their paths in the
     project; without them, the end of Snakemake's."""
     text = text_of(log)
+    if unknown := UNKNOWN.search(text):
+        return f"{unknown[1]}: neither `expc run --help` nor `snakemake --help` has it; what varies stands in the spec"
     failed = [path for path in dict.fromkeys(FAILED.findall(text)) if (project / path).is_file()]
     found = [
         *refused(text),
