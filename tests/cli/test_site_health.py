@@ -11,6 +11,7 @@ from expc.cli.sites import site_health
 from expc.cli.sites.site_health import at_site, off, storage, told, tried, untried
 from expc.compiler.reading.site import load_site
 from expc.jobs.ask import Silent
+from expc.jobs.cluster import Accounting, Cluster, Partition
 
 FINE = "seen\nclock {clock}\nruntime /usr/bin/apptainer\npython yes\n"
 
@@ -78,6 +79,25 @@ def test_a_scheduler_that_does_not_answer_is_one_problem(tmp_path: Path, monkeyp
     assert [result.what for result in found if result.state == "problem"] == [
         "SLURM doesn't answer: sinfo isn't on this machine"
     ]
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        (None, ("note", "the database of accounts doesn't answer (sacctmgr)")),
+        (Accounting(frozenset({"ml"}), frozenset()), ("ok", "account ml")),
+    ],
+)
+def test_an_account_that_nobody_can_look_up_is_not_called_right(
+    known: Accounting | None, told: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lab.yaml").write_text("site: 1\nname: lab\naccount: ml\npartitions: {main: {time: 1h}}\n")
+    main = Partition(3600, 8, 4000, {}, up=True)
+    monkeypatch.setattr(site_health, "cluster", lambda: Cluster({"main": main}, True, known, 300))
+    monkeypatch.setattr(site_health, "tried", lambda *_: [])
+    found = [(one.state, one.what) for one in at_site(load_site(str(tmp_path / "lab.yaml"), tmp_path))]
+    accounts = [one for one in found if "account" in one[1]]
+    assert accounts == [told]
 
 
 @pytest.mark.parametrize(

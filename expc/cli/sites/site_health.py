@@ -88,6 +88,9 @@ def _as_stated(site: Site, live: Cluster, found: list[Diagnostic]) -> Iterator[R
             yield Result("ok", f"partition {name}: jobs of up to {duration(partition['time'])}{_gpus(partition)}")
     if "account" in site.values and live.accounting and site.document.position(("account",))[0] not in wrong:
         yield Result("ok", f"account {site.values['account']}")
+    if live.keeps_accounts and live.accounting is None:
+        advice = "`account` and `qos` were not compared; jobs are submitted all the same"
+        yield Result("note", "the database of accounts doesn't answer (sacctmgr)", advice)
     if not live.keeps_accounts:
         yield Result("ok", "the cluster keeps no accounts; `squeue` tells how jobs are")
 
