@@ -37,6 +37,7 @@ from expc.compiler.checks import (  # noqa: F401 - they register themselves
     rigour,
     columns,
     sameness,
+    sharing,
     repetition,
     confounding,
     evidence,

@@ -45,7 +45,7 @@ def unread(context: Context) -> list[str]:
     spec = context.scope.spec
     read: dict[str, set[str]] = {name: set() for name in spec.factors}
     for stage in context.scope.stages.values():
-        named = _read(context, stage) if stage.template else _handed_over(context, stage)
+        named = _read(context, stage) if stage.template else handed_over(context, stage)
         if named is not None:
             named = feeding(derived(spec, stage).values(), named)
         for name in stage.reads:
@@ -61,7 +61,7 @@ def _read(context: Context, stage: StageScope) -> set[str]:
     return {*stage.template.slots, "dataset"}.union(*reads)
 
 
-def _handed_over(context: Context, stage: StageScope) -> set[str] | None:
+def handed_over(context: Context, stage: StageScope) -> set[str] | None:
     """The parameters that an own program gets; None if it gets, or can get, all of them."""
     named = mentioned(stage)
     if named is not None or stage.program is None or stage.program.configurations:
