@@ -127,6 +127,46 @@ def test_data_that_can_not_be_prepared_are_said_and_a_spec_with_errors_is_not_tr
     assert (code, "none.yaml:1:1: E101" in said) == (1, True)
 
 
+DRAWS = """\
+import json, os, random, sys
+if sys.argv[1] == "seeded":
+    random.seed(int(sys.argv[2]))
+with open("m.json", "w") as file:
+    json.dump({"score": random.random(), "seconds": os.getpid()}, file)
+"""
+DRAWN = """\
+expc: 1
+name: drawn
+task: {command: "python draws.py {kind} {seed}", results: {file: m.json}}
+factors: {kind: [seeded, unseeded]}
+seeds: 2
+metrics: {score: {goal: maximize}, seconds: {goal: minimize, kind: timing}}
+baseline: {kind: seeded}
+"""
+
+
+def test_a_program_that_its_seed_does_not_reach_is_found_by_running_it_twice(tmp_path: Path, project_in) -> None:
+    (tmp_path / "spec.yaml").write_text(DRAWN)
+    (tmp_path / "draws.py").write_text(DRAWS)
+    project = project_in(tmp_path)
+    assert project.expc("try")[0] == 0
+    code, said = project.expc("try", "--twice")
+    told = re.sub(r"score: [^\n]* apart\)", "score: …", said).splitlines()
+    start = told.index("drawn: 1 trial measured other numbers the second time")
+    assert (code, told[start + 1 : start + 3]) == (1, ["  differs    train  kind=unseeded seed=0", "      score: …"])
+    (scratch,) = re.findall(r"the second in (/\S+)\.$", said, re.MULTILINE)
+    assert (Path(scratch) / "once/results/trials").is_dir()
+
+    (tmp_path / "spec.yaml").write_text(DRAWN.replace(", unseeded", ""))
+    code, said = project.expc("try", "--twice")
+    assert (code, said.splitlines()[-1]) == (0, "drawn: every trial measured the same numbers twice")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["draws.py", "spec.yaml"]
+
+    (tmp_path / "draws.py").write_text("wrong")
+    code, said = project.expc("try", "--twice")
+    assert (code, "Nothing ran twice: mend this first." in said, "measured the same" in said) == (1, True, False)
+
+
 LOST = """\
 expc: 1
 name: lost

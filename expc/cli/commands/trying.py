@@ -19,23 +19,35 @@ from expc.cli.words import count
 if TYPE_CHECKING:
     from expc.compiler.writing.write import Compiled
     from expc.report.rehearsed import Seen
+    from expc.report.repeated import Differs
 
 SNAKEMAKE = ["--omit-from", "collect", "--keep-going", "--quiet"]
 LOG_LINES = 8
 SHOWN = 8
 """Conditions that are listed of those that broke in the same way."""
 
+ONCE = "once"
+"""Where the first of two runs is kept, in the scratch folder."""
+UNSEEDED = (
+    "The same seed should give the same numbers: hand it to all that draws at random (random, numpy, the framework, the"
+    " workers that load data), and sort what comes from sets and folders. What stays different is part of every spread."
+)
+
 
 @click.command("try")
 @click.argument("specs", nargs=-1, metavar="[SPEC...]", shell_complete=complete_specs)
 @click.option("--limit", default=30, show_default=True, type=click.IntRange(1), help="Seconds that a trial may take.")
+@click.option("--twice", is_flag=True, help="Run each of these trials twice, and say which numbers differ.")
 @click.option("--keep", is_flag=True, help="Keep the scratch folder, also if nothing broke.")
-def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
+def try_(specs: tuple[str, ...], limit: int, twice: bool, keep: bool) -> int:
     """Take one step of every condition, evaluation included, and say what would break.
 
     Without SPEC it is spec.yaml. The trial with the first seed of each condition starts, in a scratch folder; nothing
     is written into results/ or workflow/, but for images that are still to be made. Templates stop after one update of
-    the weights. A program of your own, which sees the variable EXPC_TRY, runs until it ends or its time is up."""
+    the weights. A program of your own, which sees the variable EXPC_TRY, runs until it ends or its time is up.
+
+    With --twice, what a trial measures must be the same both times: a seed that doesn't reach all that draws at random
+    counts as broken. Metrics of `kind: timing` are left out."""
     from expc.cli.commands.check import report
     from expc.cli.patience import patience, planning
     from expc.compiler.build import build
@@ -54,8 +66,14 @@ def try_(specs: tuple[str, ...], limit: int, keep: bool) -> int:
         click.echo(f"Taking a step of each condition, in {scratch} …", err=True)
         status = _run(scratch)
         broken = _report(experiments, scratch, limit) or status != 0
+        differs = twice and not broken and _again(experiments, scratch)
+        if broken and twice:
+            click.echo("Nothing ran twice: mend this first.")
         if broken:
             click.echo(as_written(scratch)(_trouble(scratch, status)) + f"Everything it left is in {scratch}.")
+        elif differs:
+            broken = True
+            click.echo(f"{UNSEEDED}\nThe first run is in {scratch / ONCE}, the second in {scratch}.")
     finally:
         if not (broken or keep) or not (scratch / "results").is_dir():
             shutil.rmtree(scratch, ignore_errors=True)
@@ -81,6 +99,38 @@ def _run(scratch: Path) -> int:
         finally:
             if process.returncode is None:
                 stop(process.pid)
+
+
+def _again(experiments: Sequence[Compiled], scratch: Path) -> bool:
+    """Run all trials once more, and say which measured something else; whether any did."""
+    from expc.report.repeated import repeated
+    from expc.runner.outcome import TRIALS, plan_file
+
+    (scratch / ONCE / "results").mkdir(parents=True)
+    (scratch / TRIALS).rename(scratch / ONCE / TRIALS)
+    click.echo("And once more …", err=True)
+    _run(scratch)
+    differs = False
+    for one in experiments:
+        plan = scratch / plan_file(one.name, one.digest)
+        found = repeated(plan, scratch / ONCE)
+        for line in _differing(one.name, found):
+            click.echo(as_written(scratch)(line))
+        differs |= bool(found)
+    return differs
+
+
+def _differing(name: str, found: Sequence[Differs]) -> Iterator[str]:
+    if not found:
+        yield f"{name}: every trial measured the same numbers twice"
+        return
+    yield f"{name}: {count(len(found), 'trial')} measured other numbers the second time"
+    for each in found[:SHOWN]:
+        levels = " ".join(f"{factor}={level}" for factor, level in each.condition.items())
+        yield f"  differs    {each.stage}  {f'{levels} seed={each.seed}'.strip()}"
+        yield from (f"      {words}" for words in each.words)
+    if len(found) > SHOWN:
+        yield f"      and {len(found) - SHOWN} more"
 
 
 def _report(experiments: Sequence[Compiled], scratch: Path, limit: int) -> bool:
