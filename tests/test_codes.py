@@ -19,7 +19,7 @@ IN_WORDS = {
     "E406": "what was edited is no part of a spec",
     "E407": "which specs are named is no part of them",
     "E509": "where a site file is, is no part of a spec",
-    **{f"E51{digit}": "a cluster is no part of a spec" for digit in range(1, 8)},
+    **{f"E51{digit}": "a cluster is no part of a spec" for digit in range(1, 9)},
 }
 EXAMPLES = [code for code in codes() if code not in IN_WORDS]
 
