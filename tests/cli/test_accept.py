@@ -161,6 +161,21 @@ def test_what_takes_from_an_accepted_trial_follows_and_goes_with_it(call: Call, 
     assert len(trials(call)) == 6
 
 
+def test_what_comes_later_leaves_the_results_of_the_level_that_sets_nothing(
+    call: Call, changed: list[str], tmp_path: Path
+) -> None:
+    later = "factors: {x: [1, 2], smooth: {none: {}, some: {smoothing: 0.1}}}"
+    (tmp_path / "spec.yaml").write_text(
+        SPEC.replace("factors: {x: [1, 2]}", later).replace("{x: 1}", "{x: 1, smooth: none}")
+    )
+    found = [(one["condition"]["smooth"], one["seed"], one["reason"]) for one in trials(call)]
+    assert found == [("none", seed, "work.py changed") for seed in (0, 1, 0, 1)]
+    assert (
+        call("accept", "--all", "--because", "none is what it did")[1].splitlines()[-2].startswith("Accepted 3 trials")
+    )
+    assert "8 trials: 3 done, 4 new, 1 to run again" in call("plan", "spec.yaml")[1]
+
+
 def test_a_run_that_had_begun_with_the_change_is_no_obstacle(call: Call, changed: list[str], tmp_path: Path) -> None:
     new = trials(call)[1]["id"]
     folder = tmp_path / "results/trials" / new

@@ -42,7 +42,10 @@ def test_init_writes_a_spec_that_passes_its_schema_and_refuses_to_overwrite(call
     (tmp_path / "data/sentences.csv").write_text("mine")
     code, _, error = call("init", "text-classification")
     assert (code, error.startswith("data/sentences.csv is there already, and stays")) == (1, True)
+    assert "-o FOLDER/spec.yaml" in error
     assert not (tmp_path / "spec.yaml").exists()
+    assert call("init", "text-classification", "-o", "other/spec.yaml")[0] == 0
+    assert call("check", "other/spec.yaml")[0] == 0
 
 
 def test_init_from_a_program_makes_factors_of_what_is_to_vary(call: Call, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def _from_template(task: str, target: Path, name: str | None) -> Sequence[str]:
     called = _slug(name or target.resolve().parent.name)
     text, files = template_spec(template, task, called, _header(task))
     files = {path: content for path, content in files.items() if not _holds(target.parent / path, content)}
-    _refuse(*(target.parent / path for path in files))
+    _refuse(*(target.parent / path for path in files), instead="another folder for all of it with -o FOLDER/spec.yaml")
     _write(target, task, {**files, target.name: text})
     return ()
 
@@ -106,10 +106,10 @@ def _slug(text: str) -> str:
     return f"{slug}-1" if slug in IN_RESULTS else slug
 
 
-def _refuse(*targets: Path) -> None:
+def _refuse(*targets: Path, instead: str = "another with -o FILE") -> None:
     for target in targets:
         if target.exists():
-            raise ExpcError(f"{target} is there already, and stays; move it away, or name another with -o FILE")
+            raise ExpcError(f"{target} is there already, and stays; move it away, or name {instead}")
 
 
 def _holds(path: Path, content: str) -> bool:

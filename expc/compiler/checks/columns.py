@@ -39,7 +39,8 @@ def column_that_only_tells_rows_apart(context: Context) -> Iterator[Finding]:
 def _idle(looked: Identifiers) -> tuple[str, str]:
     names = " and ".join(map(repr, looked.found))
     message = (
-        f"{names} differ{'' if looked.found[1:] else 's'} in each of {looked.rows} rows, and so say nothing of others"
+        f"{names} {'differ' if looked.found[1:] else 'differs'} in each of {looked.rows} rows,"
+        f" and so {'say' if looked.found[1:] else 'says'} nothing of others"
     )
     listed = ", ".join(looked.others[:NAMED]) + (", …" if looked.others[NAMED:] else "")
     return message, f"learn from the rest: `features: [{listed}]`"

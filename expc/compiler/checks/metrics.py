@@ -26,6 +26,12 @@ SPLITS = {"va": "validation", "de": "validation", "tr": "train"}
 """What the beginning of a metric's name says elsewhere; `test` and `eval` have no place in ours."""
 
 SHORT = {"acc": "accuracy", "f1": "f1_macro"}
+COMPUTED_SHORT = {
+    **dict.fromkeys(("auc", "auroc", "roc", "rocauc"), "roc_auc"),
+    **{"precision": "precision_macro", "recall": "recall_macro", "kappa": "cohen_kappa", "brier_score": "brier"},
+    **{"bal_acc": "balanced_accuracy", "balanced_acc": "balanced_accuracy", "micro_f1": "f1_micro", "nll": "log_loss"},
+}
+LESS_IS_BETTER = ("log_loss", "brier", "mae", "mse", "rmse")
 
 
 def references(context: Context) -> Iterator[tuple[Pointer, bool, StageScope, Reference]]:
@@ -65,6 +71,16 @@ def hinted(text: str, known: Collection[str]) -> str:
     return f"write {meant}; allowed: {', '.join(known)}"
 
 
+def _hinted(text: str, known: Collection[str]) -> str:
+    """The same, of a template: what it doesn't measure may be computed from what it predicted."""
+    compute = COMPUTED_SHORT.get(text.lower(), text.lower())
+    if likely(text, known) or not any(compute in names for names in COMPUTED.values()):
+        return hinted(text, known)
+    goal = "minimize" if compute in LESS_IS_BETTER else "maximize"
+    entry = f"{text}: {{from: predictions, compute: {compute}, goal: {goal}}}"
+    return f"have it computed, `metrics: {{{entry}, …}}`; measured are {', '.join(known)}"
+
+
 def computed(metric: Reference) -> bool:
     """Whether it is computed from predictions, when results are collected."""
     return metric.rule is not None and metric.rule.startswith(PREDICTIONS)
@@ -87,7 +103,7 @@ def unknown_metric(context: Context) -> Iterator[Finding]:
         for name in dict.fromkeys([metric.name, *([by[1]] if by else [])]):
             if stage.template and not measures(stage, name):
                 message = f"template {stage.template.name!r} has no metric {name!r}"
-                yield Finding(pointer, message, hinted(name, stage.template.metrics), key=key)
+                yield Finding(pointer, message, _hinted(name, stage.template.metrics), key=key)
 
 
 @check("E341", after=NO_TEMPLATE)
