@@ -51,7 +51,7 @@ def repeated(plan: Path, before: Path) -> list[Differs]:
 
 def _differences(trial: Mapping[str, Any], said: Mapping[str, Any], before: Path, project: Path) -> Iterator[str]:
     stage = stage_of(trial["stage"], said)
-    one, other = (_numbers(root, trial, stage) for root in (before, project))
+    one, other = (numbers(root, trial, stage) for root in (before, project))
     ended, again = (_ended(root, trial) for root in (before, project))
     if ended == DONE and again not in (DONE, None):
         yield f"it ended well, and then it did not: {again}"
@@ -87,7 +87,7 @@ def _ended(root: Path, trial: Mapping[str, Any]) -> str | None:
     return None if cause["kind"] == "time" else f"{cause['kind']}: {cause['detail']}"
 
 
-def _numbers(root: Path, trial: Mapping[str, Any], stage: Stage) -> dict[_Place, Value]:
+def numbers(root: Path, trial: Mapping[str, Any], stage: Stage) -> dict[_Place, Value]:
     """What a trial and its evaluations measured of the spec's metrics."""
     metrics = [metric for metric in stage.metrics if metric.name not in stage.timing]
     return {

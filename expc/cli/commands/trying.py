@@ -136,13 +136,19 @@ def _differing(name: str, found: Sequence[Differs]) -> Iterator[str]:
 def _report(experiments: Sequence[Compiled], scratch: Path, limit: int) -> bool:
     """Say what was seen; whether anything broke."""
     from expc.report.rehearsed import rehearsed
+    from expc.report.unmoved import unmoved
     from expc.runner.outcome import plan_file
 
     broken, said = False, as_written(scratch)
     for one in experiments:
-        seen = rehearsed(scratch / plan_file(one.name, one.digest), limit)
+        plan = scratch / plan_file(one.name, one.digest)
+        seen = rehearsed(plan, limit)
         for line in _lines(one.name, seen, scratch / one.spec_path, said):
             click.echo(line)
+        for stage, factor in unmoved(plan):
+            click.echo(
+                f"  note       {stage}  {factor}: all levels measured the same numbers; does it reach the program?"
+            )
         broken |= any(each.state in ("broken", "not tried") for each in seen)
     return broken
 
