@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,22 +28,34 @@ class Seen:
     words: str
     log: Path
     kind: str = ""
-    """Of what broke: the outcome's, or `evaluation`, or `metrics`, or `range`, or `value`."""
+    """Of what broke: the outcome's, or `evaluation`, or `metrics`, or `range`, or `value`, or `curve`."""
 
 
 def rehearsed(plan: Path, limit: int) -> list[Seen]:
     """What was seen of each condition, in the plan's order. `plan` is in the scratch project; `limit` is in seconds."""
-    scratch, stages = plan.parents[2], header(plan)["stages"]
-    return [_seen(trial, stages[trial["stage"]], scratch, limit) for trial in planned(plan)]
+    scratch, top = plan.parents[2], header(plan)
+    figures = _figures(scratch, str(top.get("name", "")))
+    return [_seen(trial, top["stages"][trial["stage"]], scratch, limit, figures) for trial in planned(plan)]
 
 
-def _seen(trial: Mapping[str, Any], stage: Mapping[str, Any], scratch: Path, limit: int) -> Seen:
-    state, words = _judged(trial, stage, scratch, limit)
+def _figures(scratch: Path, name: str) -> Mapping[str, Any]:
+    """What the spec draws; its workflow was written into the scratch project."""
+    path = scratch / "workflow" / "experiments.json"
+    asked = json.loads(path.read_bytes())["experiments"].get(name, {}) if path.is_file() else {}
+    return dict(asked.get("figures", {}))
+
+
+def _seen(
+    trial: Mapping[str, Any], stage: Mapping[str, Any], scratch: Path, limit: int, figures: Mapping[str, Any]
+) -> Seen:
+    state, words = _judged(trial, stage, scratch, limit, figures)
     kind = words.partition(":")[0] if state == "broken" else ""
     return Seen(trial["stage"], trial["condition"], state, words, scratch / folder(trial["id"]) / "log.txt", kind)
 
 
-def _judged(trial: Mapping[str, Any], stage: Mapping[str, Any], scratch: Path, limit: int) -> tuple[State, str]:
+def _judged(
+    trial: Mapping[str, Any], stage: Mapping[str, Any], scratch: Path, limit: int, figures: Mapping[str, Any]
+) -> tuple[State, str]:
     outcome = stated(scratch / outcome_file(trial["id"]), trial["id"])
     if outcome is None:
         return "not tried", "it could not be started"
@@ -59,7 +72,8 @@ def _judged(trial: Mapping[str, Any], stage: Mapping[str, Any], scratch: Path, l
     whole = stage_of(trial["stage"], stage)
     broken = _evaluated(names, made, stage) or _outside(curves, made, whole)
     if not broken and stage.get("task") is None:  # one step of a template says little of where it leads
-        broken = _not_finite(curves, whole)
+        drawn = {name: one["y"] for name, one in figures.items() if one["stage"] == trial["stage"]}
+        broken = _not_finite(curves, whole) or _undrawn(curves, drawn)
     return broken or ("ok", f"{outcome['seconds']:.1f} s")
 
 
@@ -103,6 +117,16 @@ def _not_finite(curves: Curves, stage: Stage) -> tuple[State, str] | None:
             has_row(curves, metric, stage, name) and value(curves, metric, stage, name) is None for name in on
         ):
             return "broken", f"value: {metric.ref} is not finite, and won't count"
+    return None
+
+
+def _undrawn(curves: Curves, drawn: Mapping[str, Mapping[str, str]]) -> tuple[State, str] | None:
+    """A figure of what an own program has measured in no step."""
+    stepped = {(one.split, one.name) for one, steps in curves.items() if {*steps} - {None}}
+    for figure, y in drawn.items():
+        if (y["split"], y["name"]) not in stepped:
+            wanted = f"{y['split']}.{y['name']}"
+            return "broken", f"curve: figure {figure} draws {wanted} by step, and there are steps of {_listed(stepped)}"
     return None
 
 

@@ -55,6 +55,13 @@ NO_AMP = (
         ("code", "No such file or directory: '/tmp/expc-ljlpq_g_/2/data/x.pkl'", "", HOME),
         ("code", "URLError: <urlopen error [Errno -3] Temporary failure in name resolution>", "", NETWORK),
         ("code", "exit status 6", "curl: (6) Could not resolve host: example.org\n", NETWORK),
+        (
+            "code",
+            "question 2: asked 6 times, and at last InternalServerError: OpenAIException - Connection error.; the …",
+            "",
+            "no server answers: does the one at `api_base` run (without it: can the model's provider be reached)? What"
+            " was answered is kept, and `expc retry` asks for the rest",
+        ),
         ("code", "No such file or directory: 'two.csv'", "", ""),
         ("code", "No such file or directory: '/etc/one.csv'", "", ""),
         ("code", "ModuleNotFoundError: No module named 'models'", "", MODULE),

@@ -30,7 +30,7 @@ def left(
 ) -> tuple[str, str]:
     """The state and the words for one trial, which may take 30 seconds."""
     plan = scratch / "workflow/plans/toy.0.jsonl"
-    plan.parent.mkdir(parents=True)
+    plan.parent.mkdir(parents=True, exist_ok=True)
     asked = [EVALUATION] if evaluation is not None else []
     trial = {"id": "t", "stage": "train", "condition": {"x": "1"}, "time": 30, "evaluate": asked}
     plan.write_text(json.dumps({"stages": {"train": STAGE}}) + "\n" + json.dumps(trial) + "\n")
@@ -132,3 +132,27 @@ def test_a_condition_is_said_to_work_to_run_still_or_to_break(
     tmp_path: Path, given: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     assert left(tmp_path, **given) == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"name": "loss", "value": 0.5, "split": "validation", "step": 1}, ("ok", "1.5 s")),
+        (
+            {"name": "acc", "value": 0.5, "split": "validation", "step": 1},
+            ("broken", "curve: figure f draws validation.loss by step, and there are steps of validation.acc"),
+        ),
+        (
+            {"name": "loss", "value": 0.5, "split": "validation"},
+            ("broken", "curve: figure f draws validation.loss by step, and there are steps of nothing"),
+        ),
+    ],
+)
+def test_a_figure_of_what_is_measured_in_no_step_is_broken(
+    tmp_path: Path, row: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    figures = {"f": {"stage": "train", "y": {"split": "validation", "name": "loss"}}}
+    experiments = tmp_path / "workflow/experiments.json"
+    experiments.parent.mkdir()
+    experiments.write_text(json.dumps({"experiments": {"": {"figures": figures}}}))
+    assert left(tmp_path, outcome={"status": "done"}, rows=[*ROWS, row]) == expected

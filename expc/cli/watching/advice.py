@@ -39,6 +39,11 @@ OFFLINE = re.compile(
     r"|Could not resolve host|nodename nor servname|NameResolutionError|getaddrinfo failed"
 )
 """What programs say that may not ask a server for anything, or can't."""
+UNANSWERED = re.compile(
+    r"asked \d+ times, and at last [^\n]*(?:Connection ?error|Connection refused|timed out|Timeout)",
+    re.IGNORECASE,
+)
+"""What `llm-evaluation` says of a server that isn't there."""
 HOME = re.compile(r"['\"](?:/[^'\"\s]*)?/expc-[A-Za-z0-9_]{8}/\d+/([^'\"]+)['\"]")
 """A file in the empty folder that is a trial's home."""
 UNDER_WORK = re.compile(r".*/work/")
@@ -79,6 +84,11 @@ def _on_what_is_denied(text: str) -> Iterator[str]:
         yield (
             f"~ is an empty folder for a trial, so that ~/{home[1]} isn't there: name what it reads under `inputs:"
             " {NAME: {file: …}}` (or `path`, for a folder), and hand it over as {input.NAME} in the command"
+        )
+    if UNANSWERED.search(text):
+        yield (
+            "no server answers: does the one at `api_base` run (without it: can the model's provider be reached)? What"
+            " was answered is kept, and `expc retry` asks for the rest"
         )
     if OFFLINE.search(text):
         yield (
