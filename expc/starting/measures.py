@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,10 @@ def measures(source: Source, defaults: Mapping[str, Any]) -> Measures:
     """`defaults` are those of the program's options, by the names that it has for them."""
     notes: list[str] = []
     for path, content in _written(source, defaults):
+        if path is None:
+            if keys := _keys(source, content, defaults)[0]:
+                notes.append(_unplaced(keys))
+            continue
         if Path(path).is_absolute() or path.startswith(".."):
             notes.append(f"it writes {path}, outside the folder in which it starts: trials would overwrite it")
             continue
@@ -61,30 +65,37 @@ def measures(source: Source, defaults: Mapping[str, Any]) -> Measures:
     return Measures(None, tuple(one.metric for one in found), found, tuple(notes))
 
 
-def _written(source: Source, defaults: Mapping[str, Any]) -> Iterator[tuple[str, ast.expr]]:
-    """The JSON files that it writes, with the expression of what goes in; what is called a result comes first."""
-    found: list[tuple[str, ast.expr]] = []
+def _unplaced(keys: Sequence[str]) -> str:
+    return (
+        f"it also writes JSON with {', '.join(keys)}, and where can't be read off it: if an option says where, give\n"
+        "it in the command, as in `--out out`, and name the file in place of what stands there now: `{file: out/…}`"
+    )
+
+
+def _written(source: Source, defaults: Mapping[str, Any]) -> Iterator[tuple[str | None, ast.expr]]:
+    """The JSON files that it writes, with the expression of what goes in; what is called a result comes first, and last
+    what is written to a path that only a run tells."""
+    found: list[tuple[str | None, ast.expr]] = []
     opened = dict(_opened(source, defaults))
     for node in source.nodes:
         if not isinstance(node, ast.Call):
             continue
-        name = called(node.func)
+        name, attribute = called(node.func), node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if name in ("json.dump", "dump") and len(node.args) >= 2:
             target = node.args[1]
             path = opened.get(target.id) if isinstance(target, ast.Name) else _open_call(source, target, defaults)
             content = node.args[0]
-        elif name.endswith(".write_text") and node.args and _is_dumps(node.args[0]):
+        elif attribute == "write_text" and node.args and _is_dumps(node.args[0]):
             receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
             path, content = _path(source, receiver, defaults), node.args[0].args[0]  # type: ignore[attr-defined]
-        elif name.endswith(".write") and node.args and (dumped := _dumped(node.args[0])) is not None:
+        elif attribute == "write" and node.args and (dumped := _dumped(node.args[0])) is not None:
             receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
             path, content = opened.get(receiver.id) if isinstance(receiver, ast.Name) else None, dumped
         else:
             continue
-        if path is not None:
-            found.append((path, content))
+        found.append((path, content))
     telling = re.compile(r"metric|result|score|eval|test|summary", re.IGNORECASE)
-    yield from sorted(found, key=lambda one: telling.search(one[0]) is None)
+    yield from sorted(found, key=lambda one: (one[0] is None, telling.search(one[0] or "") is None))
 
 
 def _is_dumps(node: ast.expr) -> bool:

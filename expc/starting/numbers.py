@@ -37,7 +37,8 @@ def metrics_lines(measured: Measures, script: Path) -> Iterator[str]:
         yield "# Or let it print them, and write `results: {pattern: {score: 'score: ([-+0-9.e]+)'}}`."
         yield "metrics:"
         yield "  score: {goal: maximize}"
-    yield from (f"# Note: {note}." for note in measured.notes)
+    for note in measured.notes:
+        yield from (f"# {line}" for line in f"Note: {note}.".splitlines())
 
 
 def _quoted(pattern: str) -> str:

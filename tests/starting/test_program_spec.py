@@ -476,3 +476,36 @@ def test_what_all_trials_would_write_to_one_place_is_kept_in_the_folder_of_each(
     assert f"--output-dir={kept}" in task["command"].split()
     assert task["results"] == {"file": f"{kept}/metrics.json"}
     assert "# output-dir: is what it writes; the command keeps it in the trial's own folder" in made.text
+
+
+def test_numbers_that_are_written_to_a_place_which_only_a_run_tells_are_pointed_to(tmp_path: Path) -> None:
+    program = """
+        import argparse, json, time
+        from pathlib import Path
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--out", default=None)
+        args = parser.parse_args()
+        out = Path(args.out or f"outputs/{time.time()}")
+        print(f"step {step}: w={w:.3f}")
+        (out / "results.json").write_text(json.dumps({"accuracy": 0.5}))
+    """
+    (tmp_path / "fit.py").write_text(textwrap.dedent(program))
+    made = program_spec(tmp_path / "fit.py", "toy", tmp_path, {})
+    assert made.text.splitlines()[-2:] == [
+        "# Note: it also writes JSON with accuracy, and where can't be read off it: if an option says where, give",
+        "# it in the command, as in `--out out`, and name the file in place of what stands there now: `{file: out/…}`.",
+    ]
+
+
+def test_a_file_that_is_written_below_a_path_in_brackets_is_found(tmp_path: Path) -> None:
+    program = """
+        import json
+        from pathlib import Path
+
+        folder = Path("out")
+        (folder / "metrics.json").write_text(json.dumps({"accuracy": 0.5}))
+    """
+    (tmp_path / "fit.py").write_text(textwrap.dedent(program))
+    task = YAML(typ="safe").load(program_spec(tmp_path / "fit.py", "toy", tmp_path, {}).text)["task"]
+    assert task["results"] == {"file": "out/metrics.json"}
