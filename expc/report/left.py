@@ -9,7 +9,7 @@ from typing import Any
 
 from expc.report.experiment import Metric, Stage, Trial
 from expc.report.measured import Curves, Value, read_curves, value
-from expc.report.predicted import FILE, computed, predicted_on, read_predictions
+from expc.report.predicted import COUNT, FILE, computed, predicted_on, read_predictions
 from expc.runner import outcome
 
 # The runner isn't typed, for old Pythons' sake: here is what it gives.
@@ -81,6 +81,12 @@ def values(trial: Trial, stage: Stage, metric: Metric, left: Left, own: str) -> 
 def computed_of(trial: str, metric: Metric, on: str) -> tuple[Value, str]:
     """A metric that is computed from what the trial predicted, or why it has no value."""
     return computed(read_predictions(Path(_folder(trial), FILE)), metric.computed, on)
+
+
+def predicted_rows(trial: str, on: str) -> int:
+    """How many examples of a data set a trial itself predicted; empty is its own."""
+    found, _ = computed(read_predictions(Path(_folder(trial), FILE)), COUNT, on)
+    return int(found or 0)
 
 
 def computed_by(evaluation: Stated, trial: str, metric: Metric) -> tuple[Value, str]:

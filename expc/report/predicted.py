@@ -12,12 +12,14 @@ from expc.report.agreement import Found, Row, agreement
 FILE = "predictions.jsonl"
 """Of a trial that predicts itself, in its folder."""
 
+COUNT = "count"
+
 
 def computed(text: str, what: str, on: str = "") -> Found:
     """`what` is mean, accuracy or another of a spec's `compute`, of the predictions on a data set; empty is the trial's
     own."""
     rows = [row for row in _rows(text) if (row.get("on") or "") == on]
-    if what == "count":
+    if what == COUNT:
         return len(rows), ""
     if not rows:
         return None, "it wrote no predictions"

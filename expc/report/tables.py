@@ -11,17 +11,18 @@ from expc.report.cells import Cell, Levels, cells, grouped, relevant, sorted_key
 from expc.report.chance import chance
 from expc.report.experiment import ON, Experiment, Table, read_experiment
 from expc.report.familiar import familiar
+from expc.report.headings import heading, spoken
 from expc.report.kept import SIGN, footnotes, kept
 from expc.report.longform import Measurement, column, measured_somewhere, read_results
 from expc.report.losses import losses
 from expc.report.markdown import pipe_table, plain
 from expc.report.numbers import shared_decimals, shown
+from expc.report.tested import tested
 from expc.report.timing import measured_on
 from expc.whole import replacing
 
 NOT_PLANNED = "–"
 MARKED = "†"
-OWN = "own data"
 BEST = {"maximize": "the highest", "minimize": "the lowest"}
 
 
@@ -74,8 +75,8 @@ def _grid(table: Table, found: Sequence[Cell], experiment: Experiment, old: Coll
     for row in rows:
         line = ((placed.get((row, *at)), places[at]) for at in columns)
         numbers = (_cell(cell, digits, old) if cell else NOT_PLANNED for cell, digits in line)
-        body.append([*map(plain, _spoken(table.rows, row)), *numbers])
-    head = [*map(plain, table.rows), *(plain(_heading(table, *at)) for at in columns)]
+        body.append([*map(plain, spoken(table.rows, row)), *numbers])
+    head = [*map(plain, table.rows), *(plain(heading(table, *at, experiment)) for at in columns)]
     return pipe_table(head, body, left=len(table.rows))
 
 
@@ -99,18 +100,6 @@ def _columns(table: Table, found: Sequence[Cell], experiment: Experiment) -> lis
     return [(column, metric) for column in levels for metric in table.metrics]
 
 
-def _heading(table: Table, column: Levels, metric: str) -> str:
-    levels = _spoken(table.columns, column)
-    if len(levels) > 1:  # which is of which factor, nobody could tell
-        levels = tuple(f"{factor}={level}" for factor, level in zip(table.columns, levels, strict=True))
-    return " ".join(levels) if levels and len(table.metrics) == 1 else " ".join((*levels, metric))
-
-
-def _spoken(factors: Sequence[str], levels: Levels) -> Levels:
-    """The levels as a reader wants them: an own program's own data have no name."""
-    return tuple(level or (OWN if factor == ON else "") for factor, level in zip(factors, levels, strict=True))
-
-
 def _cell(cell: Cell, places: int, old: Collection[str]) -> str:
     number = shown(cell.summary, places)
     bold = f"**{number}**" if cell.best else number
@@ -127,6 +116,7 @@ def _notes(
     old: Mapping[str, str],
 ) -> Iterator[str]:
     yield from _spread(table, found, mine, experiment)
+    yield from map(plain, tested(table, found, experiment))
     yield from _bold(table, found, experiment)
     yield from map(plain, notes.reduced(table, mine, experiment))
     yield from map(plain, _selections(table, found, mine, experiment))

@@ -66,6 +66,12 @@ def test_a_table_has_its_defaults_and_levels_have_names(scope_of, text: str, tab
     assert views.tables(scope_of(text)) == tables
 
 
+@pytest.mark.parametrize("stated", ["epoch", "step"])
+def test_the_axis_says_what_the_steps_of_a_template_are_whatever_the_spec_calls_them(scope_of, stated) -> None:
+    found = views.figures(scope_of(f"figures: {{curves: {{x: {stated}, y: validation.loss, color: size}}}}"))
+    assert [figure["label"] for figure in found.values()] == ["epoch"]
+
+
 def test_a_figure_has_its_split_and_its_label(scope_of) -> None:
     text = "figures: {curves: {x: epoch, y: validation.loss, color: size, average: hidden, select: lr}}"
     assert views.figures(scope_of(text)) == {

@@ -142,21 +142,48 @@ def test_what_is_averaged_fixed_and_selected_is_said(project) -> None:
     ]
 
 
-def test_columns_of_two_factors_say_which_level_is_of_which(project) -> None:
-    conditions = [{"encoder": "bag", "width": width, "norm": norm} for width in ("8", "16") for norm in ("8", "none")]
+@pytest.mark.parametrize(
+    ("width", "norm", "metrics", "heads"),
+    [
+        (
+            ["8", "16"],
+            ["8", "none"],
+            1,
+            ["width=8, norm=8", "width=8, norm=none", "width=16, norm=8", "width=16, norm=none"],
+        ),
+        (["w8", "w16"], ["batch", "layer"], 1, ["w8, batch", "w8, layer", "w16, batch", "w16, layer"]),
+        (["w8", "w16"], ["0.1", "w8"], 1, ["width=w8, norm=0.1", "width=w8, norm=w8", "w16, norm=0.1", "w16, norm=w8"]),
+        (
+            ["small", "norm"],
+            ["false", "true"],
+            1,
+            ["small, norm=false", "small, norm=true", "width=norm, norm=false", "width=norm, norm=true"],
+        ),
+        (
+            ["s"],
+            ["batch", "layer"],
+            2,
+            ["s, batch, accuracy", "s, batch, loss", "s, layer, accuracy", "s, layer, loss"],
+        ),
+    ],
+)
+def test_columns_of_two_factors_name_them_where_levels_do_not_speak_for_themselves(
+    project, width, norm, metrics, heads
+) -> None:
+    conditions = [{"encoder": "bag", "width": one, "norm": other} for one in width for other in norm]
+    names = ["accuracy", "loss"][:metrics]
     project.plan(
         [project.trial(f"t{n}", condition=condition) for n, condition in enumerate(conditions)],
-        factors={"encoder": ["bag"], "width": ["8", "16"], "norm": ["8", "none"]},
-        stages={"train": project.stage(factors=["encoder", "width", "norm"])},
-        tables={"main": project.table(columns=["width", "norm"])},
+        factors={"encoder": ["bag"], "width": width, "norm": norm},
+        stages={
+            "train": project.stage(
+                factors=["encoder", "width", "norm"],
+                metrics=[{"ref": name, "split": "test", "name": name, "rule": "last"} for name in names],
+            )
+        },
+        tables={"main": project.table(columns=["width", "norm"], metrics=names)},
     )
-    for n in range(4):
-        project.finish(f"t{n}", [("accuracy", n / 8)])
-    assert made(project, "main").splitlines()[2:5] == [
-        "| encoder | width=8 norm=8 | width=8 norm=none | width=16 norm=8 | width=16 norm=none |",
-        "| :------ | -------------: | ----------------: | --------------: | -----------------: |",
-        "| bag     |         0.0000 |            0.1250 |          0.2500 |             0.3750 |",
-    ]
+    assert [cell.strip() for cell in made(project).splitlines()[2].split("|")[1:-1]] == ["encoder", *heads]
 
 
 def test_several_metrics_have_columns_of_their_own_and_one_without_a_goal_has_no_best(project) -> None:

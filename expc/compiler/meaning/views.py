@@ -58,10 +58,11 @@ def _table(scope: Scope, table: Table) -> dict[str, Any]:
 
 def _figure(scope: Scope, figure: Figure) -> dict[str, Any]:
     _, split, name, _ = parts(figure.y)
+    template = _stage(scope, figure).template  # which knows what its steps are, whatever the spec calls them
     return {
         **_shared(scope, figure),
         "x": "step",
-        "label": figure.x,
+        "label": (template and template.steps) or figure.x,
         "y": {"split": split, "name": name},
         "color": figure.color,
         "facet": figure.facet,
