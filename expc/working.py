@@ -7,13 +7,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from expc.runner.outcome import TRIALS
+from expc.runner.outcome import TRIALS, without_faults
 
 HERE = os.uname().nodename
+
+# The runner isn't typed, for old Pythons' sake: here is what it gives.
+_sound: Callable[[Mapping[str, Any]], Mapping[str, Any]] = without_faults
 
 
 def locked() -> frozenset[int] | None:
@@ -39,9 +42,9 @@ def last_row(trial: str) -> Mapping[str, Any] | None:
     """Of the trial's ledger; None if it has none, or its end is torn."""
     try:
         row = json.loads(Path(TRIALS, trial, "attempts.jsonl").read_bytes().rstrip(b"\n").rpartition(b"\n")[2])
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    return row if isinstance(row, dict) else None
+    return _sound(row) if isinstance(row, dict) else None
 
 
 def rows(trial: str) -> list[Mapping[str, Any]]:
@@ -52,9 +55,9 @@ def rows(trial: str) -> list[Mapping[str, Any]]:
         return []
     found = []
     for line in lines:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             found.append(json.loads(line))
-    return [row for row in found if isinstance(row, dict)]
+    return [_sound(row) for row in found if isinstance(row, dict)]
 
 
 def unended(row: Mapping[str, Any] | None) -> bool:

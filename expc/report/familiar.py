@@ -40,6 +40,17 @@ def described(identity: str) -> Mapping[str, Any]:
     """What the preparation of a data set says of it; nothing if that isn't there."""
     try:
         found: Mapping[str, Any] = json.loads((RESULTS / "data" / identity / "data.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return found
+    return found if _is_sound(found) else {}
+
+
+def _is_sound(found: Any) -> bool:
+    """Whether what is counted are numbers: anybody can edit a file."""
+    if not isinstance(found, dict) or not isinstance(found.get("tested", []), list):
+        return False
+    counts = [found.get(name, {}) for name in ("examples", "familiar")]
+    if not all(isinstance(count, dict) for count in counts):
+        return False
+    numbers = [*found.get("tested", []), *(number for count in counts for number in count.values())]
+    return all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in numbers)

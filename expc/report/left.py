@@ -9,7 +9,7 @@ from typing import Any
 
 from expc.report.experiment import Metric, Stage, Trial
 from expc.report.measured import Curves, Value, read_curves, value
-from expc.report.predicted import COUNT, FILE, computed, predicted_on, read_predictions
+from expc.report.predicted import COUNT, FILE, Damaged, computed, predicted_on, read_predictions
 from expc.runner import outcome
 
 # The runner isn't typed, for old Pythons' sake: here is what it gives.
@@ -80,18 +80,28 @@ def values(trial: Trial, stage: Stage, metric: Metric, left: Left, own: str) -> 
 
 def computed_of(trial: str, metric: Metric, on: str) -> tuple[Value, str]:
     """A metric that is computed from what the trial predicted, or why it has no value."""
-    return computed(read_predictions(Path(_folder(trial), FILE)), metric.computed, on)
+    return _computed(Path(_folder(trial), FILE), metric.computed, on)
 
 
 def predicted_rows(trial: str, on: str) -> int:
     """How many examples of a data set a trial itself predicted; empty is its own."""
-    found, _ = computed(read_predictions(Path(_folder(trial), FILE)), COUNT, on)
+    found, _ = _computed(Path(_folder(trial), FILE), COUNT, on)
     return int(found or 0)
 
 
 def computed_by(evaluation: Stated, trial: str, metric: Metric) -> tuple[Value, str]:
     """The same, from what an evaluation of the trial predicted."""
-    return computed(read_predictions(Path(_predictions_file(trial, evaluation["id"]))), metric.computed)
+    return _computed(Path(_predictions_file(trial, evaluation["id"])), metric.computed)
+
+
+def _computed(path: Path, what: str, on: str = "") -> tuple[Value, str]:
+    try:
+        return computed(read_predictions(path), what, on)
+    except Damaged as error:
+        return (
+            None,
+            f"line {error.line} of {path} is damaged: mend it, or delete outcome.json, and the trial runs again",
+        )
 
 
 def _measured_on(trial: Trial, metric: Metric, left: Left) -> list[str]:
@@ -99,10 +109,17 @@ def _measured_on(trial: Trial, metric: Metric, left: Left) -> list[str]:
     if left.status != "done":
         return [""]
     if metric.computed:
-        found = predicted_on(read_predictions(Path(_folder(trial["id"]), FILE)))
+        found = _predicted_on(Path(_folder(trial["id"]), FILE))
     else:
         found = [curve.on for curve in left.curves if (curve.split, curve.name) == (metric.split, metric.name)]
     return list(dict.fromkeys(["", *found]))
+
+
+def _predicted_on(path: Path) -> list[str]:
+    try:
+        return predicted_on(read_predictions(path))
+    except Damaged:
+        return []
 
 
 def _written(trial: Trial, stage: Stage, metric: Metric, left: Left, on: str) -> Value:
@@ -118,7 +135,7 @@ def _tested(trial: str, metric: Metric, evaluation: Stated | None) -> Value:
 
 def tested(evaluation: Stated | None) -> Mapping[str, Value]:
     """What an evaluation measured; nothing if it failed."""
-    return evaluation["metrics"] if evaluation and evaluation["status"] == "done" else {}
+    return evaluation.get("metrics", {}) if evaluation and evaluation["status"] == "done" else {}
 
 
 def accepted(trial: str) -> str:

@@ -1,8 +1,10 @@
 """An experiment in, the columns of its results.csv and curves.csv out; and their rows, read back."""
 
 import csv
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import zip_longest
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,9 +106,11 @@ def read_points(experiment: Experiment, stage: str, metric: str) -> Iterator[Poi
     columns = curves_columns(experiment)
     at = {column: place for place, column in enumerate(columns)}
     trial, status, on, step, value = (at[column] for column in ("trial", "status", "on", "step", "value"))
-    for row in _rows(experiment.folder / "curves.csv", columns):
+    path = experiment.folder / "curves.csv"
+    for row in _rows(path, columns):
         if row[at["stage"]] == stage and row[at["metric"]] == metric:
-            yield Point(row[trial], row[status], row[on], float(row[step]), float(row[value]) if row[value] else None)
+            found = _number(path, row, value, trial) if row[value] else None
+            yield Point(row[trial], row[status], row[on], _number(path, row, step, trial), found)
 
 
 def _measurements(experiment: Experiment) -> Iterator[Measurement]:
@@ -116,7 +120,8 @@ def _measurements(experiment: Experiment) -> Iterator[Measurement]:
     levels = {ON: at["on"], **{factor: at[column(factor)] for factor in experiment.factors}}
     trial, stage, status, marked = (at[column] for column in ("trial", "stage", "status", "marked"))
     metric, value = at["metric"], at["value"]
-    for row in _rows(experiment.folder / "results.csv", columns):
+    path = experiment.folder / "results.csv"
+    for row in _rows(path, columns):
         yield Measurement(
             row[trial],
             row[stage],
@@ -125,7 +130,7 @@ def _measurements(experiment: Experiment) -> Iterator[Measurement]:
             tuple(row[place] for place in seeds),
             {factor: row[place] for factor, place in levels.items()},
             row[metric],
-            float(row[value]) if row[value] else None,
+            _number(path, row, value, trial) if row[value] else None,
         )
 
 
@@ -150,6 +155,22 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[list[str]]:
                 raise ExpcError(f"{path} is of another plan, or of another version of expc: {AGAIN}")
             for row in lines:
                 del row[left_out]
+                if len(row) != len(columns):
+                    raise _damaged(path, f"line {lines.line_num} has {len(row)} cells of {len(columns)}")
                 yield row
     except FileNotFoundError as error:
         raise ExpcError(f"nothing has been collected yet ({path} is missing): {AGAIN}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _number(path: Path, row: Sequence[str], column: int, trial: int) -> float:
+    with suppress(ValueError):
+        found = float(row[column])
+        if isfinite(found):
+            return found
+    raise _damaged(path, f"{row[column]!r} of trial {row[trial]} is no number")
+
+
+def _damaged(path: Path, what: str) -> ExpcError:
+    return ExpcError(f"{path} is damaged ({what}): delete it, and {AGAIN}")

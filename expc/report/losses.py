@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from expc.report.experiment import ON, Experiment, Metric, Stage, Trial
 from expc.report.left import computed_by, computed_of, read_curves_of, read_evaluations, stated_outcome, tested
-from expc.report.longform import Measurement
+from expc.report.longform import AGAIN, Measurement
 from expc.report.measured import Value, has_row, value
 from expc.report.ranges import meant
 
@@ -60,13 +60,13 @@ def gaps(empty: Iterable[Measurement], experiment: Experiment) -> Iterator[tuple
             metric = stage.metric(measurement.metric)
             yield (
                 trial["id"],
-                _untested(measurement, metric, trial)
+                _untested(measurement, metric, stage, trial)
                 if stage.tests(metric)
                 else _unwritten(trial, metric, stage, _named_on(measurement, trial, experiment)),
             )
 
 
-def _untested(measurement: Measurement, metric: Metric, trial: Trial) -> Gap:
+def _untested(measurement: Measurement, metric: Metric, stage: Stage, trial: Trial) -> Gap:
     on = measurement.levels[ON]
     mine = (name for name, data, _, rule in trial["evaluate"] if rule == metric.tested_at and data == on)
     evaluation = read_evaluations(trial).get(next(mine, ""))
@@ -75,10 +75,10 @@ def _untested(measurement: Measurement, metric: Metric, trial: Trial) -> Gap:
     if evaluation["status"] == "failed":
         return Gap("empty", metric.ref, f"the evaluation failed: {_cause(evaluation)}")
     if metric.computed:
-        return _uncomputed(metric, *computed_by(evaluation, trial["id"], metric))
+        return _uncomputed(metric, stage, *computed_by(evaluation, trial["id"], metric))
     found = tested(evaluation)
     there = {metric.name: found[metric.name]} if metric.name in found else {}
-    return _gap(metric, there, (f"test.{name}" for name in found))
+    return _gap(metric, stage, there, (f"test.{name}" for name in found))
 
 
 def _named_on(measurement: Measurement, trial: Trial, experiment: Experiment) -> str:
@@ -89,27 +89,32 @@ def _named_on(measurement: Measurement, trial: Trial, experiment: Experiment) ->
 
 def _unwritten(trial: Trial, metric: Metric, stage: Stage, on: str) -> Gap:
     if metric.computed:
-        return _uncomputed(metric, *computed_of(trial["id"], metric, on))
+        return _uncomputed(metric, stage, *computed_of(trial["id"], metric, on))
     curves = read_curves_of(trial["id"])
     there = {metric.name: value(curves, metric, stage, on)} if has_row(curves, metric, stage, on) else {}
     wrote = (f"{curve.split}.{curve.name}" + (f" on {curve.on}" if curve.on else "") for curve in curves)
-    return _gap(metric, there, wrote)
+    return _gap(metric, stage, there, wrote)
 
 
-def _uncomputed(metric: Metric, found: Value, why: str) -> Gap:
-    return Gap("empty", metric.ref, f"{metric.ref}: {why}") if why else Gap("outside", metric.ref, repr(found))
+def _uncomputed(metric: Metric, stage: Stage, found: Value, why: str) -> Gap:
+    return Gap("empty", metric.ref, f"{metric.ref}: {why}") if why else _uncounted(metric, stage, found)
 
 
-def _gap(metric: Metric, there: Mapping[str, Value], wrote: Iterable[str]) -> Gap:
+def _uncounted(metric: Metric, stage: Stage, found: Value) -> Gap:
+    """What has a value, and none in results.csv: outside of its range, or newer than that."""
+    if stage.within_range(metric.name, found):
+        return Gap("empty", metric.ref, f"{metric.ref} is not in results.csv: {AGAIN}")
+    return Gap("outside", metric.ref, repr(found))
+
+
+def _gap(metric: Metric, stage: Stage, there: Mapping[str, Value], wrote: Iterable[str]) -> Gap:
     """`there` has the metric's value, if it was written at all."""
     if metric.name not in there:
         return Gap("absent", metric.ref, _cut(", ".join(sorted(set(wrote))) or "nothing"))
     found = there[metric.name]
-    return (
-        Gap("empty", metric.ref, f"{metric.ref} was not finite")
-        if found is None
-        else Gap("outside", metric.ref, repr(found))
-    )
+    if found is None:
+        return Gap("empty", metric.ref, f"{metric.ref} was not finite")
+    return _uncounted(metric, stage, found)
 
 
 def _unmeasured(empty: Sequence[Measurement], total: int, experiment: Experiment) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The text of a metrics.jsonl in, the value of a metric by its rule out."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
@@ -58,7 +59,7 @@ def _parsed(lines: Sequence[str]) -> list[Any]:
     whole = [line for line in lines if line]
     try:
         rows: list[Any] = json.loads(f"[{','.join(whole)}]")  # at once: a file has hundreds of rows, a plan many files
-    except ValueError:  # its end was torn when the trial was
+    except (ValueError, RecursionError):  # its end was torn when the trial was
         return [row for line in whole for row in _read(line)]
     return rows
 
@@ -66,14 +67,15 @@ def _parsed(lines: Sequence[str]) -> list[Any]:
 def _read(line: str) -> list[Any]:
     try:
         return [json.loads(line)]
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
 
 
 def _finite(number: object) -> Value:
     if isinstance(number, float):
         return number if isfinite(number) else None
-    return number if isinstance(number, int) and not isinstance(number, bool) else None
+    whole = isinstance(number, int) and not isinstance(number, bool) and abs(number) <= sys.float_info.max
+    return number if isinstance(number, int) and whole else None
 
 
 def _chosen(curves: Curves, steps: Mapping[Step, Value], metric: Metric, stage: Stage) -> Step:

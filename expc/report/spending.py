@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from expc.runner.outcome import TRIALS, outcome_file, stated
+from expc.runner.outcome import TRIALS, outcome_file, stated, without_faults
 
 Row: TypeAlias = Mapping[str, Any]
 Fate: TypeAlias = Literal["kept", "failed", "repeated"]
@@ -128,7 +128,7 @@ def _attempt(trial: str, start: Row, seconds: float | None, fate: Fate) -> Attem
 def _evaluated(trial: str) -> float:
     total = 0.0
     for path in Path(TRIALS, trial, "evaluations").glob("*.json"):
-        with suppress(OSError, ValueError, TypeError, AttributeError):
+        with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
             total += float(json.loads(path.read_bytes()).get("seconds", 0.0))
     return total
 
@@ -137,9 +137,9 @@ def _rows(trial: str) -> list[Row]:
     """The whole ones. A killed runner may have left half a row."""
     found = []
     for line in Path(TRIALS, trial, "attempts.jsonl").read_bytes().splitlines():
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             found.append(json.loads(line))
-    return [row for row in found if isinstance(row, dict)]
+    return [without_faults(row) for row in found if isinstance(row, dict)]
 
 
 def _moment(text: str) -> float | None:

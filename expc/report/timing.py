@@ -41,7 +41,7 @@ def _hardware(cells: Sequence[Cell]) -> dict[str, dict[str, set[str]]]:
 
 def _described(trial: str) -> str | None:
     outcome = stated_outcome(trial)
-    return words(outcome["hardware"]) if outcome and outcome["status"] == "done" else None
+    return words(outcome["hardware"]) if outcome and outcome["status"] == "done" and "hardware" in outcome else None
 
 
 def words(hardware: Mapping[str, Any]) -> str:

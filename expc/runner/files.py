@@ -54,7 +54,7 @@ def rows(path):
             for line in lines:
                 try:
                     row = json.loads(line)
-                except ValueError:
+                except (ValueError, RecursionError):
                     continue
                 if isinstance(row, dict):
                     found.append(row)

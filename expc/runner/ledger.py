@@ -8,6 +8,7 @@ from typing import Optional
 from .busy import NOTHING, Use, use_in
 from .files import append_row, rows
 from .job import held, job, user
+from .shape import without_faults
 
 RESTARTS = 3
 
@@ -78,7 +79,7 @@ def ended(folder, attempt, how, ending):
 
 def log_from(folder):
     """The byte of log.txt from which on it is of the run that goes on, or has just ended."""
-    return next((row["log"] for row in reversed(rows(ledger(folder))) if "log" in row), 0)
+    return next((row["log"] for row in reversed(past_rows(folder)) if "log" in row), 0)
 
 
 def retried(folder):
@@ -88,7 +89,7 @@ def retried(folder):
 
 def course(folder):
     """What the ledger tells of the way to the next outcome. Rows up to the last final one belong to earlier ones."""
-    past = rows(ledger(folder))
+    past = past_rows(folder)
     ends = [index for index, row in enumerate(past) if row.get("final")]
     mine = past[ends[-1] + 1 :] if ends else past
     begun = [row["started"] for row in mine if "started" in row]
@@ -103,6 +104,10 @@ def course(folder):
         gpu=sum(map(use_in, mine), NOTHING),
         goes_on=any(row.get("goes_on") is True for row in mine),
     )
+
+
+def past_rows(folder):
+    return [without_faults(row) for row in rows(ledger(folder))]
 
 
 def ledger(folder):

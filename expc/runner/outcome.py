@@ -8,6 +8,10 @@ import os
 from itertools import islice
 from typing import Dict, Optional, Set
 
+from .shape import fault, without_faults
+
+__all__ = ("without_faults",)  # for those who read ledgers, and nothing else of this room
+
 TRIALS = os.path.join("results", "trials")
 EVALUATE = "evaluate"
 STATUSES = ("done", "failed", "cancelled")
@@ -83,13 +87,29 @@ def predictions_file(identity, evaluation):
 
 
 def stated(path, identity):
-    """The content of an outcome or evaluation that states this id and a status; None if it is missing or not whole."""
+    """The content of an outcome or evaluation that states this id and a status, and nothing that can't be; None if it
+    is missing or doesn't count."""
+    return read(path, identity)[0]
+
+
+def broken(path, identity):
+    """Why an outcome or evaluation that is there doesn't count, in words: `not whole`; empty if it does, or is gone."""
+    return read(path, identity)[1]
+
+
+def read(path, identity):
+    """The content, or why there is none."""
     try:
         with open(path, "rb") as file:
             found = json.loads(file.read())
-        return found if found["id"] == identity and found["status"] in STATUSES else None
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
+        if found["id"] != identity or found["status"] not in STATUSES:
+            return None, "not whole"
+        wrong = fault(found)
+        return (None, "damaged (" + wrong + ")") if wrong else (found, "")
+    except FileNotFoundError:
+        return None, ""
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None, "not whole"
 
 
 def status(identity):

@@ -139,3 +139,27 @@ def test_a_spec_that_was_not_compiled_says_what_to_do(
     call("compile", "spec.yaml")
     (tmp_path / "other.yaml").write_text(toy.read_text())
     assert call("status", word) == (1, "", said)
+
+
+def test_an_outcome_that_somebody_edited_is_named_and_does_not_count(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    edited, torn, whole, _ = planned(tmp_path)
+    for trial in (edited, torn, whole):
+        finish(tmp_path, trial)
+    path = tmp_path / "results/trials" / edited["id"] / "outcome.json"
+    path.write_text(path.read_text().replace("3.0", '"long"'))
+    (tmp_path / "results/trials" / torn["id"] / "outcome.json").write_text("{")
+    why = "damaged ('seconds' must be a number from 0 on, not \"long\")"
+    found = told(call)
+    assert (found["done"], found["broken"]) == (1, {edited["id"]: why, torn["id"]: "not whole"})
+    plan = json.loads(call("plan", "--format", "json", "spec.yaml")[1])[0]
+    assert {one["id"]: one["reason"] for one in plan["again"]} == {
+        edited["id"]: f"its outcome is {why}",
+        torn["id"]: "its outcome is not whole",
+    }
+    code, output, error = call("status")
+    said = " ".join(output.split())
+    assert (code, error) == (0, "")
+    for trial, what in ((edited, why), (torn, "not whole")):
+        file = f"results/trials/{trial['id']}/outcome.json"
+        assert f"{file} doesn't count: put it right, or its trial runs again it is {what}" in said

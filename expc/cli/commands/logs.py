@@ -152,7 +152,7 @@ def _begins(trial: Line) -> Iterator[tuple[int, str]]:
     ledgers of old don't say."""
     from expc.working import rows
 
-    started = [row for row in rows(trial["id"]) if "started" in row]
+    started = [row for row in rows(trial["id"]) if "started" in row and "attempt" in row]
     known = [index for index, row in enumerate(started) if AFRESH in row or GOING_ON in row]
     for index, after in zip(known, [*known, len(started)][1:], strict=True):
         row, last = started[index], started[after - 1]["attempt"]

@@ -94,6 +94,7 @@ class Status:
             **{state: self.counts[state] for state in STATES},
             "interrupted": list(self.standing.interrupted),
             "elsewhere": dict(self.standing.elsewhere),
+            "broken": dict(self.standing.broken),
             "spent_seconds": round(self.spent, 3),
             "left_seconds": self.left,
             "best": self.best or None,
@@ -226,6 +227,16 @@ def _facts(one: Status) -> Iterator[str]:
         yield from told(one.seen, one.name, one.standing.states)
 
 
+def _damaged(broken: Mapping[str, str]) -> Iterator[str]:
+    from expc.runner.outcome import outcome_file
+
+    for identity, why in list(broken.items())[:CAUSES]:
+        yield f"{outcome_file(identity)} doesn't count: put it right, or its trial runs again"
+        yield f"  it is {why}"
+    if len(broken) > CAUSES:
+        yield f"{count(len(broken) - CAUSES, 'more outcome')} that doesn't count: `expc status --format json` has all"
+
+
 def _notes(one: Status) -> Iterator[str]:
     from expc.cli.watching.failures import MEND, SHORT, grouped
     from expc.cli.watching.queued import ends, stuck_jobs
@@ -237,6 +248,7 @@ def _notes(one: Status) -> Iterator[str]:
     if one.standing.interrupted:
         after = ends(one.seen, one.standing.interrupted) if one.seen else ""
         yield f"{count(len(one.standing.interrupted), 'trial')} interrupted{after}; the next run goes on with them"
+    yield from _damaged(one.standing.broken)
     for host, number in Counter(one.standing.elsewhere.values()).items():
         may = "it may" if number == 1 else "they may"
         yield f"{count(number, 'trial')} begun on {host}, where {may} still run: it can't be seen from here"

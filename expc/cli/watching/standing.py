@@ -10,7 +10,7 @@ from typing import Any
 
 from expc.cli.tally import Line, State
 from expc.jobs.seen import Seen
-from expc.runner.outcome import outcome_file, stated, survey
+from expc.runner.outcome import broken, outcome_file, stated, survey
 from expc.working import elsewhere, last_row, lock_of, locked, unended
 
 
@@ -18,13 +18,14 @@ from expc.working import elsewhere, last_row, lock_of, locked, unended
 class Standing:
     """Each by the trial's id. `outcomes` are those that stand, `begun` is when that was started which runs now, in
     Unix time, `interrupted` had begun and nobody works on them, `elsewhere` names the machines of those of which
-    nobody can tell from here."""
+    nobody can tell from here, `broken` says why outcomes don't count that are there."""
 
     states: Mapping[str, State]
     outcomes: Mapping[str, Mapping[str, Any]]
     begun: Mapping[str, float]
     interrupted: tuple[str, ...]
     elsewhere: Mapping[str, str]
+    broken: Mapping[str, str]
 
 
 def standing(trials: Sequence[Line], seen: Seen | None = None) -> Standing:
@@ -34,6 +35,7 @@ def standing(trials: Sequence[Line], seen: Seen | None = None) -> Standing:
     begun: dict[str, float] = {}
     interrupted: list[str] = []
     away: dict[str, str] = {}
+    damaged: dict[str, str] = {}
     held = locked()
     for trial, (step, found) in zip(trials, survey(list(trials)), strict=True):
         identity = trial["id"]
@@ -47,6 +49,8 @@ def standing(trials: Sequence[Line], seen: Seen | None = None) -> Standing:
             begun[identity] = _begun(identity)
         else:
             states[identity] = "waiting"
+            if found is None and (why := broken(outcome_file(identity), identity)):
+                damaged[identity] = why
             row = last_row(identity)
             host = elsewhere(row) if unended(row) else None
             fate = seen.fate(row) if seen and row and host else "unknown"
@@ -57,7 +61,7 @@ def standing(trials: Sequence[Line], seen: Seen | None = None) -> Standing:
                 away[identity] = host
             elif row and "retried" not in row and not row.get("final"):
                 interrupted.append(identity)
-    return Standing(states, outcomes, begun, tuple(interrupted), away)
+    return Standing(states, outcomes, begun, tuple(interrupted), away, damaged)
 
 
 def _begun(trial: str) -> float:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expc.runner.outcome import TRIALS, header, opened, outcome_file, parsed, stated, status
+from expc.runner.outcome import TRIALS, broken, header, opened, outcome_file, parsed, stated, status
 from expc.working import elsewhere, last_row, unended
 
 PLANS = Path("workflow/plans")
@@ -106,7 +106,7 @@ def _left_behind(line: Line) -> str | None:
     if Path(outcome_file(line["id"])).exists():
         found = stated(outcome_file(line["id"]), line["id"])
         if found is None:
-            return "its outcome is not whole"
+            return f"its outcome is {broken(outcome_file(line['id']), line['id'])}"
         if found["status"] == "cancelled":
             return "what it takes from is run again"
         return "a checkpoint that is needed was not kept"
