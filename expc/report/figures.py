@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from expc.errors import ExpcError, nearest
 from expc.report.captions import caption
@@ -47,6 +47,7 @@ LINE = 0.17  # inches of a line of the legend, which is the taller, or of the ca
 PER_INCH = 20  # characters of the caption
 LABEL = 48  # characters of a line of the legend
 ENDLESS = (-inf, inf)
+MANY = 10_000  # steps, from which on they are written as 10k
 RIM, RIMS = 2.4, 4  # points that a line is broader for each that lies on it, and for how many of them
 BESIDE = 26  # a legend whose lines are shorter stands beside the panels, else below
 
@@ -90,6 +91,8 @@ def draw(figure: Figure, found: Sequence[Series], below: str, experiment: Experi
     for place, (facet, panel) in enumerate(zip(facets, panels, strict=True)):
         panel.set_title(fill(f"{figure.facet}: {facet}", LABEL * 3 // 4) if figure.facet else "")
         panel.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+        if any(one.points and one.points[-1].step >= MANY for one in found):  # 80000 and 120000 would touch
+            panel.xaxis.set_major_formatter(EngFormatter(sep=""))
         if place % across == 0:
             panel.set_ylabel(f"{figure.split} {figure.y}".replace("_", " "))
         if place + across >= len(facets):  # nothing stands below it

@@ -154,7 +154,7 @@ def _unvaried(found: Sequence[Cell]) -> tuple[list[str], bool]:
 
 def _bold(table: Table, found: Sequence[Cell], experiment: Experiment) -> Iterator[str]:
     stage = experiment.stages[table.stage]
-    best = dict.fromkeys(cell.metric for cell in found if cell.best)
+    best = [ref for ref in table.metrics if any(cell.best for cell in found if cell.metric == ref)]
     if not best:
         return
     ways = ", ".join(f"{BEST[stage.goals[stage.metric(ref).name]]} {plain(ref)}" for ref in best)

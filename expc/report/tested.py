@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from expc.report.cells import Cell
 from expc.report.experiment import Experiment, Metric, Stage, Table, Trial
 from expc.report.familiar import described
+from expc.report.headings import OWN
 from expc.report.left import predicted_rows
 from expc.report.notes import LEVELS, listed
 
@@ -20,8 +21,7 @@ def tested(table: Table, cells: Sequence[Cell], experiment: Experiment) -> Itera
     same = {name: next(iter(counts)) for name, counts in found.items() if len(counts) == 1}
     if same:
         several = len({name for cell in cells for name in cell.measured_on}) > 1
-        sets = [f"{_span(counts)}{f' of {name}' if several and name else ''}" for name, counts in same.items()]
-        yield f"Each run is tested on {_joined(sets)}."
+        yield f"Test examples of each run: {listed(list(_sets(same, named=several)))}."
     for name, counts in found.items():
         if len(counts) > 1:
             parts = [f"{_span(some)} for {_first(cells)}" for some, cells in sorted(counts.items(), key=_most)]
@@ -69,11 +69,13 @@ def _span(counts: Counts) -> str:
     return " to ".join(f"{count:,}" for count in dict.fromkeys((min(counts), max(counts))))
 
 
-def _joined(sets: Sequence[str]) -> str:
-    first, *others = sets
-    number, _, of = first.partition(" of ")
-    unit = "example" if number == "1" else "examples"
-    return listed([f"{number} {unit}{f' of {of}' if of else ''}", *others])
+def _sets(same: Mapping[str, Counts], *, named: bool) -> Iterator[str]:
+    """Those with equally many together: `181 (plain, bold)`."""
+    names: dict[Counts, list[str]] = {}
+    for name, counts in same.items():
+        names.setdefault(counts, []).append(name)
+    for counts, mine in names.items():
+        yield f"{_span(counts)} ({', '.join(name or OWN for name in mine)})" if named else _span(counts)
 
 
 def _most(counted: tuple[Counts, Iterable[str]]) -> tuple[int, int]:

@@ -68,7 +68,9 @@ def test_a_table_has_its_defaults_and_levels_have_names(scope_of, text: str, tab
 
 @pytest.mark.parametrize("stated", ["epoch", "step"])
 def test_the_axis_says_what_the_steps_of_a_template_are_whatever_the_spec_calls_them(scope_of, stated) -> None:
-    found = views.figures(scope_of(f"figures: {{curves: {{x: {stated}, y: validation.loss, color: size}}}}"))
+    found = views.figures(
+        scope_of(f"figures: {{curves: {{x: {stated}, y: validation.loss, average: [hidden, lr, size]}}}}")
+    )
     assert [figure["label"] for figure in found.values()] == ["epoch"]
 
 

@@ -100,3 +100,15 @@ def test_a_figure_that_is_not_there_is_named_with_those_that_are(project) -> Non
     with pytest.raises(ExpcError) as caught:
         figures("demo", "curve")
     assert str(caught.value) == "demo has no figure 'curve': did you mean 'curves'? allowed: curves"
+
+
+@pytest.mark.parametrize(
+    ("last", "shown"),
+    [(200_000, ["0", "40k", "80k", "120k", "160k", "200k"]), (4_000, ["0", "800", "1600", "2400", "3200", "4000"])],
+)
+def test_many_steps_are_written_shortly_so_that_they_do_not_touch(project, last: int, shown: list[str]) -> None:
+    points = (MeanPoint(0, 1.0, None, 1), MeanPoint(last, 0.5, None, 1))
+    drawing = drawn(project, [Series(("bag",), (), points, 1, 1)], color=None, facet=None)
+    drawing.draw_without_rendering()
+    (panel,) = drawing.axes
+    assert [label.get_text() for label in panel.get_xticklabels() if 0 <= label.get_position()[0] <= last] == shown

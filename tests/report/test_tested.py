@@ -13,7 +13,7 @@ PREDICTED = {"ref": "right", "split": "test", "name": "right", "rule": "predicti
 def below(project) -> list[str]:
     collect("demo")
     lines = tables("demo", "main").read_text(encoding="utf-8").splitlines()
-    return [line.removeprefix("- ") for line in lines if "tested on" in line]
+    return [line.removeprefix("- ") for line in lines if "tested on" in line or "Test examples" in line]
 
 
 def prepared(project, examples) -> None:
@@ -24,11 +24,12 @@ def prepared(project, examples) -> None:
 @pytest.mark.parametrize(
     ("names", "examples", "said"),
     [
-        ({"d0": "sst2", "d1": "sst2"}, {"d0": 1821, "d1": 1821}, ["Each run is tested on 1,821 examples."]),
-        ({"d0": "wine", "d1": "wine"}, {"d0": 17, "d1": 18}, ["Each run is tested on 17 to 18 examples."]),
-        ({"d0": "tiny", "d1": "tiny"}, {"d0": 1, "d1": 1}, ["Each run is tested on 1 example."]),
-        ({"d0": "a", "d1": "b"}, {"d0": 12, "d1": 9}, ["Each run is tested on 12 examples of a and 9 of b."]),
-        ({"d0": "a", "d1": "b"}, {"d0": 12}, ["Each run is tested on 12 examples of a."]),
+        ({"d0": "sst2", "d1": "sst2"}, {"d0": 1821, "d1": 1821}, ["Test examples of each run: 1,821."]),
+        ({"d0": "wine", "d1": "wine"}, {"d0": 17, "d1": 18}, ["Test examples of each run: 17 to 18."]),
+        ({"d0": "tiny", "d1": "tiny"}, {"d0": 1, "d1": 1}, ["Test examples of each run: 1."]),
+        ({"d0": "a", "d1": "b"}, {"d0": 12, "d1": 9}, ["Test examples of each run: 12 (a) and 9 (b)."]),
+        ({"d0": "a", "d1": "b"}, {"d0": 9, "d1": 9}, ["Test examples of each run: 9 (a, b)."]),
+        ({"d0": "a", "d1": "b"}, {"d0": 12}, ["Test examples of each run: 12 (a)."]),
         ({"d0": "a", "d1": "b"}, {}, []),
     ],
 )
@@ -53,7 +54,7 @@ def test_prepared_data_say_on_how_many_examples_checkpoints_are_tested(project, 
 @pytest.mark.parametrize(
     ("predicted", "said"),
     [
-        ({"b0": 3, "b1": 3, "c0": 3, "c1": 3}, ["Each run is tested on 3 examples."]),
+        ({"b0": 3, "b1": 3, "c0": 3, "c1": 3}, ["Test examples of each run: 3."]),
         (
             {"b0": 3, "b1": 3, "c0": 3, "c1": 2},
             ["Not all were tested on the same examples, so that they don't compare: 3 for bag; 2 to 3 for cnn."],
@@ -62,7 +63,7 @@ def test_prepared_data_say_on_how_many_examples_checkpoints_are_tested(project, 
             {"b0": 1200, "b1": 1200, "c0": 1000, "c1": 1000},
             ["Not all were tested on the same examples, so that they don't compare: 1,200 for bag; 1,000 for cnn."],
         ),
-        ({"b0": 2, "c0": 2, "c1": 2}, ["Each run is tested on 2 examples."]),
+        ({"b0": 2, "c0": 2, "c1": 2}, ["Test examples of each run: 2."]),
         ({}, []),
     ],
 )

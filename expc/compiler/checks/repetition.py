@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from expc.compiler.checks.rigour import hears_of_its_seed
@@ -19,7 +20,7 @@ MOST = 30
 def seeds_that_change_nothing(context: Context) -> Iterator[Finding]:
     """Whether a stage's trials hang on their seed at all is the template's to say."""
     for stage in context.scope.stages.values():
-        if stage.template is None or stage.stage.takes:
+        if stage.template is None or stage.stage.takes or stage.timing:
             continue
         cells = [cell for cell in context.plan.cells if cell.stage == stage.name and len(_own(cell)) > 1]
         still = [(words, cell) for cell in cells if (words := _unseeded(context, stage, cell))]
@@ -54,18 +55,35 @@ def _unseeded(context: Context, stage: StageScope, cell: Cell) -> str:
     assert stage.template is not None
     chosen = context.plan.variants[cell.variant].choices
     slots = [slot for slot in stage.template.slots.values() if slot.unseeded]
-    if not slots or any(chosen[slot.name] not in slot.unseeded for slot in slots):
+    values = _seedless(stage, cell)
+    if not (slots or values) or any(chosen[slot.name] not in slot.unseeded for slot in slots) or None in values:
         return ""
     cases = [slot.unseeded[chosen[slot.name]] for slot in slots]
     said = "".join(f" ({case})" for case in dict.fromkeys(cases) if case != "always")
-    return " ".join(f"{slot.name}={chosen[slot.name]}" for slot in slots) + said
+    return " ".join([*(f"{slot.name}={chosen[slot.name]}" for slot in slots), *map(str, values)]) + said
+
+
+def _seedless(stage: StageScope, cell: Cell) -> list[str | None]:
+    """`temperature=0.0`, for each parameter with values that draw nothing at random; None where it has another one."""
+    assert stage.template is not None
+    named = [one for one in stage.template.parameters.values() if one.unseeded]
+    held = json.loads(cell.params) if named else {}
+    found = [(one.name, held[one.name]) for one in named if one.name in held]
+    return [f"{name}={value}" if value in stage.template.parameters[name].unseeded else None for name, value in found]
 
 
 def _in_vain(context: Context, still: Sequence[tuple[str, Cell]]) -> tuple[str, str]:
     which = " and ".join(dict.fromkeys(words for words, _ in still))
     cell = next((cell for _, cell in still if cell.trials[0].fold is None), still[0][1])
     message = f"the {len(_own(cell))} seeds of {which} come to one and the same number: nothing in it is random"
-    return message, _vary(context, cell)
+    return message, _at_random(context, cell) or _vary(context, cell)
+
+
+def _at_random(context: Context, cell: Cell) -> str:
+    """What to set otherwise, where that decides whether anything is random."""
+    template = context.scope.stages[cell.stage].template
+    named = [one.name for one in template.parameters.values() if one.unseeded] if template else []
+    return f"`seeds: 1` says as much; for runs that differ, set another {' or '.join(named)}" if named else ""
 
 
 def _vary(context: Context, cell: Cell) -> str:

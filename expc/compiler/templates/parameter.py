@@ -43,6 +43,8 @@ class Parameter:
     """Of a file: what must stand in it."""
     fills: tuple[str, ...] = ()
     """Of a file: what else stands for something in it."""
+    unseeded: tuple[Scalar, ...] = ()
+    """The values at which nothing is drawn at random."""
 
     @property
     def is_file(self) -> bool:

@@ -221,6 +221,7 @@ def _parameter(name: str, declared: Mapping[str, Any]) -> Parameter:
         required=declared.get("required", False),
         holds=tuple(declared.get("holds", ())),
         fills=tuple(declared.get("fills", ())),
+        unseeded=tuple(declared.get("unseeded", ())),
         read_by=MappingProxyType({name: tuple(values) for name, values in declared.get("read_by", {}).items()}),
     )
 
