@@ -7,6 +7,8 @@ from hashlib import blake2b
 
 from expc.data.examples import Examples
 
+SIZE = 8
+
 
 def familiar(parts: Mapping[str, Examples]) -> dict[str, int]:
     """For train and validation the number of test examples with an input that is met there, whatever the labels."""
@@ -16,6 +18,11 @@ def familiar(parts: Mapping[str, Examples]) -> dict[str, int]:
         met = set(_inputs(parts[part]))
         found[part] = sum(one in met for one in tested)
     return found
+
+
+def digests(examples: Examples) -> bytes:
+    """Eight bytes of each example's input, in order: what tells whether another data set has it as well."""
+    return b"".join(one[:SIZE] for one in _inputs(examples))
 
 
 def _inputs(examples: Examples) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from expc.data.divide import divide
 from expc.data.examples import Examples, classes_of, numbers, only
-from expc.data.familiar import familiar
+from expc.data.familiar import digests, familiar
 from expc.data.hub import read_hub
 from expc.data.images import builtin_images, read_idx, read_images
 from expc.data.npz import PARTS
@@ -32,6 +32,10 @@ from expc.data.tabular import arrays_of, builtin_table, numeric_columns, read_ta
 from expc.data.texts import read_lines, read_texts
 from expc.errors import ExpcError
 from expc.whole import replacing
+
+DIGESTED = ("train", "test")
+MOST = 1_000_000
+"""Training examples up to which it is kept what they are: tables compare them with other sets' test data."""
 
 
 def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
@@ -52,6 +56,9 @@ def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for part, examples in parts.items():
         _write_part(target, part, examples, y[part], numeric)
+    for part in DIGESTED if len(parts["train"]) <= MOST else ():
+        with _whole(target / f"{part}.digests") as file:
+            file.write(digests(parts[part]))
     summary = {
         "id": entry["id"],
         "kind": entry["kind"],

@@ -17,6 +17,7 @@ from expc.report.longform import Measurement, column, measured_somewhere, read_r
 from expc.report.losses import losses
 from expc.report.markdown import pipe_table, plain
 from expc.report.numbers import shared_decimals, shown
+from expc.report.overlap import overlapping
 from expc.report.tested import tested
 from expc.report.timing import measured_on
 from expc.whole import replacing
@@ -121,6 +122,7 @@ def _notes(
     yield from map(plain, notes.reduced(table, mine, experiment))
     yield from map(plain, _selections(table, found, mine, experiment))
     yield from map(plain, familiar(table, found, experiment))
+    yield from map(plain, overlapping(table, found, experiment))
     yield from map(plain, chance(table, found, experiment))
     yield from map(plain, losses(mine, experiment))
     yield from map(plain, measured_on(table, found, experiment))

@@ -31,7 +31,7 @@ def prepared(project, given):
     summary = json.loads((target / "data.json").read_text(encoding="utf-8"))
     suffix = "jsonl" if given["kind"] == "texts" else "npz"
     assert sorted(path.name for path in target.iterdir()) == sorted(
-        ["data.json", *(f"{part}.{suffix}" for part in summary["examples"])]
+        ["data.json", "test.digests", "train.digests", *(f"{part}.{suffix}" for part in summary["examples"])]
     )
     read = _texts if given["kind"] == "texts" else _images
     return summary, {part: read(target / f"{part}.{suffix}") for part in summary["examples"]}

@@ -1,0 +1,67 @@
+"""Test examples of one data set that stand in the training data of another, said below a table."""
+
+import pytest
+
+from expc.report.collect import collect
+from expc.report.tables import tables
+
+RULE = "best-validation.loss"
+
+
+def transfer(project, *, plain, bold, tested, above=()):
+    """Two trials that learned from `plain` and from `bold`, each measured on both; t1 takes from trials on `above`."""
+    data = {"p": "plain", "b": "bold", "old": "older"}
+    trials = [project.trial(f"s{n}", "bag", stage="pretrain", data=identity) for n, identity in enumerate(above)]
+    for n, own in enumerate("pb"):
+        evaluate = [[f"e{n}{on}", data[on], on, RULE] for on in "pb"]
+        takes = {f"init{k}": [f"s{k}", "checkpoints/last.pt"] for k in range(len(above) if n else 0)}
+        trials.append(
+            {
+                **project.trial(f"t{n}", "bag", condition={"dataset": data[own]}, data=own),
+                "evaluate": evaluate,
+                "from": takes,
+            }
+        )
+    stage = project.stage(evaluated=True, factors=["dataset"])
+    stages = {"pretrain": project.stage(metrics=[], factors=[]), "train": stage} if above else {"train": stage}
+    asked = {"main": project.table(rows=["dataset"], columns=["on"])}
+    project.plan(trials, factors={"dataset": ["plain", "bold"]}, stages=stages, data=data, tables=asked)
+    for trial in trials:
+        made = {evaluation: {"accuracy": 0.5} for evaluation, *_ in trial["evaluate"]}
+        project.finish(trial["id"], [("loss", 1.0, "validation", 1)], evaluations=made)
+    for identity, texts in {"p": plain, "b": bold, "old": [*"uvw"]}.items():
+        project.write(f"results/data/{identity}/train.digests", "".join(text * 8 for text in texts))
+    for identity, texts in tested.items():
+        project.write(f"results/data/{identity}/test.digests", "".join(text * 8 for text in texts))
+
+
+def said(project):
+    collect("demo")
+    lines = tables("demo", "main").read_text(encoding="utf-8").splitlines()
+    return [line.removeprefix("- ") for line in lines if "among the training data of" in line]
+
+
+def met(count, total, tested, learned):
+    return (
+        f"{count} of the {total} test examples of {tested} are among the training data of {learned}, the same in all:"
+        " whoever learned them there by heart has them right."
+    )
+
+
+@pytest.mark.parametrize(
+    ("tested", "above", "notes"),
+    [
+        ({"p": "xyz", "b": "xyz"}, (), []),
+        ({"p": "abz", "b": "xyz"}, (), []),  # a and b are plain's own: data.json tells of them
+        ({"p": "xyz", "b": "abz"}, (), [met(2, 3, "bold", "plain")]),
+        ({"p": "cxx", "b": "ayy"}, (), [met(1, 3, "bold", "plain"), met(1, 3, "plain", "bold")]),
+        ({"p": "x" * 200 + "c", "b": "x"}, (), []),  # by chance
+        ({}, (), []),
+        ({"p": "xux", "b": "uvx"}, ("old",), [met(1, 3, "plain", "older"), met(2, 3, "bold", "older")]),
+    ],
+)
+def test_a_table_says_how_many_test_examples_were_learned_from_in_another_data_set(
+    project, tested, above, notes
+) -> None:
+    transfer(project, plain="ab", bold="cd", tested=tested, above=above)
+    assert said(project) == notes
