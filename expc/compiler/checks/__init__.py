@@ -40,6 +40,7 @@ from expc.compiler.checks import (  # noqa: F401 - they register themselves
     sharing,
     repetition,
     confounding,
+    fairness,
     evidence,
     budgets,
     machine,
