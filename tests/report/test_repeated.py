@@ -47,7 +47,7 @@ def run(
     (folder / "predictions.jsonl").write_text("".join(json.dumps(each) + "\n" for each in said))
     if outcome:
         (folder / "outcome.json").write_text(json.dumps({"id": identity, **outcome}))
-    found = {"id": EVALUATION, "status": "done", "metrics": {"accuracy": tested, "other": root.name}}
+    found = {"id": EVALUATION, "status": "done", "metrics": {"accuracy": tested, "other": ord(root.name[0])}}
     (folder / f"evaluations/{EVALUATION}.json").write_text(json.dumps(found))
 
 
