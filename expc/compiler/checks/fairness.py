@@ -30,7 +30,8 @@ def unequal_budgets(context: Context) -> Iterator[Finding]:
     spec = context.scope.spec
     for stage in context.scope.stages.values():
         follows = derived(spec, stage)
-        names = [name for name in LENGTHS if stage.knows(name) and name not in follows and _varied(context, name)]
+        apart = {*follows, *spec.factors}  # what is a factor of its own is studied
+        names = [name for name in LENGTHS if stage.knows(name) and name not in apart and _varied(context, name)]
         for factor, start in _compared(context, stage) if names else ():
             yield from _unequal(context, stage, factor, start, names)
 
