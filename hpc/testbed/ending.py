@@ -35,6 +35,9 @@ def end_node(lab: Lab, node: str) -> None:
         send(more, signal.SIGSTOP)
         still |= more
     send(sorted(still, key=depth, reverse=True), signal.SIGKILL)
+    finish = time.monotonic() + PATIENCE
+    while any(parent_of(number) is not None for number in still) and time.monotonic() < finish:
+        time.sleep(0.01)  # who is killed may still be seen for a moment, and what isn't seen is started again
 
 
 def depth(number: int) -> int:

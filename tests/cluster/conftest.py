@@ -132,11 +132,14 @@ class Cluster:
             running.kill()
             running.wait()
         self.started.clear()
-        daemons = ["slurmctld", *(f"slurmd.{node}" for node in self.nodes)]
-        if None in map(self.lab.pid, daemons):
-            self.up()
+        self.complete()
         until(self.emptied, "the queue is empty")
         until(self.resumed, "all nodes are up")
+
+    def complete(self) -> None:
+        """Start what isn't there; what was killed just now may still be seen, and is missed a moment later."""
+        if None in map(self.lab.pid, ["slurmctld", *(f"slurmd.{node}" for node in self.nodes)]):
+            self.up()
 
     def emptied(self) -> bool:
         """Asked again and again: what was killed may have had a job on its way."""
@@ -145,6 +148,7 @@ class Cluster:
 
     def resumed(self) -> bool:
         """Whether all nodes are up; those that aren't are told. SLURM also drains one on which a job ended too late."""
+        self.complete()
         states = dict(row.split() for row in self.ask("sinfo", "-hN", "-p", "main", "-o", "%N %T").splitlines())
         for node in (node for node, state in states.items() if "down" in state or "drain" in state):
             self.ask("scontrol", "update", f"NodeName={node}", "State=RESUME")

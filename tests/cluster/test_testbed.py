@@ -40,6 +40,8 @@ def test_a_lab_keeps_its_nodes_and_ends_with_all_its_daemons_even_if_one_has_die
     assert lab is not None
     munged, *others = [lab.pid(daemon) for daemon in ("munged", "slurmctld", f"slurmd.{NAME}-1")]
     assert munged is not None
+    assert testbed("kill", NAME, f"{NAME}-1").returncode == 0
+    assert lab.pid(f"slurmd.{NAME}-1") is None  # at once: who looks starts it again
     os.kill(munged, signal.SIGKILL)
     assert testbed("down", NAME).returncode == 0
     assert [number for number in others if there(number)] == []
