@@ -21,11 +21,27 @@ def workflow() -> dict[str, Any]:
         found = json.loads(EXPERIMENTS.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise ExpcError("there is no workflow here; run `expc compile SPEC` in the project's folder") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(str(error)) from None
     if lacks := sorted(KEYS - set(found)) if isinstance(found, dict) else ["all that it should say"]:
         raise _damaged(f"it lacks {', '.join(lacks)}")
+    if odd := next(_odd(found), None):
+        raise _damaged(f"{odd} is not as `expc compile` writes it")
     return dict(found)
+
+
+def _odd(found: Mapping[str, Any]) -> Iterator[str]:
+    """What somebody has edited, or a disk has lost parts of."""
+    for key in sorted(KEYS - {"expc"}):
+        entries = found[key]
+        if not isinstance(entries, dict):
+            yield key
+            continue
+        yield from (f"{key}.{name}" for name, entry in entries.items() if not isinstance(entry, dict))
+    for name, entry in found["experiments"].items():
+        views = [entry.get("tables"), entry.get("figures")]
+        if not isinstance(entry.get("plan"), str) or not all(isinstance(view, dict) for view in views):
+            yield f"experiments.{name}"
 
 
 def _damaged(why: str) -> ExpcError:

@@ -273,6 +273,15 @@ def test_a_workflow_of_another_version_says_so(call: Call, toy: Path, tmp_path: 
         ("", "Expecting value: line 1 column 1 (char 0)"),
         ("[]", "it lacks all that it should say"),
         ('{"data": {}, "variants": {}}', "it lacks expc, experiments"),
+        ('{"data": [], "variants": {}, "expc": "1", "experiments": {}}', "data is not as `expc compile` writes it"),
+        (
+            '{"data": {}, "variants": {"v": 7}, "expc": "1", "experiments": {}}',
+            "variants.v is not as `expc compile` writes it",
+        ),
+        (
+            '{"data": {}, "variants": {}, "expc": "1", "experiments": {"toy": {"tables": {}, "figures": {}}}}',
+            "experiments.toy is not as `expc compile` writes it",
+        ),
     ],
 )
 def test_a_damaged_workflow_is_not_taken_for_none(call: Call, toy: Path, tmp_path: Path, text: str, why: str) -> None:
