@@ -47,13 +47,14 @@ class Lab:
         return self.folder.joinpath(*names)
 
     def pid(self, daemon: str) -> int | None:
-        """The process of `munged`, `slurmctld`, `slurmd.<node>`, `slurmdbd` or `mariadbd`; None if it isn't there."""
+        """The process of `munged`, `slurmctld`, `slurmd.<node>`, `slurmdbd` or `mariadbd`; None if it isn't there, or
+        has ended and only waits to be asked how."""
         try:
             number = int(self.path("run", f"{daemon}.pid").read_text())
-            program = Path(f"/proc/{number}/comm").read_text().strip()
+            program, _, rest = Path(f"/proc/{number}/stat").read_text().partition("(")[2].rpartition(")")
         except (OSError, ValueError):
             return None
-        return number if program == daemon.partition(".")[0] else None
+        return number if program == daemon.partition(".")[0] and rest.split()[0] != "Z" else None
 
     def inside(self, *command: str | Path, folder: Path | None = None) -> list[str]:
         """The command line that runs a command as this lab's user sees the machine; in the current folder, if no other
