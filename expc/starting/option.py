@@ -21,6 +21,8 @@ DATA = re.compile(
 )
 OF_A_FILE = re.compile(r"\b(file|path|csv|tsv|jsonl?|npz|parquet)\b", re.IGNORECASE)
 FOLDER = re.compile(r"(.*[_.-])?(dir|directory|folder|root)|.*\b(folder|directory)\b.*", re.IGNORECASE)
+SPEECH = re.compile(r"(no[-_])?(verbose|quiet|silent|debug|progress|progress[-_]bar|dry[-_]run)", re.IGNORECASE)
+"""Switches of what a program says, which change nothing that it finds."""
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -52,6 +54,10 @@ class Option:
     def is_switch(self) -> bool:
         """Whether the command must say otherwise that it is true or false, and both can be said."""
         return isinstance(self.default, bool) and bool(self.on if self.default is False else self.off)
+
+    @property
+    def is_speech(self) -> bool:
+        return self.takes == "no value" and SPEECH.fullmatch(self.name) is not None
 
     def filled(self, placeholder: str) -> str:
         """What stands in a command for it."""

@@ -89,7 +89,7 @@ def _is_parameter(option: Option) -> bool:
     """Whether an experiment may set it: not what it writes, nor what is given otherwise."""
     if option.is_seed or option.is_checkpoint or option.is_output:
         return False
-    if option.takes != "a value" and not option.is_switch:
+    if option.is_speech or (option.takes != "a value" and not option.is_switch):
         return False
     return option.is_nameable and option.name not in TAKEN and (option.default is not None or option.required)
 
@@ -220,7 +220,8 @@ def _value(option: Option) -> Any:
 
 def _why_not(option: Option) -> str:  # noqa: PLR0911  (a table, one row a line)
     if option.takes == "no value" and option.default is True:
-        return "takes no value, and is on; nothing switches it off"
+        how = f"to switch it off, write {option.off} into the command" if option.off else "nothing switches it off"
+        return f"takes no value, and is on; {how}"
     given = option.form.replace("{}", "VALUE").replace("=VALUE", "") if option.takes == "no value" else option.form
     if option.takes == "no value":
         return f"takes no value; to switch it on, write {given} into the command"

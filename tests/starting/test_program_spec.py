@@ -196,6 +196,8 @@ FLAGS = """
     parser.add_argument("--warm", type=bool, default=False)
     parser.add_argument("--always", action="store_true", default=True)
     parser.add_argument("--const", action="store_const", const=3)
+    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     print("loss", given.seed * 0.5)
@@ -228,6 +230,8 @@ CLICK_FLAGS = """
             "{amp:--amp} {no-norm:--no-norm} {flip:--flip|--no-flip} {ema:--ema|--no-ema} {warm:--warm=1|--warm=}",
             [
                 "# always: takes no value, and is on; nothing switches it off",
+                "# verbose: takes no value; to switch it on, write --verbose into the command",
+                "# progress: takes no value, and is on; to switch it off, write --no-progress into the command",
                 "# const: takes no value; to switch it on, write --const into the command",
                 "# --warm has type=bool, for which every text is true, `false` as well: so that false is said by an",
             ],
