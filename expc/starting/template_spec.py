@@ -22,6 +22,7 @@ PLACEHOLDERS = {"model": "ollama/llama3"}
 """Values to begin with of parameters that a spec must set."""
 
 SEEDS = "seeds: 3    # every condition with the seeds 0, 1 and 2"
+ONE = "seeds: 1    # at temperature 0 nothing is drawn; with another temperature, 5 show how far answers vary"
 FOLDS = "# Every condition on five folds (`split`): seeds change nothing where a model draws nothing at random."
 
 STEPS = "Think step by step, and end with the answer alone.\n\n{question}\n"
@@ -98,7 +99,7 @@ def _data(template: Template) -> Data:
         files = {"data/questions.jsonl": _questions(), "prompts/plain.txt": "{question}\n", "prompts/steps.txt": STEPS}
         prompts: list[object] = ["prompts/plain.txt", "prompts/steps.txt"]
         entry = "{source: questions, file: data/questions.jsonl}"
-        return Data("questions", entry, words, files, ("prompt", prompts))
+        return Data("questions", entry, words, files, ("prompt", prompts), repeated=ONE)
     raise ExpcError(
         f"`expc init` knows no data to begin with for {template.name}, which reads {kind}; write the spec by hand: "
         "docs/language.md says how, and examples/ has some"
