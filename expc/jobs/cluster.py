@@ -59,8 +59,10 @@ def cluster(ask: Ask = asked) -> Cluster:
 
 
 def partitions(ask: Ask) -> dict[str, Partition]:
+    """Also those that are hidden: they take jobs, and sbatch knows the features of their nodes."""
     found: dict[str, Partition] = {}
-    rows = (line.strip().split("|") for line in ask(["sinfo", "--noheader", "--format", KINDS]).splitlines())
+    told = ask(["sinfo", "--all", "--noheader", "--format", KINDS]).splitlines()
+    rows = (line.strip().split("|") for line in told)
     for name, limit, cpus, memory, gres, state, has in (row for row in rows if len(row) == len(KINDS.split("|"))):
         kind = Partition(seconds(limit), number(cpus), number(memory), gpus(gres), state == "up", (features(has),))
         found[name] = _larger(found[name], kind) if name in found else kind

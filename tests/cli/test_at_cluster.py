@@ -17,6 +17,7 @@ PARTITIONS = {
     "main": Partition(86_400, 8, 4000, {}, up=True),
     "gpu": Partition(300, 32, 64_000, {"a100": 4, "v100": 1}, True, (IB, frozenset({"ib", "zen3"}), frozenset())),
     "old": Partition(math.inf, 8, 4000, {}, up=False),
+    "amd": Partition(300, 8, 4000, {}, True, (frozenset({"rome"}), frozenset({"milan", "GPU_SKU:V100"}))),
 }
 
 
@@ -74,6 +75,27 @@ def accounts(account: str, *qualities: str) -> Accounting:
             {},
             ["3:43 E518 main: no node has the feature 'ib'"],
         ),
+        ("partitions: {gpu: {time: 5m, constraint: haswell|rome}}", {}, []),
+        ("partitions: {gpu: {time: 5m, constraint: '(rome|zen3)&ib'}}", {}, []),
+        ("partitions: {gpu: {time: 5m, constraint: '!rome'}}", {}, []),
+        ("partitions: {gpu: {time: 5m, constraint: haswell&!knl}}", {}, []),
+        ("partitions: {gpu: {time: 5m, constraint: '!(knl|rome)'}}", {}, []),
+        ("partitions: {amd: {time: 5m, constraint: GPU_SKU:V100&milan}}", {}, []),
+        (
+            "partitions: {gpu: {time: 5m, constraint: '[haswell*2&knl*2]'}}",
+            {},
+            ["3:42 E518 gpu: no node has the feature 'knl'"],
+        ),
+        (
+            "partitions: {gpu: {time: 5m, constraint: 'ib,rome'}}",
+            {},
+            ["3:42 E518 gpu: no node has the feature 'rome'"],
+        ),
+        (
+            "partitions: {gpu: {time: 5m, constraint: rome|milan}}",
+            {},
+            ["3:42 E518 gpu: no node has any of 'rome|milan'"],
+        ),
         (
             "account: ml\npartitions: {main: {time: 1d}}",
             {},
@@ -115,7 +137,9 @@ def test_a_line_of_the_site_file_that_is_not_so_is_said_with_its_place(
     [
         ("gpu", "haswel|ib", "did you mean 'haswell'? allowed: haswell, ib, zen3"),
         ("gpu", "haswell&zen3", "nodes have: haswell ib; ib zen3"),
+        ("gpu", "rome|milan", "nodes have: haswell ib; ib zen3"),
         ("main", "ib", "they have none: remove the line"),
+        ("main", "rome|milan", "they have none: remove the line"),
     ],
 )
 def test_what_a_constraint_may_name_is_said(partition: str, constraint: str, hint: str, tmp_path: Path) -> None:

@@ -95,6 +95,37 @@ def test_a_limit_as_sinfo_prints_it_is_refused_with_what_to_write_for_it(printed
     assert "sinfo prints as 30:00 is 30m, and for its infinite write" in str(caught.value.diagnostics[0].hint)
 
 
+CONSTRAINTS = [
+    "haswell",
+    "ib,haswell",
+    "!rome",
+    "haswell&!(a|b)",
+    "(haswell&ib)|rome",
+    "(haswell|ib)*2",
+    "[rack1|rack2]&ib",
+    "[(a|b)*2]",
+    "[(knl&snc4&flat)*4&haswell*1]",
+    "GPU_SKU:V100_PCIE|GPU_MEM:16GB",
+]
+
+
+@pytest.mark.parametrize("constraint", CONSTRAINTS)
+def test_a_constraint_is_what_sbatch_takes_for_one(constraint: str, tmp_path: Path) -> None:
+    found = site(tmp_path, f"site: 1\nname: a\npartitions: {{m: {{time: 1h, constraint: '{constraint}'}}}}\n")
+    assert found.values["partitions"][0]["constraint"] == constraint
+
+
+@pytest.mark.parametrize(
+    "constraint", ["ib&", "ib && haswell", "ib|", "a&(b", "a&b)", "[a*2&b*1", "(a[b)]]", "ib*", "$ib"]
+)
+def test_a_constraint_that_ends_too_early_or_has_other_signs_is_refused(constraint: str, tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        site(tmp_path, f"site: 1\nname: a\npartitions: {{m: {{time: 1h, constraint: '{constraint}'}}}}\n")
+    (found,) = caught.value.diagnostics
+    assert (found.line, found.column) == (3, 40)
+    assert found.hint == "write features of nodes, with `&` and `|` between them, and what is opened is closed"
+
+
 @pytest.mark.parametrize("path", sorted(SITES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_each_site_file_that_ships_is_one_and_is_called_as_it_says(path: Path) -> None:
     assert load_site(str(path), SITES).name == path.stem

@@ -21,6 +21,7 @@ def differences(site: Site, cluster: Cluster) -> list[Diagnostic]:
 
 
 def _partitions(site: Site, cluster: Cluster) -> Iterator[Diagnostic]:
+    everywhere = frozenset[str]().union(*(has for one in cluster.partitions.values() for has in one.features))
     for stated in site.partitions:
         name = stated["name"]
         live = cluster.partitions.get(name)
@@ -35,7 +36,7 @@ def _partitions(site: Site, cluster: Cluster) -> Iterator[Diagnostic]:
             yield site.diagnostic("E512", ("partitions", name), message, "ask who runs the cluster", key=True)
         yield from _sizes(site, stated, live)
         yield from _gpus(site, stated, live)
-        yield from _features(site, stated, live)
+        yield from _features(site, stated, live, everywhere)
 
 
 def _sizes(site: Site, stated: Mapping[str, Any], live: Partition) -> Iterator[Diagnostic]:
@@ -66,22 +67,34 @@ def _gpus(site: Site, stated: Mapping[str, Any], live: Partition) -> Iterator[Di
             yield site.diagnostic("E514", place, message, nearest(kind, filter(None, live.gpus)))
 
 
-FEATURE = re.compile(r"[A-Za-z0-9_.@-]+")
-TIMES = re.compile(r"\*[0-9]+")
-"""On how many nodes: `[rack1*2&rack2*2]`."""
+FEATURE = re.compile(r"(?<![\w.@:=/+*!-])[\w.@:=/+-]+")
+"""A word that isn't how many nodes, as in `[rack1*2&rack2*2]`, and isn't negated: what no node has may be excluded."""
 
 
-def _features(site: Site, stated: Mapping[str, Any], live: Partition) -> Iterator[Diagnostic]:
-    """SLURM refuses a constraint in which it doesn't know a word, also where another would do."""
+def _features(
+    site: Site, stated: Mapping[str, Any], live: Partition, everywhere: frozenset[str]
+) -> Iterator[Diagnostic]:
+    """`everywhere`: the features of all partitions. SLURM refuses a constraint in which it doesn't know a word, also
+    where another would do; one that it knows of nodes elsewhere may stand beside one that is here. Of what has both
+    `&` and `|`, or brackets, or counts, no more is said: versions of SLURM differ."""
     constraint = stated.get("constraint", "")
-    wanted, known = FEATURE.findall(TIMES.sub("", constraint)), sorted(frozenset().union(*live.features))
+    if not constraint or "!(" in constraint:
+        return
+    wanted, here = FEATURE.findall(constraint), frozenset().union(*live.features)
     place, name = ("partitions", stated["name"], "constraint"), stated["name"]
-    if lacking := next((one for one in wanted if one not in known), None):
-        hint = nearest(lacking, known) if known else "they have none: remove the line"
+    needed = re.split("[&,]", constraint) == wanted
+    if lacking := next((one for one in wanted if one not in (here if needed else everywhere)), None):
+        hint = nearest(lacking, sorted(here)) if here else "they have none: remove the line"
         yield site.diagnostic("E518", place, f"{name}: no node has the feature {lacking!r}", hint)
-    elif "&".join(wanted) == constraint != "" and not any(has.issuperset(wanted) for has in live.features):
-        kinds = "; ".join(" ".join(sorted(has)) for has in dict.fromkeys(live.features) if has)
-        yield site.diagnostic("E518", place, f"{name}: no node has all of {constraint!r}", f"nodes have: {kinds}")
+    elif needed and not any(has.issuperset(wanted) for has in live.features):
+        yield site.diagnostic("E518", place, f"{name}: no node has all of {constraint!r}", _kinds(live))
+    elif constraint.split("|") == wanted and here.isdisjoint(wanted):
+        yield site.diagnostic("E518", place, f"{name}: no node has any of {constraint!r}", _kinds(live))
+
+
+def _kinds(live: Partition) -> str:
+    kinds = "; ".join(" ".join(sorted(has)) for has in dict.fromkeys(live.features) if has)
+    return f"nodes have: {kinds}" if kinds else "they have none: remove the line"
 
 
 def _accounts(site: Site, cluster: Cluster) -> Iterator[Diagnostic]:
