@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from expc.compiler.checks.parameters import assignments
 from expc.compiler.checks.programs import PLACEHOLDER, SWITCH, own_programs, parameters
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
+from expc.compiler.meaning.derive import derived
+from expc.compiler.meaning.formula import may_be_true
 from expc.compiler.meaning.scope import StageScope
 from expc.errors import nearest
 from expc.spec import level_name
@@ -42,6 +44,16 @@ def switch_that_is_neither_on_nor_off(context: Context) -> Iterator[Finding]:
         if said and not (value is None or isinstance(value, bool)):
             message = f"{name} is {level_name(value)}, and {said} in the command is for true and false"
             yield Finding(pointer, message, f"let it be true or false; {{{name}}} hands on any value")
+
+
+@check("E319", after=f"{NO_TEMPLATE} E333")
+def switch_that_a_formula_makes_a_number(context: Context) -> Iterator[Finding]:
+    for stage in context.scope.stages.values():
+        for formula in derived(context.scope.spec, stage).values():
+            said = _switch(stage, formula.name)
+            if said and not may_be_true(formula.tree):
+                message = f"{formula.name} is a number, and {said} in the command is for true and false"
+                yield Finding(formula.pointer, message, f"{{{formula.name}}} hands on any value")
 
 
 def _switch(stage: StageScope, name: str) -> str | None:

@@ -130,6 +130,18 @@ def names(node: Node) -> Iterator[Name]:
             pass
 
 
+def may_be_true(node: Node) -> bool:
+    """Whether it can come out as true or false, and isn't a number whatever it reads."""
+    match node:
+        case Name():
+            return True
+        case Chain():
+            return node.rest[0][0] in _COMPARISONS
+        case Call() if node.function == "if":
+            return all(map(may_be_true, node.arguments[1:]))
+    return False
+
+
 def _tokens(text: str) -> Iterator[_Token]:
     at = 0
     while True:

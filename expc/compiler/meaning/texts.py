@@ -63,10 +63,9 @@ def _strange(wanted: str, text: str) -> tuple[str, str]:
     message = "has {}, for which nothing is filled in"
     if any(found := _wrapped(wanted, text)):
         return found
-    if meant := _misspelt(wanted, text):
-        return message.format(meant), f"write {wanted}; if {meant} is meant, put blanks into it"
-    meant = "" if wanted in text else _otherwise(wanted, text, tags=False)
-    return (message.format(meant), f"write {wanted}") if meant else ("", "")
+    meant = _misspelt(wanted, text) or ("" if wanted in text else _in_other_tools(wanted, text))
+    hint = f"write {wanted}; if {meant} is meant, put blanks into it"
+    return (message.format(meant), hint) if meant else ("", "")
 
 
 def _foreign(known: tuple[str, ...], elsewhere: Mapping[str, str], text: str) -> tuple[str, str]:
@@ -89,15 +88,19 @@ def _wrapped(wanted: str, text: str) -> tuple[str, str]:
     return f"has {found[0]}, of which {left} would stay around what stands for {wanted}", hint
 
 
-def _otherwise(wanted: str, text: str, *, tags: bool = True) -> str:
-    """How other tools write such a placeholder, if the text has that; `tags` are also used to mark where it stands."""
+def _otherwise(wanted: str, text: str) -> str:
+    """What may stand for a placeholder that is missing: what other tools write, braces with more in them, tags."""
     name = re.escape(wanted.strip("{}"))
-    found = re.search(
-        rf"\{{\{{[-+~#&\s]*{name}\b[^{{}}\n]*\}}\}}|\{{\s*{name}\b[^{{}}\n]*\}}"
-        rf"|\$\{{?{name}\b\}}?|%\({name}\)s" + (rf"|<{name}>|\[{name}\]" if tags else ""),
-        text,
-        re.IGNORECASE,
-    )
+    loosely = re.compile(rf"\{{\s*{name}\b[^{{}}\n]*\}}|\$\{{?{name}\b\}}?|<{name}>|\[{name}\]", re.IGNORECASE)
+    found = loosely.search(text)
+    return _in_other_tools(wanted, text) or (found[0] if found else "")
+
+
+def _in_other_tools(wanted: str, text: str) -> str:
+    """How other tools write it, if the text has that; but not mathematics."""
+    name = re.escape(wanted.strip("{}"))
+    jinja, shell = rf"(?<![\w\\}}])\{{\{{[-+~#&\s]*{name}\b[^{{}}\n]*\}}\}}", rf"\${name}\b(?![^\n]*\$)"
+    found = re.search(rf"{jinja}|{shell}|%\({name}\)s", text, re.IGNORECASE)
     return found[0] if found else ""
 
 
