@@ -29,6 +29,8 @@ class Seen:
     log: Path
     kind: str = ""
     """Of what broke: the outcome's, or `evaluation`, or `metrics`, or `range`, or `value`, or `curve`."""
+    network: str = ""
+    """What it had of it, as its outcome says."""
 
 
 def rehearsed(plan: Path, limit: int) -> list[Seen]:
@@ -48,17 +50,22 @@ def _figures(scratch: Path, name: str) -> Mapping[str, Any]:
 def _seen(
     trial: Mapping[str, Any], stage: Mapping[str, Any], scratch: Path, limit: int, figures: Mapping[str, Any]
 ) -> Seen:
-    state, words = _judged(trial, stage, scratch, limit, figures)
+    log, outcome = scratch / folder(trial["id"]) / "log.txt", stated(scratch / outcome_file(trial["id"]), trial["id"])
+    if outcome is None:
+        return Seen(trial["stage"], trial["condition"], "not tried", "it could not be started", log)
+    state, words = _judged(trial, stage, scratch, limit, figures, outcome)
     kind = words.partition(":")[0] if state == "broken" else ""
-    return Seen(trial["stage"], trial["condition"], state, words, scratch / folder(trial["id"]) / "log.txt", kind)
+    return Seen(trial["stage"], trial["condition"], state, words, log, kind, outcome.get("network", ""))
 
 
 def _judged(
-    trial: Mapping[str, Any], stage: Mapping[str, Any], scratch: Path, limit: int, figures: Mapping[str, Any]
+    trial: Mapping[str, Any],
+    stage: Mapping[str, Any],
+    scratch: Path,
+    limit: int,
+    figures: Mapping[str, Any],
+    outcome: Mapping[str, Any],
 ) -> tuple[State, str]:
-    outcome = stated(scratch / outcome_file(trial["id"]), trial["id"])
-    if outcome is None:
-        return "not tried", "it could not be started"
     if outcome["status"] == "cancelled":
         return "not tried", outcome["cause"]["detail"]
     curves = _measured(scratch / folder(trial["id"]) / "metrics.jsonl")

@@ -107,5 +107,13 @@ def test_what_lies_beside_the_spec_is_pointed_to(tmp_path: Path, kind: str, deta
     for name in ("one.csv", "models.py", "nets/__init__.py"):
         (tmp_path / name).touch()
     (tmp_path / "log.txt").write_text(log)
-    found = advice(kind, detail, tmp_path / "log.txt", [tmp_path / "gone" / "spec.yaml", tmp_path / "spec.yaml"])
+    found = advice(
+        kind, detail, tmp_path / "log.txt", [tmp_path / "gone" / "spec.yaml", tmp_path / "spec.yaml"], "none"
+    )
     assert found == said.replace("[models.py", "[nets/**" if "nets.small" in detail else "[models.py")
+
+
+@pytest.mark.parametrize(("network", "said"), [("none", NETWORK), ("open", ""), ("host", ""), ("", "")])
+def test_that_there_is_no_network_is_said_only_where_there_was_none(tmp_path: Path, network: str, said: str) -> None:
+    detail = "torch.distributed.DistNetworkError: getaddrinfo: Name or service not known: node17"
+    assert advice("code", detail, tmp_path / "log.txt", [tmp_path / "spec.yaml"], network) == said

@@ -113,6 +113,15 @@ def test_what_failed_alike_but_for_its_numbers_is_told_once_and_a_crash_is_the_p
     )
 
 
+@pytest.mark.parametrize("said", [{}, {"network": "none"}, {"network": "host"}])
+def test_a_failure_knows_what_network_there_was(said: dict[str, str]) -> None:
+    from expc.cli.watching.failures import Failure, failures_of
+
+    trial = {"id": "t", "stage": "train", "condition": {}, "seeds": {}, "seed": 0, "evaluate": []}
+    outcome = {"status": "failed", "cause": {"kind": "code", "detail": "no host"}, **said}
+    assert [*failures_of(trial, outcome)] == [Failure(trial, "", "code", "no host", said.get("network", ""))]
+
+
 def test_a_failed_evaluation_is_told_too(call: Call, toy: Path, tmp_path: Path) -> None:
     call("compile", "spec.yaml")
     (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")

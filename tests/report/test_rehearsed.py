@@ -44,6 +44,7 @@ def left(
         path.write_text(json.dumps({"id": EVALUATION[0], **evaluation}))
     (seen,) = rehearsed(plan, 30)
     assert (seen.stage, seen.condition, seen.log) == ("train", {"x": "1"}, folder / "log.txt")
+    assert seen.network == (outcome or {}).get("network", "")
     return seen.state, seen.words
 
 
@@ -57,6 +58,7 @@ def cause(kind: str, detail: str) -> dict[str, Any]:
         ({"outcome": None}, ("not tried", "it could not be started")),
         ({"outcome": {"status": "done"}}, ("ok", "1.5 s")),
         ({"outcome": cause("code", "KeyError: 'x'")}, ("broken", "code: KeyError: 'x'")),
+        ({"outcome": {**cause("code", "no host"), "network": "none"}}, ("broken", "code: no host")),
         (
             {"outcome": {**cause("upstream", "above has failed"), "status": "cancelled"}},
             ("not tried", "above has failed"),

@@ -127,7 +127,7 @@ def _print(trial: Line, lines: int | None, jobs: Seen | None = None, *, headed: 
     if headed:
         found = list(failures([trial]))
         click.echo(click.style(f"==> {named(trial)}: {'; '.join(one.reason for one in found)}", bold=True))
-        hints = dict.fromkeys(advice(one.kind, one.detail, _log(trial), spec_files()) for one in found)
+        hints = dict.fromkeys(advice(one.kind, one.detail, _log(trial), spec_files(), one.network) for one in found)
         click.echo("".join(f"    {hint}\n" for hint in hints if hint), nl=False)
     if not _log(trial).exists():
         click.echo(f"{named(trial)} has printed nothing: {unstarted(trial, jobs)}.", err=True)

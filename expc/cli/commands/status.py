@@ -197,7 +197,7 @@ def _hints(one: Status) -> Iterator[str]:
     from expc.runner.outcome import folder
 
     firsts = [failed[0] for failed in list(grouped(one.failures).values())[:CAUSES]]
-    found = (advice(f.kind, f.detail, Path(folder(f.trial["id"]), "log.txt"), spec_files()) for f in firsts)
+    found = (advice(f.kind, f.detail, Path(folder(f.trial["id"]), "log.txt"), spec_files(), f.network) for f in firsts)
     yield from dict.fromkeys(hint for hint in found if hint)
 
 

@@ -169,7 +169,7 @@ def _lines(name: str, seen: Sequence[Seen], spec: Path, said: Callable[[str], st
         if first.state == "broken":
             yield from (f"      | {line}" for line in _tail(first.log, said))
             yield f"      {first.log}"
-            hint = advice(first.kind, first.words, first.log, [spec])
+            hint = advice(first.kind, first.words, first.log, [spec], first.network)
             yield from [f"      {hint}"] if hint else []
 
 

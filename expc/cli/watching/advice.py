@@ -50,8 +50,9 @@ UNDER_WORK = re.compile(r".*/work/")
 """Where a trial's program starts."""
 
 
-def advice(kind: str, detail: str, log: Path, specs: Iterable[Path]) -> str:
-    """`kind` and `detail` are of the cause; `specs` are files that may ask for the trial, and may be gone."""
+def advice(kind: str, detail: str, log: Path, specs: Iterable[Path], network: str) -> str:
+    """`kind` and `detail` are of the cause; `specs` are files that may ask for the trial, and may be gone; `network` is
+    what the outcome says of it, or empty."""
     if kind == "metrics":
         return _on_metrics(detail)
     if kind not in ("code", "start"):
@@ -67,7 +68,7 @@ def advice(kind: str, detail: str, log: Path, specs: Iterable[Path]) -> str:
         return (ON_TWO if f"--no-{name}" in text else ON_ONE).format(name)
     folders = dict.fromkeys(spec.parent for spec in specs)
     found = (hint for one in folders for hint in (*_on_modules(text, one), *_on_files(text, one)))
-    return next(itertools.chain(_on_options(text), found, _on_what_is_denied(text)), "")
+    return next(itertools.chain(_on_options(text), found, _on_what_is_denied(text, network)), "")
 
 
 def _on_options(text: str) -> Iterator[str]:
@@ -78,7 +79,7 @@ def _on_options(text: str) -> Iterator[str]:
                 yield f"the program calls it --{known}: name the parameter {known} in the spec"
 
 
-def _on_what_is_denied(text: str) -> Iterator[str]:
+def _on_what_is_denied(text: str, network: str) -> Iterator[str]:
     """What a program finds where its author starts it, and a trial doesn't."""
     if home := HOME.search(text):
         yield (
@@ -90,7 +91,7 @@ def _on_what_is_denied(text: str) -> Iterator[str]:
             "no server answers: does the one at `api_base` run (without it: can the model's provider be reached)? What"
             " was answered is kept, and `expc retry` asks for the rest"
         )
-    if OFFLINE.search(text):
+    if network == "none" and OFFLINE.search(text):
         yield (
             "trials have no network: let expc fetch what it downloads, `inputs: {NAME: {url: …, sha256: …}}` and"
             " {input.NAME} in the command; or allow it, `environment: {network: host}`"

@@ -36,6 +36,8 @@ class Failure(NamedTuple):
     """The data set of an evaluation that failed; empty if the trial itself did."""
     kind: str
     detail: str
+    network: str = ""
+    """What it had of it, `none`, `open` or `host`; empty where the outcome doesn't say."""
 
     @property
     def reason(self) -> str:
@@ -95,4 +97,5 @@ def grouped(found: Iterable[Failure]) -> dict[str, list[Failure]]:
 
 def _failure(trial: Line, on: str, found: Mapping[str, Any]) -> Failure:
     cause = found.get("cause") or {}
-    return Failure(trial, on, str(cause.get("kind", "code")), str(cause.get("detail", "no cause is known")))
+    said = str(cause.get("kind", "code")), str(cause.get("detail", "no cause is known"))
+    return Failure(trial, on, *said, network=str(found.get("network", "")))
