@@ -60,11 +60,11 @@ def test_of_several_plans_a_trial_that_they_share_counts_once() -> None:
 
 
 def test_the_last_line_has_no_cost_if_nothing_is_to_do_and_says_if_none_is_known() -> None:
-    unknown = Estimate(None, 1, "no trial has finished yet, and resources.time is not set")
+    unknown = Estimate(None, 1, "no trial like these has finished yet, and resources.time is not set")
     assert first_and_last(plan("one", "ab", ""), plan("two", "ab", ""))[2] == "In all, each once: 2 trials."
     assert first_and_last(plan("one", "ab", "b"), plan("two", "bc", "c", unknown))[2] == (
         "In all, each once: 3 trials. Cost: 2 trials; how long they take is not known: "
-        "no trial has finished yet, and resources.time is not set."
+        "no trial like these has finished yet, and resources.time is not set."
     )
 
 

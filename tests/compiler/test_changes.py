@@ -65,7 +65,7 @@ def test_what_runs_again_will_take_about_what_it_took_before(monkeypatch: pytest
     for lines, earlier, seconds, basis in (
         ([new], [old], 4.0, "the median of 1 finished trials of train"),
         ([new, other], [old], 6.0, "the median of 1 finished trials of train"),
-        ([new], [], None, "no trial has finished yet, and resources.time is not set"),
+        ([new], [], None, "no trial like these has finished yet, and resources.time is not set"),
     ):
         found = changes._estimates({"stages": {"train": {}}}, [new], lines, earlier)
         assert found == {"new": Estimate(seconds, 1, basis)}

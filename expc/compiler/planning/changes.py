@@ -189,7 +189,7 @@ def _estimate(line: Line, measured: Sequence[float]) -> Estimate:
         return Estimate(median(measured), cpus, basis)
     if line["time"] is not None:
         return Estimate(float(line["time"]), cpus, "at most, from resources.time")
-    return Estimate(None, cpus, "no trial has finished yet, and resources.time is not set")
+    return Estimate(None, cpus, "no trial like these has finished yet, and resources.time is not set")
 
 
 def cost(estimates: Collection[Estimate]) -> Cost:
