@@ -32,6 +32,8 @@ class Placed(Protocol):
 P = TypeVar("P", bound=Placed)
 K = TypeVar("K", bound=Hashable)
 
+Replicates = Mapping[Levels, Sequence[Measurement]]
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -48,7 +50,8 @@ class Summary:
 class Cell:
     """`row` and `column` are levels in the order of the table's factors, `selected` the levels chosen on validation.
 
-    `trials` are all that were planned for the cell, `measured_on` the data sets, `marked` why trials are marked."""
+    `trials` are all that were planned for the cell, `counted` those whose values its mean is of, `measured_on` the data
+    sets, `marked` why trials are marked."""
 
     row: Levels
     column: Levels
@@ -56,6 +59,7 @@ class Cell:
     summary: Summary
     selected: Levels
     trials: tuple[str, ...]
+    counted: tuple[str, ...]
     measured_on: frozenset[str]
     marked: tuple[str, ...]
     best: bool = False
@@ -150,14 +154,19 @@ def replicates(placed: Iterable[P], average: Sequence[str]) -> dict[Levels, list
 
 
 def summary(measurements: Iterable[Measurement], average: Sequence[str]) -> Summary:
-    found = replicates(measurements, average)
-    values = []
-    for members in found.values():
-        numbers = [member.value for member in members if member.value is not None]
-        if numbers and len(numbers) == len(members):
-            values.append(fmean(numbers))
+    return _summary(replicates(measurements, average))
+
+
+def _summary(found: Replicates) -> Summary:
+    values = [fmean(numbers) for members in found.values() if (numbers := _numbers(members))]
     mean = fmean(values) if values else None
     return Summary(mean, stdev(values) if len(values) > 1 else None, len(values), len(found), tuple(values))
+
+
+def _numbers(members: Sequence[Measurement]) -> list[float]:
+    """A replicate's values; nothing if it lacks any."""
+    numbers = [member.value for member in members if member.value is not None]
+    return numbers if len(numbers) == len(members) else []
 
 
 def selected(
@@ -208,13 +217,15 @@ def _cell(
         levels, members = (), [member._replace(value=None) for member in members]
     elif table.select:
         members = grouped(members, table.select).get(levels, [])
+    found = replicates(members, table.average)
     return Cell(
         row=key[: len(table.rows)],
         column=key[len(table.rows) :],
         metric=metric.ref,
-        summary=summary(members, table.average),
+        summary=_summary(found),
         selected=levels,
         trials=tuple(dict.fromkeys(member.trial for member in members)),
+        counted=tuple(dict.fromkeys(one.trial for whole in found.values() if _numbers(whole) for one in whole)),
         measured_on=frozenset(member.levels[ON] for member in members),
         marked=tuple(dict.fromkeys(member.marked for member in members if member.marked)),
     )

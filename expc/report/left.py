@@ -9,7 +9,7 @@ from typing import Any
 
 from expc.report.experiment import Metric, Stage, Trial
 from expc.report.measured import Curves, Value, read_curves, value
-from expc.report.predicted import COUNT, FILE, Damaged, computed, predicted_on, read_predictions
+from expc.report.predicted import FILE, Damaged, computed, predicted_on, read_predictions
 from expc.runner import outcome
 
 # The runner isn't typed, for old Pythons' sake: here is what it gives.
@@ -83,10 +83,12 @@ def computed_of(trial: str, metric: Metric, on: str) -> tuple[Value, str]:
     return _computed(Path(_folder(trial), FILE), metric.computed, on)
 
 
-def predicted_rows(trial: str, on: str) -> int:
-    """How many examples of a data set a trial itself predicted; empty is its own."""
-    found, _ = _computed(Path(_folder(trial), FILE), COUNT, on)
-    return int(found or 0)
+def predicted_rows(trial: str) -> Mapping[str, int]:
+    """How many examples of each data set a trial itself predicted; empty is its own."""
+    try:
+        return predicted_on(read_predictions(Path(_folder(trial), FILE)))
+    except Damaged:
+        return {}
 
 
 def computed_by(evaluation: Stated, trial: str, metric: Metric) -> tuple[Value, str]:
@@ -109,17 +111,10 @@ def _measured_on(trial: Trial, metric: Metric, left: Left) -> list[str]:
     if left.status != "done":
         return [""]
     if metric.computed:
-        found = _predicted_on(Path(_folder(trial["id"]), FILE))
+        found = list(predicted_rows(trial["id"]))
     else:
         found = [curve.on for curve in left.curves if (curve.split, curve.name) == (metric.split, metric.name)]
     return list(dict.fromkeys(["", *found]))
-
-
-def _predicted_on(path: Path) -> list[str]:
-    try:
-        return predicted_on(read_predictions(path))
-    except Damaged:
-        return []
 
 
 def _written(trial: Trial, stage: Stage, metric: Metric, left: Left, on: str) -> Value:

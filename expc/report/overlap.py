@@ -12,15 +12,17 @@ from expc.report.familiar import PER_CENT
 SIZE = 8
 """Bytes of a digest, one for each example."""
 
+Pairs = Mapping[str, Mapping[str, None]]
+"""What was learned from -> what was tested then, by ids: each fold of a data set has its own."""
+
 
 def overlapping(table: Table, cells: Sequence[Cell], experiment: Experiment) -> Iterator[str]:
-    """A sentence for each pair; nothing where the prepared data are gone, or were made before this."""
+    """A sentence for each two sets; nothing where the prepared data are gone, or were made before this."""
     counts: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    for learned, tested in _pairs(table, cells, experiment):
-        names = experiment.data_names[learned], experiment.data_names[tested]
-        counts.setdefault(names, []).append(_met(learned, tested))
-    for (learned, tested), found in counts.items():
-        met, total = (sum(numbers) for numbers in zip(*found, strict=True))
+    for learned, tested, met, of in _met(_pairs(table, cells, experiment), experiment.data_names):
+        counts.setdefault((learned, experiment.data_names[tested]), []).append((met, of))
+    for (learned, tested), folds in counts.items():
+        met, total = (sum(numbers) for numbers in zip(*folds, strict=True))
         if met and met * PER_CENT >= total:
             yield (
                 f"{met} of the {total} test examples of {tested} are among the training data of {learned}, the same in"
@@ -28,17 +30,18 @@ def overlapping(table: Table, cells: Sequence[Cell], experiment: Experiment) -> 
             )
 
 
-def _pairs(table: Table, cells: Sequence[Cell], experiment: Experiment) -> dict[tuple[str, str], None]:
-    """What trials learned from and what they were tested on, where that isn't one data set, by ids."""
+def _pairs(table: Table, cells: Sequence[Cell], experiment: Experiment) -> Pairs:
+    """Without those that were learned from and tested alike: data.json tells of these."""
     stage = experiment.stages[table.stage]
-    if not any(stage.tests(stage.metric(ref)) for ref in table.metrics):
+    if len(experiment.data_names) < 2 or not any(stage.tests(stage.metric(ref)) for ref in table.metrics):
         return {}
     planned = {trial["id"]: trial for trial in experiment.planned()}
-    pairs: dict[tuple[str, str], None] = {}
+    pairs: dict[str, dict[str, None]] = {}
     for cell in cells:
         for trial in map(planned.__getitem__, cell.trials):
             tested = [data for _, on, data, _ in trial["evaluate"] if on in cell.measured_on]
-            pairs |= {(one, other): None for one in _learned(trial, planned) for other in tested if one != other}
+            for one in _learned(trial, planned):
+                pairs.setdefault(one, {}).update({other: None for other in tested if other != one})
     return pairs
 
 
@@ -50,14 +53,24 @@ def _learned(trial: Trial, planned: Mapping[str, Trial]) -> dict[str, None]:
     return found
 
 
-def _met(learned: str, tested: str) -> tuple[int, int]:
-    met, examples = frozenset(_digests(learned, "train")), _digests(tested, "test")
-    return sum(one in met for one in examples), len(examples)
+def _met(pairs: Pairs, names: Mapping[str, str]) -> Iterator[tuple[str, str, int, int]]:
+    """The name of what was learned from, the id of what was tested, how many of its examples stand there, of how many.
+
+    Folds share most of their training data: an example that stands in several of one set counts once."""
+    examples = {one: _digests(one, "test") for one in {one: None for tested in pairs.values() for one in tested}}
+    met: dict[tuple[str, str], set[int]] = {}
+    for learned, tested in pairs.items():
+        wanted = {digest for one in tested for digest in examples[one]}
+        found = wanted.intersection(_digests(learned, "train") if wanted else ())  # of these there may be a million
+        for one in tested:
+            met.setdefault((names[learned], one), set()).update(found)
+    for (learned, one), there in met.items():
+        yield learned, one, sum(digest in there for digest in examples[one]), len(examples[one])
 
 
-def _digests(identity: str, part: str) -> tuple[bytes, ...]:
+def _digests(identity: str, part: str) -> Sequence[int]:
     try:
         found = (RESULTS / "data" / identity / f"{part}.digests").read_bytes()
     except OSError:
         return ()
-    return tuple(found[place : place + SIZE] for place in range(0, len(found), SIZE))
+    return memoryview(found[: len(found) // SIZE * SIZE]).cast("Q")

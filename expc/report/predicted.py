@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,9 @@ def computed(text: str, what: str, on: str = "") -> Found:
     return agreement(what, rows)
 
 
-def predicted_on(text: str) -> list[str]:
-    """The data sets of the predictions, by first appearance; empty is the trial's own. Raises Damaged."""
-    return list(dict.fromkeys(row.get("on") or "" for row in _rows(text)))
+def predicted_on(text: str) -> Mapping[str, int]:
+    """How many predictions each data set has, by first appearance; empty is the trial's own. Raises Damaged."""
+    return Counter(row.get("on") or "" for row in _rows(text))
 
 
 def read_predictions(path: Path) -> str:

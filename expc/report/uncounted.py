@@ -23,8 +23,9 @@ def uncounted(name: str) -> Iterator[str]:
                 yield f"NO NUMBER COUNTS: {metric.ref} {_why(mine, metric, stage, experiment)}"
     for figure in experiment.figures.values():
         shown = runs(figure, experiment)
-        done = [run for run in shown if (stated_outcome(run.trial) or {}).get("status") == "done"]
-        if done and not any(run.curve for run in shown):
+        if any(run.curve for run in shown):  # before any outcome is read: there are as many as runs
+            continue
+        if done := [run for run in shown if (stated_outcome(run.trial) or {}).get("status") == "done"]:
             yield f"NO CURVE IN FIGURE {figure.name}: {undrawn(figure, done)}"
 
 

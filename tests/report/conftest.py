@@ -1,7 +1,8 @@
 """Small projects, written by hand: a plan, and what its trials left."""
 
 import json
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,25 @@ class Project:
             result = {"id": evaluation, "status": "failed" if failed else "done", "trial": identity}
             result |= {"cause": {"kind": "code", "detail": metrics}} if failed else {"metrics": metrics, "cause": None}
             self.write(f"results/trials/{identity}/evaluations/{evaluation}.json", json.dumps(result))
+
+
+_listening: list[list[str]] = []
+
+
+def _listen(event: str, given: tuple[Any, ...]) -> None:
+    if event == "open" and _listening and isinstance(given[0], str | Path) and not Path(given[0]).is_absolute():
+        _listening[-1].append(Path(given[0]).name)
+
+
+sys.addaudithook(_listen)  # which can't be taken back
+
+
+@pytest.fixture
+def opened() -> Iterator[list[str]]:
+    """The names of the project's files that were opened since, in whatever way; what Python imports has whole paths."""
+    _listening.append([])
+    yield _listening[-1]
+    _listening.pop()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Test examples of one data set that stand in the training data of another, said below a table."""
 
+from collections import Counter
+
 import pytest
 
 from expc.report.collect import collect
@@ -65,3 +67,45 @@ def test_a_table_says_how_many_test_examples_were_learned_from_in_another_data_s
 ) -> None:
     transfer(project, plain="ab", bold="cd", tested=tested, above=above)
     assert said(project) == notes
+
+
+def folds(project, learned, tested):
+    """A trial for each fold of `plain`, measured on `bold`: on the one test part, or on that of its own fold."""
+    parts = [*tested] if len(tested) > 1 else [*tested] * len(learned)
+    trials = [
+        project.trial(f"t{n}", data=one, fold=n, evaluate=[[f"e{n}", "bold", part, RULE]])
+        for n, (one, part) in enumerate(zip(learned, parts, strict=True))
+    ]
+    stages = {"train": project.stage(evaluated=True, factors=[])}
+    asked = {"main": project.table(rows=[], columns=["on"])}
+    data = dict.fromkeys(learned, "plain") | dict.fromkeys(tested, "bold")
+    project.plan(trials, factors={}, stages=stages, data=data, tables=asked)
+    for n in range(len(trials)):
+        project.finish(f"t{n}", evaluations={f"e{n}": {"accuracy": 0.5}})
+    for part, texts in {"train": learned, "test": tested}.items():
+        for identity, text in texts.items():
+            project.write(f"results/data/{identity}/{part}.digests", "".join(one * 8 for one in text))
+
+
+@pytest.mark.parametrize(
+    ("learned", "tested", "notes"),
+    [
+        ({"p0": "abc", "p1": "bcd"}, {"b": "axyz"}, [met(1, 4, "bold", "plain")]),
+        ({"p0": "abc", "p1": "bcd"}, {"b": "bxyz"}, [met(1, 4, "bold", "plain")]),
+        ({"p0": "abc", "p1": "bcd"}, {"b": "abdy"}, [met(3, 4, "bold", "plain")]),
+        ({"p0": "abc", "p1": "bcd"}, {"b0": "ax", "b1": "ay"}, [met(1, 4, "bold", "plain")]),  # of p1's, a is none
+        ({"p0": "abc", "p1": "bcd"}, {"b0": "ax", "b1": "dd"}, [met(3, 4, "bold", "plain")]),
+        ({"p0": "abc", "p1": "bcd"}, {"b": "wxyz"}, []),
+    ],
+)
+def test_a_test_example_counts_once_however_many_folds_learned_from_it(project, learned, tested, notes) -> None:
+    folds(project, learned, tested)
+    assert said(project) == notes
+
+
+def test_the_digests_of_each_part_are_read_once(project, opened) -> None:
+    transfer(project, plain="ab", bold="cd", tested={"p": "xuc", "b": "avx"}, above=("old",))
+    collect("demo")
+    opened.clear()
+    tables("demo", "main")
+    assert Counter(name for name in opened if name.endswith(".digests")) == {"test.digests": 2, "train.digests": 3}

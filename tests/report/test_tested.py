@@ -1,11 +1,17 @@
 """How many examples the runs of a table were tested on, below it."""
 
 import json
+from collections import Counter
 
 import pytest
 
+from expc.report.cells import cells
 from expc.report.collect import collect
+from expc.report.experiment import read_experiment
+from expc.report.longform import read_results
+from expc.report.predicted import FILE
 from expc.report.tables import tables
+from expc.report.tested import tested as on_how_many
 
 PREDICTED = {"ref": "right", "split": "test", "name": "right", "rule": "predictions-mean"}
 
@@ -19,6 +25,18 @@ def below(project) -> list[str]:
 def prepared(project, examples) -> None:
     for identity, count in examples.items():
         project.write(f"results/data/{identity}/data.json", json.dumps({"examples": {"test": count}}))
+
+
+def predict(project, trial, count) -> None:
+    rows = [{"id": n, "on": None, "prediction": 1, "score": 1} for n in range(count)]
+    project.write(f"results/trials/{trial}/{FILE}", "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def own_predictions(project, **asked):
+    trials = [project.trial(f"{e[0]}{n}", e, n) for e in ("bag", "cnn") for n in range(2)]
+    stage = project.stage(metrics=[PREDICTED], goals={"right": "maximize"})
+    table = project.table(metrics=["right"], **asked)
+    project.plan(trials, factors={"encoder": ["bag", "cnn"]}, stages={"train": stage}, tables={"main": table})
 
 
 @pytest.mark.parametrize(
@@ -68,17 +86,78 @@ def test_prepared_data_say_on_how_many_examples_checkpoints_are_tested(project, 
     ],
 )
 def test_predictions_say_on_how_many_examples_they_are_computed(project, predicted, said) -> None:
-    trials = [project.trial(f"{e[0]}{n}", e, n) for e in ("bag", "cnn") for n in range(2)]
-    stage = project.stage(metrics=[PREDICTED], goals={"right": "maximize"})
-    asked = {"main": project.table(metrics=["right"])}
-    project.plan(trials, factors={"encoder": ["bag", "cnn"]}, stages={"train": stage}, tables=asked)
-    for trial in trials:
-        project.finish(trial["id"])
-        rows = [{"id": n, "on": None, "prediction": 1, "score": 1} for n in range(predicted.get(trial["id"], 0))]
-        project.write(
-            f"results/trials/{trial['id']}/predictions.jsonl", "".join(json.dumps(row) + "\n" for row in rows)
-        )
+    own_predictions(project)
+    for trial in ("b0", "b1", "c0", "c1"):
+        project.finish(trial)
+        predict(project, trial, predicted.get(trial, 0))
     assert below(project) == said
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled", None])
+def test_a_trial_that_is_not_done_says_nothing_with_the_predictions_that_it_left(project, status) -> None:
+    own_predictions(project)
+    for trial in ("b0", "b1", "c0"):
+        project.finish(trial)
+        predict(project, trial, 500)
+    if status:
+        project.finish("c1", status=status, cause="time: too long")
+    predict(project, "c1", 120)
+    assert below(project) == ["Test examples of each run: 500."]
+
+
+def test_a_run_that_lacks_an_averaged_level_says_nothing_since_it_does_not_count(project) -> None:
+    own_predictions(project, rows=[], average=["encoder"])
+    for trial, count in {"b0": 500, "c0": 500, "b1": 120}.items():
+        project.finish(trial)
+        predict(project, trial, count)
+    assert below(project) == ["Test examples of each run: 500."]
+
+
+def read_for(opened) -> Counter[str]:
+    """The files that are read for the sentence, and the sentence is there."""
+    experiment = read_experiment("demo")
+    table = experiment.tables["main"]
+    found = cells(table, read_results(experiment), experiment)
+    opened.clear()
+    assert list(on_how_many(table, found, experiment)) == ["Test examples of each run: 3."]
+    return Counter(opened)
+
+
+def test_the_prepared_data_are_read_once_for_all_trials_and_metrics(project, opened) -> None:
+    metrics = [{"ref": ref, "split": "test", "name": ref, "rule": "last"} for ref in ("accuracy", "loss")]
+    trials = [project.trial(f"t{n}", "bag", n, data="d", evaluate=[[f"e{n}", "wine", "d", "last"]]) for n in range(8)]
+    stages = {"train": project.stage(evaluated=True, metrics=metrics)}
+    asked = {"main": project.table(metrics=["accuracy", "loss"])}
+    project.plan(trials, factors={"encoder": ["bag"]}, stages=stages, data={"d": "wine"}, tables=asked)
+    for n in range(8):
+        project.finish(f"t{n}", evaluations={f"e{n}": {"accuracy": 0.5, "loss": 1.0}})
+    prepared(project, {"d": 3})
+    collect("demo")
+    assert read_for(opened) == {"data.json": 1, read_experiment("demo").plan.name: 1}
+
+
+def test_the_predictions_of_a_trial_are_read_once_for_all_metrics(project, opened) -> None:
+    metrics = [{**PREDICTED, "ref": ref, "rule": f"predictions-{ref}"} for ref in ("mean", "count")]
+    trials = [project.trial(f"t{n}", "bag", n) for n in range(8)]
+    stages = {"train": project.stage(metrics=metrics, goals={})}
+    asked = {"main": project.table(metrics=["mean", "count"])}
+    project.plan(trials, factors={"encoder": ["bag"]}, stages=stages, tables=asked)
+    for n in range(8):
+        project.finish(f"t{n}")
+        predict(project, f"t{n}", 3)
+    collect("demo")
+    assert read_for(opened) == {FILE: 8, read_experiment("demo").plan.name: 1}
+
+
+def test_the_plan_is_not_read_where_nothing_can_say_on_how_many(project, opened) -> None:
+    project.plan([project.trial("t", "bag")], factors={"encoder": ["bag"]}, tables={"main": project.table()})
+    project.finish("t", [("accuracy", 0.5)])
+    collect("demo")
+    experiment = read_experiment("demo")
+    found = cells(experiment.tables["main"], read_results(experiment), experiment)
+    opened.clear()
+    assert list(on_how_many(experiment.tables["main"], found, experiment)) == []
+    assert opened == []
 
 
 def test_of_what_a_program_measured_by_itself_nobody_knows_on_how_many(project) -> None:

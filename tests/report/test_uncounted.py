@@ -93,3 +93,15 @@ def test_a_figure_without_a_curve_is_named(project: Any, rows: list[tuple[Any, .
     project.finish("a", [("accuracy", 0.5), *rows])
     collect("demo")
     assert list(uncounted("demo")) == said
+
+
+def test_no_outcome_is_read_for_a_figure_that_has_a_curve(project: Any, opened: list[str]) -> None:
+    stage, trials = project.stage(metrics=[ACCURACY]), [project.trial(name, name) for name in ("a", "b")]
+    encoders, figures = {"encoder": ["a", "b"]}, {"curves": project.figure()}
+    project.plan(trials, factors=encoders, stages={"train": stage}, figures=figures)
+    for trial in ("a", "b"):
+        project.finish(trial, [("accuracy", 0.5), ("loss", 0.5, "validation", 1)])
+    collect("demo")
+    opened.clear()
+    assert list(uncounted("demo")) == []
+    assert "outcome.json" not in opened
