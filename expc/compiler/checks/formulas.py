@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from expc.compiler.checks.parameters import assignments, given_to
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
+from expc.compiler.checks.switches import switch_of
 from expc.compiler.meaning.derive import Derived, circle, derived, feeding, in_order
 from expc.compiler.meaning.design import Condition
-from expc.compiler.meaning.formula import FormulaError
+from expc.compiler.meaning.formula import FormulaError, may_be_true
 from expc.compiler.meaning.given import role_of
 from expc.compiler.meaning.scope import StageScope
 from expc.compiler.meaning.settings import resolved
@@ -41,6 +42,16 @@ def formula_that_can_not_be_read(context: Context) -> Iterator[Finding]:
             formula.tree  # noqa: B018  (it is parsed when it is first asked for)
         except FormulaError as error:
             yield _at(context, formula, error)
+
+
+@check("E319", after=f"{NO_TEMPLATE} E333")
+def switch_that_a_formula_makes_a_number(context: Context) -> Iterator[Finding]:
+    for stage, formulas in _formulas(context):
+        for formula in formulas.values():
+            said = switch_of(stage, formula.name)
+            if said and not may_be_true(formula.tree):
+                message = f"{formula.name} is a number, and {said} in the command is for true and false"
+                yield Finding(formula.pointer, message, f"{{{formula.name}}} hands on any value")
 
 
 @check("E334", after=f"{NO_TEMPLATE} E333")

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from expc.compiler.checks.parameters import assignments
 from expc.compiler.checks.programs import PLACEHOLDER, SWITCH, own_programs, parameters
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
-from expc.compiler.meaning.derive import derived
-from expc.compiler.meaning.formula import may_be_true
 from expc.compiler.meaning.scope import StageScope
 from expc.errors import nearest
 from expc.spec import level_name
@@ -40,23 +38,14 @@ def _problem(name: str, words: str, known: list[str]) -> tuple[str, str]:
 @check("E319", after=NO_TEMPLATE)
 def switch_that_is_neither_on_nor_off(context: Context) -> Iterator[Finding]:
     for pointer, name, value, stages in assignments(context):
-        said = next(filter(None, (_switch(stage, name) for stage in stages)), None)
+        said = next(filter(None, (switch_of(stage, name) for stage in stages)), None)
         if said and not (value is None or isinstance(value, bool)):
             message = f"{name} is {level_name(value)}, and {said} in the command is for true and false"
             yield Finding(pointer, message, f"let it be true or false; {{{name}}} hands on any value")
 
 
-@check("E319", after=f"{NO_TEMPLATE} E333")
-def switch_that_a_formula_makes_a_number(context: Context) -> Iterator[Finding]:
-    for stage in context.scope.stages.values():
-        for formula in derived(context.scope.spec, stage).values():
-            said = _switch(stage, formula.name)
-            if said and not may_be_true(formula.tree):
-                message = f"{formula.name} is a number, and {said} in the command is for true and false"
-                yield Finding(formula.pointer, message, f"{{{formula.name}}} hands on any value")
-
-
-def _switch(stage: StageScope, name: str) -> str | None:
+def switch_of(stage: StageScope, name: str) -> str | None:
+    """The first that asks for a parameter."""
     lines = f"{stage.program.command} {stage.program.resume or ''}" if stage.program else ""
     return next((match[0] for match in _switches(lines) if match[1].partition(":")[0] == name), None)
 
