@@ -35,13 +35,16 @@ def _pairs(table: Table, cells: Sequence[Cell], experiment: Experiment) -> Pairs
     stage = experiment.stages[table.stage]
     if len(experiment.data_names) < 2 or not any(stage.tests(stage.metric(ref)) for ref in table.metrics):
         return {}
+    shown: dict[str, set[str]] = {}
+    for cell in cells:
+        for trial in cell.trials:
+            shown.setdefault(trial, set()).update(cell.measured_on)
     planned = {trial["id"]: trial for trial in experiment.planned()}
     pairs: dict[str, dict[str, None]] = {}
-    for cell in cells:
-        for trial in map(planned.__getitem__, cell.trials):
-            tested = [data for _, on, data, _ in trial["evaluate"] if on in cell.measured_on]
-            for one in _learned(trial, planned):
-                pairs.setdefault(one, {}).update({other: None for other in tested if other != one})
+    for trial, measured_on in shown.items():
+        tested = [data for _, on, data, _ in planned[trial]["evaluate"] if on in measured_on]
+        for one in _learned(planned[trial], planned):
+            pairs.setdefault(one, {}).update({other: None for other in tested if other != one})
     return pairs
 
 
