@@ -10,11 +10,15 @@ As long as it lives, it excludes each node that has failed: one that is up again
 where sacct doesn't know yet, `None assigned`, which sbatch takes for a file. From then on, no job is submitted.
 And before it submits a job, it asks the database about its account. While that is down, no job would be submitted."""
 
+import os
 import time
 
 LOST = 600.0
 """Seconds in which SLURM answers, and knows nothing of a job, until that is submitted again: accounting may be late. Of
 one that squeue has forgotten, since it ended long ago, the next job finds the trials done."""
+LOOKS = 5
+"""So often in that time, the queue is asked about what is pending or runs by the accounts: a slurmctld that is killed
+may have told them of jobs that it has forgotten."""
 
 
 def forgive(executor):
@@ -29,17 +33,18 @@ def forgive(executor):
         """Without an answer, no job is in the list, and of one that isn't there nothing is concluded."""
         status, seconds = await asked(command, logger)
         if status is None:
-            lost.since.clear()
+            lost.forget()
             logger.warning(
                 f"SLURM does not answer ({command.split()[0]}): nothing follows from that, and it is asked again"
             )
             return {}, 0.0
         states = {job: state.partition(" ")[0] for job, state in status.items()}
-        gone = lost.look(states, time.monotonic())
-        if command.startswith("sacct") and (gone or not EVICTED.isdisjoint(states.values())):
-            now, _ = await asked(executor.query_job_status_squeue(command.split()[-1]), logger)
-            states = reconciled(states, now)
-            gone = [] if now is None else [job for job in gone if job not in now]
+        now = time.monotonic()
+        gone = lost.look(states, now)
+        if command.startswith("sacct") and (gone or lost.doubtful(states, now)):
+            queued, _ = await asked(executor.query_job_status_squeue(command.split()[-1]), logger)
+            states = reconciled(states, queued)
+            gone = lost.confirmed(gone, states, queued, now)
         for job in gone:
             logger.warning(f"SLURM has known nothing of job {job} for {LOST / 60:.0f} minutes: it is submitted again")
         states = {job: OVER.get(state, state) for job, state in states.items()}
@@ -47,6 +52,7 @@ def forgive(executor):
 
     query_job_status.forgiving = True  # type: ignore[attr-defined]  # a mark of ours on a function
     executor.query_job_status = query_job_status
+    executor.query_job_status_squeue = of_all_partitions(executor.query_job_status_squeue)
     executor.Executor.check_active_jobs = lost.told(executor.Executor.check_active_jobs)
     executor.get_submit_command = anywhere(executor.get_submit_command)
     executor.validate_account, executor.get_account = as_it_is, nobodys
@@ -54,6 +60,8 @@ def forgive(executor):
 
 EVICTED = frozenset(("NODE_FAIL", "PREEMPTED"))
 """What SLURM takes a node from, and mostly queues again."""
+OPEN = frozenset(("PENDING", "RUNNING", "REQUEUED", "SUSPENDED", "RESIZING"))
+"""What sacct says of jobs that slurmctld knows, unless it has forgotten them."""
 OVER = {"PREEMPTED": "CANCELLED"}
 """In squeue, one that is queued again is pending; to the executor, one that is preempted comes back."""
 
@@ -67,11 +75,18 @@ def reconciled(accounted, now):
 
 
 class Lost:
-    """The jobs that are looked for, and since when SLURM answers without them."""
+    """The jobs that are looked for, since when SLURM answers without them, and since when the queue does although
+    accounts say that they are in it."""
 
     def __init__(self):
         self.wanted: list = []
         self.since: dict = {}
+        self.unqueued: dict = {}
+        self.compared = float("-inf")
+
+    def forget(self):
+        self.since.clear()
+        self.unqueued.clear()
 
     def told(self, check):
         """The executor's function that looks at jobs in, one that tells us which out."""
@@ -87,6 +102,36 @@ class Lost:
         """Those that have been missing for too long."""
         self.since = {job: self.since.get(job, now) for job in self.wanted if job not in states}
         return [job for job, first in self.since.items() if now - first > LOST]
+
+    def doubtful(self, states, now):
+        """Whether the queue has to be asked about what sacct says: at once about jobs that lost their node, now and
+        then about those that aren't over."""
+        if any(states.get(job) in EVICTED for job in self.wanted):
+            return True
+        return now - self.compared >= LOST / LOOKS and bool(self.unfinished(states))
+
+    def confirmed(self, gone, states, queued, now):
+        """Of those that are gone for sacct, the ones that aren't in the queue, and those that have been missing there
+        for too long. `queued` is None where squeue doesn't answer."""
+        self.compared = now
+        if queued is None:
+            self.unqueued.clear()
+            return []
+        missing = [job for job in self.unfinished(states) if job not in queued]
+        self.unqueued = {job: self.unqueued.get(job, now) for job in missing}
+        late = [job for job, first in self.unqueued.items() if now - first > LOST]
+        return [job for job in gone if job not in queued] + late
+
+    def unfinished(self, states):
+        """None where jobs may go to other clusters: sacct is asked of all of them, squeue only of this one."""
+        if "SBATCH_CLUSTERS" in os.environ:
+            return []
+        return [job for job in self.wanted if states.get(job) in OPEN]
+
+
+def of_all_partitions(query):
+    """The function that makes a call of squeue in, one that also sees jobs in partitions that are hidden out."""
+    return lambda run: f"{query(run)} --all"
 
 
 def anywhere(submission):

@@ -317,14 +317,26 @@ def image() -> Path:
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout that is as this one, but that after 10 seconds of silence a node's trials are another's, not after
     120."""
-    folder = tmp_path_factory.mktemp("checkout")
+    changes = {"\nRENEW = 20.0 ": "\nRENEW = 2.0 ", "\nSTALE = 120.0 ": "\nSTALE = 10.0 "}
+    return checkout_with(tmp_path_factory.mktemp("impatient"), "hold.py", changes)
+
+
+@pytest.fixture(scope="session")
+def soon_lost(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout that is as this one, but that a job is lost when SLURM has known nothing of it for 5 seconds, not for
+    600."""
+    return checkout_with(tmp_path_factory.mktemp("lost"), "forgiving.py", {"\nLOST = 600.0\n": "\nLOST = 5.0\n"})
+
+
+def checkout_with(folder: Path, file: str, changes: dict[str, str]) -> Path:
+    """This checkout, with a file of the runner changed."""
     for path in ROOT.iterdir():
         if path.name != "expc":
             (folder / path.name).symlink_to(path)
     shutil.copytree(ROOT / "expc", folder / "expc", ignore=shutil.ignore_patterns("__pycache__"))
-    stated = folder / "expc" / "runner" / "hold.py"
+    stated = folder / "expc" / "runner" / file
     text = stated.read_text()
-    for before, after in (("\nRENEW = 20.0 ", "\nRENEW = 2.0 "), ("\nSTALE = 120.0 ", "\nSTALE = 10.0 ")):
+    for before, after in changes.items():
         assert before in text
         text = text.replace(before, after)
     stated.write_text(text)

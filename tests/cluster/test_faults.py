@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -129,6 +130,41 @@ def test_a_controller_of_slurm_that_restarts_goes_unnoticed(
     cluster.finish(snakemake)
     assert wrong(project) == []
     assert sum(what == "start" for _, what in told(project)) == len(project.trials(NAME))
+
+
+def test_jobs_that_a_killed_controller_of_slurm_has_forgotten_are_submitted_again(
+    cluster: Any, faults: Make, wait_until: Until, soon_lost: Path
+) -> None:
+    """It comes back with what it knew before they were submitted; where accounts are kept, they are pending there."""
+    project = faults(cluster, checkout=soon_lost)
+    full = cluster.ask("sbatch", *EVERYTHING, f"--nodes={len(cluster.nodes)}", "--wrap=sleep 900").strip()
+    wait_until(lambda: full in [job for job, _ in running(cluster)], "no job can begin")
+    cluster.saved(full)
+    before = cluster.lab.path("state", "job_state").read_bytes()
+    snakemake = project.start()
+    submitted = re.compile(r"has been submitted with SLURM jobid (\d+)")
+    jobs = wait_until(
+        lambda: len(found := submitted.findall(snakemake.said.read_text())) == 2 and found, "two jobs are submitted"
+    )
+    if cluster.accounting:
+        accounts = ["sacct", "-nXP", "--format=JobIdRaw,State", f"--jobs={','.join(jobs)}"]
+        pending = sorted(f"{job}|PENDING" for job in jobs)
+        wait_until(lambda: sorted(cluster.ask(*accounts).split()) == pending, "the accounts have heard of them")
+    os.kill(cluster.lab.pid("slurmctld"), 9)
+    wait_until(lambda: cluster.lab.pid("slurmctld") is None, "it is gone")
+    cluster.lab.path("state", "job_state").write_bytes(before)
+    cluster.lab.path("state", "job_state.old").unlink(missing_ok=True)
+    cluster.up()
+    lost = [f"SLURM has known nothing of job {job}" for job in jobs]
+    wait_until(lambda: all(line in snakemake.said.read_text() for line in lost), "they are missed")
+    cluster.ask("scancel", full)
+    release(project)
+    cluster.finish(snakemake)
+    assert wrong(project) == []
+    assert sum(what == "start" for _, what in told(project)) == len(project.trials(NAME))
+
+
+EVERYTHING = ["--parsable", "--exclusive", "--output=/dev/null"]
 
 
 def test_a_cancelled_job_is_submitted_again_and_goes_on(cluster: Any, faults: Make, wait_until: Until) -> None:

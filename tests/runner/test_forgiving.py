@@ -13,7 +13,7 @@ from expc.runner.forgiving import anywhere, as_it_is, forgive, nobodys
 
 Answer = tuple[Any, Any]
 QUERIES = importlib.import_module("snakemake_executor_plugin_slurm.job_status_query")
-SACCT, SQUEUE = QUERIES.query_job_status_sacct("a-run"), QUERIES.query_job_status_squeue("a-run")
+SACCT, SQUEUE = QUERIES.query_job_status_sacct("a-run"), f"{QUERIES.query_job_status_squeue('a-run')} --all"
 
 
 def installed(query_job_status: Any) -> Any:
@@ -25,11 +25,16 @@ def installed(query_job_status: Any) -> Any:
             for job in active_jobs:
                 yield job.external_jobid, states.get(job.external_jobid)
 
+    async def heard(status: str, *jobs: str) -> list[Any]:
+        wanted = [types.SimpleNamespace(external_jobid=job) for job in jobs]
+        return [state async for _, state in Executor.check_active_jobs(status, wanted)]  # type: ignore[arg-type]
+
     module = types.SimpleNamespace(
         query_job_status=query_job_status,
         query_job_status_squeue=QUERIES.query_job_status_squeue,
         get_submit_command=None,
         Executor=Executor,
+        heard=heard,
     )
     return module
 
@@ -78,7 +83,7 @@ def test_sacct_may_not_know_yet_that_a_job_without_its_node_is_queued_again(
 
     executor = installed(query_job_status)
     forgive(executor)
-    assert asyncio.run(executor.query_job_status(SACCT, logging.getLogger())) == (heard, 0.1)
+    assert asyncio.run(executor.heard(SACCT, "7", "8")) == [heard.get("7"), heard.get("8")]
 
 
 Looks = list[tuple[float, dict[str, str] | None, dict[str, str] | None, str | None]]
@@ -93,6 +98,15 @@ Looks = list[tuple[float, dict[str, str] | None, dict[str, str] | None, str | No
         (SACCT, [(0, {}, {}, None), (601, {}, {}, "FAILED")]),
         (SACCT, [(0, {}, {}, None), (601, {}, {"7": "RUNNING"}, None), (999, {"7": "COMPLETED"}, {}, "COMPLETED")]),
         (SACCT, [(0, {}, {}, None), (601, {}, None, None), (602, {}, {}, "FAILED")]),
+        (SACCT, [(0, {"7": "PENDING"}, {}, "PENDING"), (601, {"7": "PENDING"}, {}, "FAILED")]),
+        (SACCT, [(0, {"7": "REQUEUED"}, {}, "REQUEUED"), (601, {"7": "RUNNING"}, {}, "FAILED")]),
+        (SACCT, [(0, {"7": "RUNNING"}, {}, "RUNNING"), (601, {"7": "COMPLETED"}, {}, "COMPLETED")]),
+        (SACCT, [(0, {"7": "RUNNING"}, {}, "RUNNING"), (601, {"7": "RUNNING"}, {"7": "RUNNING"}, "RUNNING")]),
+        (SACCT, [(n, {"7": "RUNNING"}, None if n == 400 else {}, "RUNNING") for n in (0, 400, 601, 1201)]),
+        (
+            SACCT,
+            [(n, {"7": "RUNNING"} if n - 400 else None, {}, None if n == 400 else "RUNNING") for n in (0, 400, 601)],
+        ),
     ],
 )
 def test_a_job_of_which_slurm_knows_nothing_for_ten_minutes_is_submitted_again(
@@ -106,14 +120,41 @@ def test_a_job_of_which_slurm_knows_nothing_for_ten_minutes_is_submitted_again(
 
     executor = installed(query_job_status)
     forgive(executor)
+    monkeypatch.delenv("SBATCH_CLUSTERS", raising=False)
     monkeypatch.setattr(time, "monotonic", lambda: 1000.0 + look[0])
-    jobs = [types.SimpleNamespace(external_jobid="7")]
-
-    async def heard() -> list[Any]:
-        return [state async for _, state in executor.Executor.check_active_jobs(status, jobs)]
-
     for look in looks:
-        assert asyncio.run(heard()) == [look[3]], look
+        assert asyncio.run(executor.heard(status, "7")) == [look[3]], look
+
+
+@pytest.mark.parametrize(
+    ("accounted", "clusters", "asked"),
+    [
+        ({"7": "RUNNING"}, None, [0, 120, 240]),
+        ({"7": "PENDING"}, "other", []),
+        ({"7": "COMPLETED"}, None, []),
+        ({"7": "NODE_FAIL"}, None, [0, 60, 119, 120, 180, 240]),
+        ({"6": "NODE_FAIL", "7": "RUNNING"}, None, [0, 120, 240]),
+        ({"6": "NODE_FAIL"}, None, []),
+    ],
+)
+def test_where_accounts_are_kept_the_queue_is_asked_only_about_jobs_that_are_waited_for_and_seldom(
+    accounted: dict[str, str], clusters: str | None, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, looks = [0], []
+
+    async def query_job_status(command: str, logger: logging.Logger) -> Answer:
+        looks.extend(clock if command == SQUEUE else [])
+        return accounted if command == SACCT else {"7": "RUNNING"}, 0.1
+
+    executor = installed(query_job_status)
+    forgive(executor)
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0 + clock[0])
+    monkeypatch.delenv("SBATCH_CLUSTERS", raising=False)
+    if clusters:
+        monkeypatch.setenv("SBATCH_CLUSTERS", clusters)
+    for clock[0] in (0, 60, 119, 120, 180, 240):
+        asyncio.run(executor.heard(SACCT, "7"))
+    assert looks == asked
 
 
 def test_what_is_preempted_in_the_queue_does_not_come_back() -> None:
@@ -146,7 +187,7 @@ def test_a_job_is_submitted_although_nobody_tells_whose_account_it_is(
 
 def test_the_executor_that_is_installed_asks_by_these_names() -> None:
     executor = importlib.import_module("snakemake_executor_plugin_slurm").Executor
-    assert "query_job_status" in executor.check_active_jobs.__code__.co_names
+    assert {"query_job_status", "query_job_status_squeue"} <= set(executor.check_active_jobs.__code__.co_names)
     assert {"validate_account", "get_account"} <= set(executor.get_account_arg.__code__.co_names)
     for submission in (executor.run_job, executor.run_array_jobs):
         assert {"get_submit_command", "_failed_nodes"} <= set(submission.__code__.co_names)
