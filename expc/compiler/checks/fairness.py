@@ -21,7 +21,7 @@ LENGTHS = (
 METHOD = frozenset(
     (*("model", "method", "algorithm", "architecture", "arch"), *("network", "backbone", "encoder", "optimizer"))
 )
-"""Words in what own programs call the method that they train; of a template, it is what its slots choose."""
+"""Words in what programs call the method that they train; a template's slots choose one, too."""
 TRAINING = frozenset(
     (*("schedule", "scheduler", "lr", "learning", "warmup"), *("batch", "patience", "epochs", "steps"))
 )
@@ -86,7 +86,7 @@ def _is_another_method(stage: StageScope, factor: Factor, position: int, start: 
     if any(role_of(name) or said & DATA for name, said in words.items()):
         return False
     slots = stage.template.slots if stage.template else ()
-    chosen = [name for name, said in words.items() if name in slots or (not stage.template and said & METHOD)]
+    chosen = [name for name, said in words.items() if name in slots or said & METHOD]
     return any(not words[name] & TRAINING for name in chosen)
 
 
