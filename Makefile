@@ -29,7 +29,7 @@ testbed: setup ## a real SLURM with Apptainer on this machine, as root on Debian
 	$(BIN)/python hpc/testbed up lab
 
 test-cluster: setup ## on testbeds that it brings up and takes down, also if it is killed; they mostly wait
-	CI=1 $(BIN)/pytest -q -n 3 --durations=15 tests/cluster
+	CI=1 $(BIN)/pytest -q -n 4 --durations=15 tests/cluster
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .

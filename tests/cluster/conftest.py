@@ -27,6 +27,7 @@ sys.path.insert(0, str(TESTBED))
 from lab import Lab, stated  # noqa: E402 - the testbed is a folder of scripts, not a package
 
 PATIENCE = 300.0  # seconds for what takes thirty on a machine of its own
+LONGEST = ("benchmark", "time", "containers", "watching", "demo")  # begun last, they would run alone at the end
 FIRST_TIME = 1500.0  # seconds for what installs packages or makes an image, and waits for another worker that does
 SITE = """\
 site: 1
@@ -248,6 +249,10 @@ def until(found: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any
         assert time.monotonic() < end, f"waited {seconds:.0f} s in vain until {what}"
         time.sleep(0.1)
     return it
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONGEST)
 
 
 @pytest.fixture(scope="session")
