@@ -293,11 +293,17 @@ def test_a_damaged_workflow_is_not_taken_for_none(call: Call, toy: Path, tmp_pat
     )
     for command in ("status", "tables", "logs", "retry", "graph", "cost", "cancel", "accept"):
         assert call(command) == (1, "", said), command
-    assert said.splitlines()[0] in call("doctor")[1]
     assert call("plan", "spec.yaml")[0] == 0
     (tmp_path / "workflow/experiments.json").unlink()
     assert call("compile", "spec.yaml")[0] == 0
     assert call("status")[0] == 0
+
+
+def test_the_doctor_names_a_damaged_workflow(call: Call, toy: Path, tmp_path: Path) -> None:
+    assert call("compile", "spec.yaml")[0] == 0
+    (tmp_path / "workflow/experiments.json").write_text("[]")
+    said = "workflow/experiments.json is damaged: it lacks all that it should say."
+    assert said in call("doctor")[1]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "{}", '{"stages": {}, "name": "toy"}\n[', "\udcff"])

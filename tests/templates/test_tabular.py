@@ -22,6 +22,7 @@ MODELS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "params"), MODELS.items(), ids=MODELS)
 def test_a_model_learns_classes_and_numbers_and_ends_with_the_same_numbers_twice(trial, data, model, params):
     for kind, better in (("tables", ("accuracy", 0.8)), ("numbers", ("r2", 0.6))):
@@ -147,6 +148,7 @@ def test_without_validation_data_it_fits_and_keeps_what_it_is_asked_for(trial, d
     assert runs[1].evaluate("best-validation.loss", folder) == runs[0].evaluate("best-validation.loss", data[kind])
 
 
+@pytest.mark.slow
 def test_torch_is_not_needed(trial):
     run = trial("tables", "mlp", epochs=1)
     program = f"""\

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 SPEC = """
 expc: 1
 name: two-places
@@ -18,6 +20,7 @@ metrics: [accuracy]
 """
 
 
+@pytest.mark.slow
 def test_what_a_hub_has_is_fetched_where_snakemake_runs_and_what_is_here_may_go_into_a_job(tmp_path: Path, project_in):
     (tmp_path / "here.csv").write_text("text,label\n" + "".join(f"word{n},{n % 2}\n" for n in range(40)))
     (tmp_path / "spec.yaml").write_text(SPEC)

@@ -16,6 +16,7 @@ metrics: {score: {goal: maximize}}
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["results", "results/trials", "results/mine"])
 def test_what_stands_where_a_folder_is_meant_is_named_before_anything_starts(tmp_path: Path, project_in, name) -> None:
     (tmp_path / "spec.yaml").write_text(SPEC)
