@@ -20,7 +20,7 @@ demo: setup ## a real experiment on real data, from a spec to a table
 	cd examples/digits-optimizers && ../../$(BIN)/expc run spec.yaml
 
 test: setup
-	$(BIN)/pytest -q -m "not slow" -n 2 --dist worksteal --ignore tests/cluster
+	$(BIN)/pytest -q -m "not slow" -n 3 --dist worksteal --ignore tests/cluster
 
 test-slow: setup ## whole experiments: killed, interrupted, recompiled, on real data
 	$(BIN)/pytest -q -m slow -n 2 --dist loadfile --no-loadscope-reorder --durations=15 --ignore tests/cluster
