@@ -23,6 +23,8 @@ class Unfilled(Exception):  # noqa: N818 - it is a placeholder that is unfilled
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 SWITCH = re.compile(r"\{(?!args:)([^{}:]+):([^{}]*)\}")
 """A word of the command that stands for a parameter being true, or false: `{amp:--amp}`, `{amp:--amp|--no-amp}`."""
+ELEMENTS = re.compile(r"\{([^{}:]+)\.\.\.\}")
+"""What stands for each element of a list: `{layers...}`. Its argument is written once for each of them."""
 HYDRA_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 HYDRA_VALUES = ("true", "false", "null", "inf", "nan")
 CALLED = dict({split: split for split in SPLITS}, val="validation", valid="validation", dev="validation")
@@ -35,19 +37,20 @@ def arguments(command, trial, places):
     """The arguments of a trial's process. `places` are the placeholders besides parameters and seed.
 
     Only the command's own braces are read, once: what a value holds reaches the program as it is. A parameter that the
-    command says as a switch is none of `{args}`."""
-    values = {name: text(value) for name, value in trial["params"].items()}
-    values.update(places, seed=text(trial["seed"]))
-    said = {name for argument in command for name, _ in switches(argument)}
+    command says as a switch, or element by element, is none of `{args}`."""
+    values = dict(trial["params"], **places, seed=trial["seed"])
+    said = {name for argument in command for name in (*dict(switches(argument)), *elements(argument))}
     given = [(name, value) for name, value in trial["params"].items() if name not in said] + [("seed", trial["seed"])]
     found: List[str] = []
     for argument in command:
         if argument in WHOLE:
             found.extend(WHOLE[argument](given))
-            continue
-        word = filled(argument, values)
-        if word or not SWITCH.fullmatch(argument):  # a switch that is off is no argument, not an empty one
-            found.append(word)
+        elif elements(argument):
+            found.extend(repeated(argument, values))
+        else:
+            word = filled(argument, values)
+            if word or not SWITCH.fullmatch(argument):  # a switch that is off is no argument, not an empty one
+                found.append(word)
     return found
 
 
@@ -77,6 +80,22 @@ def hydra(value):
     return f"'{escaped}'"
 
 
+def repeated(argument, values):
+    """One argument for each element of a list, `--layer={layers...}` as `--layer=128 --layer=64`; none for null."""
+    name = elements(argument)[0]
+    held = values.get(name)
+    if name not in values or not isinstance(held, (list, type(None))):
+        said = text(held) if name in values else "not set"
+        raise Unfilled(f"{{{name}...}} in the command is for a list, and {name} is {said}")
+    return [filled(argument, {**values, f"{name}...": element}) for element in held or ()]
+
+
+def elements(argument):
+    """The lists of whose elements an argument speaks; what stands in two braces is none."""
+    found = (ELEMENTS.fullmatch(match.group()) for match in PLACEHOLDER.finditer(argument))
+    return [match.group(1) for match in found if match]
+
+
 def filled(argument, values):
     """One argument with its placeholders replaced."""
 
@@ -88,7 +107,7 @@ def filled(argument, values):
             return switched(match, values)
         if name not in values:
             raise Unfilled(f"{match.group()} in the command is no placeholder; allowed: {{args}}, {', '.join(values)}")
-        return values[name]
+        return text(values[name])
 
     return PLACEHOLDER.sub(replacement, argument)
 
@@ -100,14 +119,15 @@ def switches(argument):
 
 
 def switched(match, values):
-    """What stands before `|` for true, what stands after it for false; nothing for null, as in `{args}`."""
+    """What stands before `|` for true, what stands after it for false; nothing for null, as in `{args}`. A list is true
+    where it has elements."""
     ((name, words),) = switches(match.group())
     on, _, off = words.partition("|")
-    said = {"true": on, "false": off, "null": ""}
-    if values.get(name) not in said:
-        held = values.get(name, "not set")
-        raise Unfilled(f"{match.group()} in the command is for true and false, and {name} is {held}")
-    return said[values[name]]
+    held = values.get(name)
+    if name not in values or not isinstance(held, (bool, list, type(None))):
+        said = text(held) if name in values else "not set"
+        raise Unfilled(f"{match.group()} in the command is for true and false, and {name} is {said}")
+    return "" if held is None else on if held else off
 
 
 def text(value):

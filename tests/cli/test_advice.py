@@ -36,6 +36,50 @@ NO_AMP = (
     "--amp takes no value: write {amp:--amp|--no-amp} into the command: --amp where amp is true, --no-amp where it is"
     " false"
 )
+LAYERS = (
+    "--layers takes the values of a list one by one: write --layers {layers...} into the command, or"
+    " --layers={layers...} if it is given once for each of them"
+)
+SIZE = "--size takes the values of a list one by one: write --size {size...} into the command"
+ALONE = (
+    "--layers stands alone where layers is an empty list, or null: {layers:--layers} {layers...} in the command leaves"
+    " it out with them"
+)
+REPEATED = (
+    "--layers {layers...} puts all values behind one --layers: write --layers={layers...} if the program takes one for"
+    " each"
+)
+GIVEN = "task: {command: python train.py {args} --layers {layers...}}"
+
+
+@pytest.mark.parametrize(
+    ("log", "spec", "said"),
+    [
+        ("usage: t [--layers N [N ...]]\nt: error: argument --layers: invalid int value: '[128, 64]'\n", "", LAYERS),
+        ("t: error: argument -l/--layers: invalid choice: '[\"a\"]' (choose from 'a', 'b')\n", "", LAYERS),
+        ("Error: Invalid value for '--layers': '[1, 2]' is not a valid integer.\n", "", LAYERS),
+        ("Error: Invalid value for '-l' / '--layers': '[]' is not a valid integer.\n", "", LAYERS),
+        ("│ Error parsing --layers: Could not find valid parse for arguments: ['[1, 2]'] │\n", "", LAYERS),
+        ("FATAL Flags parsing error: flag --layers=[1, 2]: invalid literal for int() with base 10\n", "", LAYERS),
+        ("t: error: argument --size: expected 2 arguments\n", "", SIZE),
+        ("Error: Option '--size' requires 2 arguments.\n", "", SIZE),
+        ("│ Missing value for argument '--size'. Expected 2 values. │\n", "", SIZE),
+        ("t: error: argument --layers: expected at least one argument\n", GIVEN, ALONE),
+        ("Error: Option '--layers' requires an argument.\n", GIVEN, ALONE),
+        ("t: error: argument --layers: expected at least one argument\n", "", ""),
+        ("t: error: unrecognized arguments: 64\n", GIVEN, REPEATED),
+        ("Error: Got unexpected extra argument (64)\n", GIVEN, REPEATED),
+        ("t: error: unrecognized arguments: 64\n", "", ""),
+        ("t: error: argument --layers: invalid int value: '1.5'\n", "", ""),
+    ],
+)  # fmt: skip
+def test_a_list_that_a_program_takes_otherwise_is_said_to_be_handed_over_so(
+    tmp_path: Path, log: str, spec: str, said: str
+) -> None:
+    """The lines are those of argparse (3.11), click 8.5, tyro 1.0 and absl 2.5, of programs that were run."""
+    (tmp_path / "spec.yaml").write_text(spec)
+    (tmp_path / "log.txt").write_text(log)
+    assert advice("code", "exit status 2", tmp_path / "log.txt", [tmp_path / "spec.yaml"], "none") == said
 
 
 @pytest.mark.parametrize(

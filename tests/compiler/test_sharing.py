@@ -103,6 +103,15 @@ def test_what_the_command_for_going_on_names_is_read(tmp_path: Path) -> None:
     ]
 
 
+def test_whose_elements_a_command_names_is_read(tmp_path: Path) -> None:
+    spec = SPEC.replace("freeze: [true, false]", "freeze: [[first, last], []]")
+    for first in (
+        "pre.py {width} {lr} {freeze...}",
+        'pre.py {width} {lr} {seed}", resume: "{checkpoint} -f{freeze...}',
+    ):
+        assert said(tmp_path, first, "fine.py {args}", spec=spec) == []
+
+
 def test_one_program_of_two_scripts_is_looked_at_as_a_whole(tmp_path: Path) -> None:
     """Who knows which of its files a script takes in?"""
     (tmp_path / "src").mkdir()

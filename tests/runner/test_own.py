@@ -99,6 +99,53 @@ def test_what_is_neither_true_nor_false_is_no_switch(value, held):
         arguments(["{amp:--amp}"], {"params": value, "seed": 3}, {})
 
 
+LISTS = {
+    "layers": [128, 64],
+    "texts": ["-x", "", 'it\'s "so"', "{layers...}", "a b\n", "$HOME *", "ünï"],
+    "mixed": [1e-05, 1.0, True, None],
+    "empty": [],
+    "none": None,
+    "lr": 0.1,
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["--layers", "{layers...}", "end"], ["--layers", "128", "64", "end"]),
+        (["--layer={layers...}", "-l{layers...}"], ["--layer=128", "--layer=64", "-l128", "-l64"]),
+        (["{texts...}"], LISTS["texts"]),
+        (["--t={texts...}"], [f"--t={one}" for one in LISTS["texts"]]),
+        (["{mixed...}"], ["1e-05", "1.0", "true", "null"]),
+        (["--a", "{empty...}", "--b={none...}", "{none...}"], ["--a"]),
+        (["{layers:--layers|--none}", "{empty:--layers|--none}", "{none:--layers|--none}"], ["--layers", "--none"]),
+        (["{empty:--empty}", "{empty...}", "x{empty:y}"], ["x"]),
+        (["{lr}:{layers...}:{seed}:{trial_dir}"], ["0.1:128:3:/t", "0.1:64:3:/t"]),
+        (["{layers...}-{layers...}{{layers...}}"], ["128-128{layers...}", "64-64{layers...}"]),
+        (["{layers}", "{{layers...}}"], ["[128, 64]", "{layers...}"]),
+        (["{args}", "{texts...}"], ["--layers=[128, 64]", "--mixed=[1e-05, 1.0, true, null]", "--empty=[]", "--lr=0.1",
+                                    "--seed=3", *LISTS["texts"]]),
+        (["{args:hydra}", "--t={texts...}{mixed...}"], None),
+    ],
+)  # fmt: skip
+def test_an_argument_is_written_once_for_each_element_of_a_list(command, expected):
+    trial = {"params": LISTS, "seed": 3}
+    if expected is None:
+        with pytest.raises(Unfilled, match=r"\{mixed\.\.\.\} in the command is no placeholder"):
+            arguments(command, trial, {})
+    else:
+        assert arguments(command, trial, {"trial_dir": "/t"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("params", "held"),
+    [({"layers": 1}, "1"), ({"layers": "[1]"}, r"\[1\]"), ({"layers": True}, "true"), ({}, "not set")],
+)
+def test_what_is_no_list_has_no_elements(params, held):
+    with pytest.raises(Unfilled, match=rf"{{layers...}} in the command is for a list, and layers is {held}"):
+        arguments(["--layers", "{layers...}"], {"params": params, "seed": 3}, {})
+
+
 HYDRA = {
     **{name: value for name, value in TRICKY.items() if name != "nothing"},
     "backslashes": "a\\b\\\\'c\\",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from expc.cli.watching.broke import text_of
+from expc.cli.watching.listed import on_lists
 
 LINES = 40
 """The last lines of a log that are looked at."""
@@ -66,9 +67,10 @@ def advice(kind: str, detail: str, log: Path, specs: Iterable[Path], network: st
     if switch := SWITCH.search(text):
         name = switch[1] or switch[2]
         return (ON_TWO if f"--no-{name}" in text else ON_ONE).format(name)
+    specs = list(specs)
     folders = dict.fromkeys(spec.parent for spec in specs)
     found = (hint for one in folders for hint in (*_on_modules(text, one), *_on_files(text, one)))
-    return next(itertools.chain(_on_options(text), found, _on_what_is_denied(text, network)), "")
+    return next(itertools.chain(_on_options(text), on_lists(text, specs), found, _on_what_is_denied(text, network)), "")
 
 
 def _on_options(text: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from expc.compiler.checks import (  # noqa: F401 - they register themselves
     levels,
     metrics,
     programs,
+    elements,
     switches,
     multirun,
     configurations,

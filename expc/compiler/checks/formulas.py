@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from expc.compiler.checks.elements import elements_of
 from expc.compiler.checks.parameters import assignments, given_to
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.checks.switches import switch_of
@@ -45,11 +46,14 @@ def formula_that_can_not_be_read(context: Context) -> Iterator[Finding]:
 
 
 @check("E319", after=f"{NO_TEMPLATE} E333")
-def switch_that_a_formula_makes_a_number(context: Context) -> Iterator[Finding]:
+def switch_or_list_that_a_formula_makes_a_number(context: Context) -> Iterator[Finding]:
     for stage, formulas in _formulas(context):
         for formula in formulas.values():
             said = switch_of(stage, formula.name)
-            if said and not may_be_true(formula.tree):
+            if elements_of(stage, formula.name):
+                message = f"{formula.name} is a number, and {{{formula.name}...}} in the command is for a list"
+                yield Finding(formula.pointer, message, f"{{{formula.name}}} hands on any value")
+            elif said and not may_be_true(formula.tree):
                 message = f"{formula.name} is a number, and {said} in the command is for true and false"
                 yield Finding(formula.pointer, message, f"{{{formula.name}}} hands on any value")
 

@@ -23,6 +23,8 @@ from expc.spec import Pointer, Program
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 SWITCH = re.compile(r"\{(?!args:)([^{}:]+):([^{}]*)\}")
 """What stands for a parameter being true, or false: `{amp:--amp|--no-amp}`."""
+ELEMENTS = re.compile(r"\{([^{}:]+)\.\.\.\}")
+"""What stands for each element of a list: `{layers...}`."""
 WORD = re.compile(r"""(?:[^\s'"\\]|\\.|'[^']*'|"(?:\\.|[^"\\])*")+""", re.DOTALL)
 """A word as it is written, with its quotes."""
 PART = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*"|[^\\'"]+""", re.DOTALL)
@@ -128,7 +130,9 @@ def _placeholders(
         name = match[1]
         if name is None:
             yield Finding(pointer, f"a lone {match[0]} in {word!r}", BRACES)
-        elif name not in allowed and not SWITCH.fullmatch(match[0]):  # checks.switches speaks of those
+        elif SWITCH.fullmatch(match[0]) or ELEMENTS.fullmatch(match[0]):  # checks.switches and .elements speak of those
+            continue
+        elif name not in allowed:
             hint = nearest(name, allowed) + f"; {BRACES}"
             yield Finding(pointer, f"{{{name}}} is no placeholder of this command", hint)
         elif name in EVERYTHING and word != match[0]:
@@ -162,9 +166,14 @@ def mentioned(stage: StageScope) -> set[str] | None:
     set_by_files = [source for file in files for source in (file.sets or {}).values()]
     found = {match[1] for line in (stage.program.command, *set_by_files) for match in PLACEHOLDER.finditer(line)}
     named = {name for name in {*found, *set_by_files} if name and name not in PLACEHOLDERS and "{" not in name}
-    named = {name.partition(":")[0] for name in named}
+    named = {asked_for(name) for name in named}
     named = {name for name in named if not name.startswith(("from.", "input."))}
     return None if not found.isdisjoint(EVERYTHING) or not named else {*named, REF, PATCH}
+
+
+def asked_for(placeholder: str) -> str:
+    """The parameter in what stands between two braces: `amp` of `amp:--amp`, `layers` of `layers...`."""
+    return placeholder.partition(":")[0].removesuffix("...")
 
 
 def says(code: OwnProgram, words: Iterable[bytes]) -> bool:

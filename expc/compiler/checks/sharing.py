@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from expc.compiler.checks.programs import LARGEST, PLACEHOLDER, parameters
+from expc.compiler.checks.programs import LARGEST, PLACEHOLDER, asked_for, parameters
 from expc.compiler.checks.rigour import READERS, handed_over, unread
 from expc.compiler.checks.rule import Context, Finding, check
 from expc.compiler.meaning.derive import derived, feeding
@@ -118,7 +118,7 @@ def _program(context: Context, stage: StageScope) -> _Program:
     named = handed_over(context, stage)
     lines = stage.program.command, stage.program.resume or ""
     if named is not None:
-        named = named | {match[1].partition(":")[0] for match in PLACEHOLDER.finditer(lines[1]) if match[1]}
+        named = named | {asked_for(match[1]) for match in PLACEHOLDER.finditer(lines[1]) if match[1]}
     words, options, opens, passes = set[bytes](), set[bytes](), False, False
     for text in _texts(context, stage):
         words.update(WORD.findall(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from expc.compiler.checks.elements import elements_of
 from expc.compiler.checks.parameters import assignments
 from expc.compiler.checks.programs import PLACEHOLDER, SWITCH, own_programs, parameters
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
@@ -38,10 +39,16 @@ def _problem(name: str, words: str, known: list[str]) -> tuple[str, str]:
 @check("E319", after=NO_TEMPLATE)
 def switch_that_is_neither_on_nor_off(context: Context) -> Iterator[Finding]:
     for pointer, name, value, stages in assignments(context):
-        said = next(filter(None, (switch_of(stage, name) for stage in stages)), None)
-        if said and not (value is None or isinstance(value, bool)):
-            message = f"{name} is {level_name(value)}, and {said} in the command is for true and false"
-            yield Finding(pointer, message, f"let it be true or false; {{{name}}} hands on any value")
+        said, stage = next(((said, one) for one in stages if (said := switch_of(one, name))), (None, None))
+        if said is None or stage is None or value is None or isinstance(value, bool):
+            continue
+        if isinstance(value, tuple) and elements_of(stage, name):  # it is on where there are elements
+            continue
+        message = f"{name} is {level_name(value)}, and {said} in the command is for true and false"
+        hint = f"let it be true or false; {{{name}}} hands on any value"
+        if isinstance(value, tuple):
+            hint = f"{{{name}...}} stands for its elements: {said} {{{name}...}}, or {{{name}...}} alone"
+        yield Finding(pointer, message, hint)
 
 
 def switch_of(stage: StageScope, name: str) -> str | None:
