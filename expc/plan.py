@@ -18,7 +18,8 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Evaluation(NamedTuple):
-    """A trained model to be measured: on which data (by this spec's name and by id), at which checkpoint."""
+    """A trained model to be measured: on which data (by this spec's name and by id), at which checkpoint. Or a log to
+    be read: on no data, by the rule `log`."""
 
     id: str
     on: str
@@ -94,6 +95,8 @@ class PlannedStage:
     environment: Mapping[str, object] = field(default_factory=dict)
     """`network`, `secrets`, `variables` and where software comes from, as far as that is not the usual; else no part
     of the text."""
+    patterns: Mapping[str, str] = field(default_factory=dict)
+    """By metric, what finds its numbers in what a program prints. No part of the text where there is none."""
 
 
 @dataclass(frozen=True)
@@ -153,9 +156,13 @@ class Plan:
             yield from (line for turn in turns for line in turn if line is not None)
 
 
+UNSAID = frozenset(("timing", "environment", "patterns"))
+"""What a stage says only if it has any."""
+
+
 def _stage(stage: PlannedStage) -> dict[str, Any]:
     """Without what nobody asked for: the plans of older specs keep their bytes."""
-    return {key: value for key, value in asdict(stage).items() if value or key not in ("timing", "environment")}
+    return {key: value for key, value in asdict(stage).items() if value or key not in UNSAID}
 
 
 def _data(data: PlannedData) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from expc.report.experiment import read_experiment
-from expc.report.left import read_curves_of, stated_outcome
+from expc.report.left import stated_outcome, written_curves
 from expc.report.measured import Curves
 from expc.runner.outcome import folder, outcome_file
 
@@ -41,7 +41,7 @@ def _is_altered(trial: str) -> bool:
     stated = stated_outcome(trial)
     if stated is None or stated["status"] != "done":
         return False
-    final = _final(read_curves_of(trial))
+    final = _final(written_curves(trial))
     return any(
         value is not None and final.get(metric) != value for metric, value in (stated.get("metrics") or {}).items()
     )

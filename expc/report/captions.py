@@ -22,7 +22,7 @@ def caption(figure: Figure, found: Sequence[Series], shown: Sequence[Run], exper
     lost = dict.fromkeys(run.trial for run in shown if not run.curve)
     statuses = {run.trial: (_status(run.trial) or "missing") if run.trial in lost else "done" for run in shown}
     said = [
-        *_lines(figure, found, shown, statuses),
+        *_lines(figure, found, shown, statuses, experiment),
         *notes.reduced(figure, shown, experiment),
         *_selection(figure, found, experiment),
         *notes.unequal(figure, shown),
@@ -34,7 +34,13 @@ def caption(figure: Figure, found: Sequence[Series], shown: Sequence[Run], exper
     )
 
 
-def _lines(figure: Figure, found: Sequence[Series], shown: Sequence[Run], statuses: Mapping[str, str]) -> Iterator[str]:
+def _lines(
+    figure: Figure,
+    found: Sequence[Series],
+    shown: Sequence[Run],
+    statuses: Mapping[str, str],
+    experiment: Experiment,
+) -> Iterator[str]:
     points = [(point, one.n) for one in found for point in one.points]
     whole = all(one.n == one.of for one in found)
     if any(point.sd is not None for point, _ in points):
@@ -45,7 +51,7 @@ def _lines(figure: Figure, found: Sequence[Series], shown: Sequence[Run], status
     elif points:
         yield "No line has two runs or more: there is no band."
     elif done := [run for run in shown if statuses[run.trial] == "done"]:
-        yield f"There is no curve: {undrawn(figure, done)}."
+        yield f"There is no curve: {undrawn(figure, done, experiment)}."
     else:
         yield f"There are no curves{' yet' if 'missing' in statuses.values() else ''}."
     if any(point.n < n for point, n in points):

@@ -11,6 +11,7 @@ from expc.report.experiment import Metric, Stage, Trial
 from expc.report.measured import Curves, Value, read_curves, value
 from expc.report.predicted import FILE, Damaged, computed, predicted_on, read_predictions
 from expc.runner import outcome
+from expc.runner.outcome import LOG
 
 # The runner isn't typed, for old Pythons' sake: here is what it gives.
 _folder: Callable[[str], str] = outcome.folder
@@ -21,6 +22,7 @@ _stated: Callable[[str, str], dict[str, Any] | None] = outcome.stated
 _fallen: Callable[[Trial, Callable[[str], str | None]], bool] = outcome.fallen
 
 Stated = Mapping[str, Any]
+HERE = Path()
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def read_left(trial: Trial, statuses: Mapping[str, str | None]) -> Left:
     if status == "cancelled" and not _fallen(trial, statuses.get):  # what it takes from was retried since
         status = "missing"
     marked = "; ".join(map(str, found.get("marked") or ())) if found else ""
-    curves = read_curves_of(trial["id"]) if status in ("done", "failed") else {}
+    curves = read_curves_of(trial) if status in ("done", "failed") else {}
     return Left(status, marked, curves, read_evaluations(trial) if status == "done" else {})
 
 
@@ -48,12 +50,27 @@ def stated_outcome(trial: str) -> Stated | None:
     return _stated(_outcome_file(trial), trial)
 
 
-def read_curves_of(trial: str) -> Curves:
+def read_curves_of(trial: Trial, root: Path = HERE) -> Curves:
+    """What the trial wrote, and what patterns found in its log. `root` is its project."""
+    read = read_log(trial, root)
+    return read_curves(_written_by(trial["id"], root), read.get("rows", ()) if read else ())
+
+
+def written_curves(trial: str) -> Curves:
+    return read_curves(_written_by(trial, HERE))
+
+
+def read_log(trial: Trial, root: Path = HERE) -> Stated | None:
+    """The evaluation of what the trial printed; None if nobody asks for that, or it isn't there."""
+    wanted = next((evaluation for evaluation, *_, rule in trial["evaluate"] if rule == LOG), None)
+    return _stated(str(root / _evaluation_file(trial["id"], wanted)), wanted) if wanted else None
+
+
+def _written_by(trial: str, root: Path) -> str:
     try:
-        rows = Path(_folder(trial), "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:  # it failed before its first row
-        return {}
-    return read_curves(rows)
+        return (root / _folder(trial) / "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:  # it failed before its first row, or only prints
+        return ""
 
 
 def read_evaluations(trial: Trial) -> Mapping[str, Stated]:

@@ -6,7 +6,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from expc.report.experiment import ON, Experiment, Metric, Stage, Trial
-from expc.report.left import computed_by, computed_of, read_curves_of, read_evaluations, stated_outcome, tested
+from expc.report.left import (
+    computed_by,
+    computed_of,
+    read_curves_of,
+    read_evaluations,
+    read_log,
+    stated_outcome,
+    tested,
+)
 from expc.report.longform import AGAIN, Measurement
 from expc.report.measured import Value, has_row, value
 from expc.report.ranges import meant
@@ -90,8 +98,11 @@ def _named_on(measurement: Measurement, trial: Trial, experiment: Experiment) ->
 def _unwritten(trial: Trial, metric: Metric, stage: Stage, on: str) -> Gap:
     if metric.computed:
         return _uncomputed(metric, stage, *computed_of(trial["id"], metric, on))
-    curves = read_curves_of(trial["id"])
+    curves = read_curves_of(trial)
     there = {metric.name: value(curves, metric, stage, on)} if has_row(curves, metric, stage, on) else {}
+    read = read_log(trial)
+    if not there and read and read["status"] == "failed":
+        return Gap("empty", metric.ref, _cause(read))
     wrote = (f"{curve.split}.{curve.name}" + (f" on {curve.on}" if curve.on else "") for curve in curves)
     return _gap(metric, stage, there, wrote)
 

@@ -23,10 +23,11 @@ class Curve(NamedTuple):
 Curves = Mapping[Curve, Mapping[Step, Value]]
 
 
-def read_curves(text: str) -> Curves:
-    """The values of each curve by step, in the order of first appearance; a later row replaces an earlier one."""
+def read_curves(text: str, printed: Sequence[Any] = ()) -> Curves:
+    """The values of each curve by step, in the order of first appearance; a later row replaces an earlier one, and one
+    that the program wrote that of a pattern. `printed` are the rows that patterns found in its log."""
     curves: dict[Curve, dict[Step, Value]] = {}
-    for curve, step, number in _rows(text):
+    for curve, step, number in _rows([*printed, *_parsed(text.split("\n"))]):
         curves.setdefault(curve, {})[step] = number
     return curves
 
@@ -45,9 +46,9 @@ def has_row(curves: Curves, metric: Metric, stage: Stage, on: str = "") -> bool:
     return _chosen(curves, steps, metric, stage) in steps
 
 
-def _rows(text: str) -> Iterator[tuple[Curve, Step, Value]]:
+def _rows(parsed: Sequence[Any]) -> Iterator[tuple[Curve, Step, Value]]:
     # A failed trial may have failed because of its rows: what is none is passed over.
-    for row in _parsed(text.split("\n")):
+    for row in parsed:
         if not (isinstance(row, dict) and isinstance(row.get("name"), str) and "value" in row):
             continue
         split, on, step = row.get("split") or "test", row.get("on") or "", row.get("step")

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from expc.report.experiment import PREDICTIONS, Metric, Stage, stage_of
-from expc.report.measured import Curve, Curves, has_row, read_curves, value
+from expc.report.left import read_curves_of, read_log
+from expc.report.measured import Curve, Curves, has_row, value
 from expc.report.ranges import meant, spelled
-from expc.runner.outcome import evaluation_file, folder, header, outcome_file, planned, stated
+from expc.runner.outcome import LOG, evaluation_file, folder, header, outcome_file, planned, stated
 
 State = Literal["ok", "running", "broken", "not tried"]
 Names = set[tuple[str, str]]
@@ -68,14 +69,18 @@ def _judged(
 ) -> tuple[State, str]:
     if outcome["status"] == "cancelled":
         return "not tried", outcome["cause"]["detail"]
-    curves = _measured(scratch / folder(trial["id"]) / "metrics.jsonl")
+    curves = read_curves_of(trial, scratch)
     names = {(curve.split, curve.name) for curve in curves}
     cause = outcome["cause"]
     if cause and cause["kind"] == "time" and trial["time"] == limit:
         return "running", f"still running after {limit} s, and stopped: {_so_far(names, scratch, trial)}"
     if cause:
         return "broken", f"{cause['kind']}: {cause['detail']}"
-    made = [stated(scratch / evaluation_file(trial["id"], identity), identity) for identity, *_ in trial["evaluate"]]
+    read = read_log(trial, scratch)
+    if read and read["status"] == "failed":
+        return "broken", f"metrics: {read['cause']['detail']}"
+    models = (identity for identity, *_, rule in trial["evaluate"] if rule != LOG)
+    made = [stated(scratch / evaluation_file(trial["id"], identity), identity) for identity in models]
     whole = stage_of(trial["stage"], stage)
     broken = _evaluated(names, made, stage) or _outside(curves, made, whole)
     if not broken and stage.get("task") is None:  # one step of a template says little of where it leads
@@ -152,10 +157,6 @@ def _so_far(names: Names, scratch: Path, trial: Mapping[str, Any]) -> str:
     checkpoints = scratch / folder(trial["id"]) / "checkpoints"
     saved = checkpoints.is_dir() and any(checkpoints.iterdir())
     return f"{measured}, and saved {'a checkpoint' if saved else 'no checkpoint'}"
-
-
-def _measured(path: Path) -> Curves:
-    return read_curves(path.read_text(encoding="utf-8", errors="replace") if path.is_file() else "")
 
 
 def _listed(names: Names) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from expc.report.experiment import Metric, Stage, stage_of
-from expc.report.measured import Value, read_curves
+from expc.report.left import read_curves_of
+from expc.report.measured import Value
 from expc.report.predicted import FILE, computed, predicted_on, read_predictions
 from expc.runner.outcome import evaluation_file, folder, header, outcome_file, planned, predictions_file, stated
 
@@ -98,9 +99,7 @@ def numbers(root: Path, trial: Mapping[str, Any], stage: Stage) -> dict[_Place, 
 
 
 def _written(root: Path, trial: Mapping[str, Any], metrics: list[Metric]) -> Iterator[tuple[_Place, Value]]:
-    path = root / folder(trial["id"]) / "metrics.jsonl"
-    curves = read_curves(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else {}
-    for curve, steps in curves.items():
+    for curve, steps in read_curves_of(trial, root).items():
         if any((metric.split, metric.name) == (curve.split, curve.name) for metric in metrics):
             name = curve.name if curve.split == "test" else f"{curve.split}.{curve.name}"
             for step, number in steps.items():

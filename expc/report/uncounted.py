@@ -26,13 +26,14 @@ def uncounted(name: str) -> Iterator[str]:
         if any(run.curve for run in shown):  # before any outcome is read: there are as many as runs
             continue
         if done := [run for run in shown if (stated_outcome(run.trial) or {}).get("status") == "done"]:
-            yield f"NO CURVE IN FIGURE {figure.name}: {undrawn(figure, done)}"
+            yield f"NO CURVE IN FIGURE {figure.name}: {undrawn(figure, done, experiment)}"
 
 
-def undrawn(figure: Figure, done: Sequence[Run]) -> str:
+def undrawn(figure: Figure, done: Sequence[Run], experiment: Experiment) -> str:
     """Why a figure is empty although trials are done: what they have measured by step, in the figure's place."""
     wanted = f"{figure.split}.{figure.y}"
-    left = [read_curves_of(trial) for trial in dict.fromkeys(run.trial for run in done)]
+    ended = {run.trial for run in done}
+    left = [read_curves_of(trial) for trial in experiment.planned() if trial["id"] in ended]
     written = {f"{one.split}.{one.name}" for curves in left for one in curves}
     stepped = {f"{one.split}.{one.name}" for curves in left for one, values in curves.items() if {*values} - {None}}
     if wanted in stepped:

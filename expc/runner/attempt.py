@@ -4,9 +4,9 @@ import os
 import sys
 from dataclasses import replace
 
-from . import environment, ledger, metrics, outcome, own, pattern, places, predictions
+from . import environment, ledger, metrics, outcome, own, places, predictions, reading
 from .configuration import configure
-from .ending import JOB, PREEMPTED, failed, judge
+from .ending import JOB, PREEMPTED, Ending, failed, judge
 from .files import fingerprint, make, size
 from .launched import launched, threads
 from .process import Start
@@ -16,7 +16,8 @@ BY = {JOB: "time", PREEMPTED: "preemption"}
 
 
 def attempt(trial, task, folder, course, say):
-    """(course with this attempt, its ending, rows): yields what is to be started, then None; see `life`."""
+    """(course with this attempt, its ending, the rows that it wrote, and those that patterns found in its log): yields
+    what is to be started, then None; see `life`."""
     checkpoints, path = os.path.join(folder, "checkpoints"), os.path.join(folder, "metrics.jsonl")
     resuming, number = own.goes_on(program(trial["variant"]), checkpoints), course.last + 1
     metrics.begin(path, resuming=resuming)
@@ -25,9 +26,9 @@ def attempt(trial, task, folder, course, say):
     try:
         start = to_start(trial, task, folder, course.seconds, resuming)
     except own.Unfilled as error:
-        return course, failed("start", str(error)), []
+        return course, failed("start", str(error)), [], []
     except own.Tampered as error:
-        return course, failed("code", str(error)), []
+        return course, failed("code", str(error)), [], []
     say(f"started: {title(trial)}" + (f", attempt {number}" if number > 1 else ""))
     printed_before = size(os.path.join(folder, "log.txt"))
     begun = ledger.started(folder, number, (yield start), trial, printed_before, resuming=resuming)
@@ -46,10 +47,12 @@ def attempt(trial, task, folder, course, say):
     spent = course.seconds + ended.seconds
     if ending.again and trial["time"] is not None and spent >= trial["time"]:
         ending = failed("time", f"it took {spent:.1f} of its {trial['time']:g} s before it could go on", status="time")
-    ending, printed = yield from pattern.printed(ending, trial, folder, start)
-    ending, rows = examined(ending, trial, folder, printed)
+    found, printed = Ending("done"), []
+    if ending.final and reading.asked(trial):
+        found, printed = yield from reading.read(trial, task, folder)
+    ending, rows = examined(found if found.status == "stopped" else ending, trial, folder, printed, found.detail)
     ledger.ended(folder, number, ended, ending)
-    return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows
+    return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows, printed
 
 
 def within_its_job(ending, ended, job, *, advanced):
@@ -99,9 +102,9 @@ def to_start(trial, task, folder, spent, resuming):
     return Start(folder, work, settings, command=launched(command, trial), **limits)
 
 
-def examined(ending, trial, folder, printed):
-    """The ending once more, after a look at what the program measured and saved; and the rows that it wrote,
-    beside those that patterns found in what it `printed`.
+def examined(ending, trial, folder, printed, problem):
+    """The ending once more, after a look at what the program measured and saved; and the rows that it wrote. `printed`
+    are those that patterns found in its log, `problem` says why there are none.
 
     Which metrics a spec asks for plays no part in it: the next spec that shares the trial asks for others."""
     variant, path = program(trial["variant"]), os.path.join(folder, "metrics.jsonl")
@@ -112,8 +115,8 @@ def examined(ending, trial, folder, printed):
         more = (
             own.results(os.path.join(folder, "work", results), results) if results and ending.status == "done" else []
         )
-        if printed or more:
-            rows = metrics.deduplicated(rows + printed + more)
+        if more:
+            rows = metrics.deduplicated(rows + more)
             metrics.write(path, rows)
         own.untouched(os.path.join(folder, "work"), variant.get("protect", {}))
     except own.Tampered as error:
@@ -122,8 +125,9 @@ def examined(ending, trial, folder, printed):
         return (failed("metrics", str(error)) if ending.status == "done" else ending), []
     if ending.status != "done":
         return ending, rows
-    if not rows:
-        return failed("metrics", f"the program measured nothing: {pattern.nothing(variant)}"), []
+    if not rows and not printed:
+        empty = f"{results or 'metrics.jsonl'} holds no metric" if results or not problem else ""
+        return failed("metrics", f"the program measured nothing: {', and '.join(filter(None, [problem, empty]))}"), []
     unsaved = [rule for rule in trial["checkpoints"] if "command" not in variant and not outcome.kept(trial, rule)]
     if unsaved:
         return failed("code", f"the program ended without saving checkpoints/{unsaved[0]}.pt"), rows

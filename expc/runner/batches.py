@@ -7,7 +7,7 @@ from collections import Counter
 
 from . import packing
 from .habits import habits
-from .outcome import EVALUATE, Damaged, evaluation_file, header, outcome_file, plan_file, stated
+from .outcome import EVALUATE, Damaged, evaluation_file, header, outcome_file, plan_file, stated, status
 from .stops import STARTED
 from .todo import Todo
 from .together import resources
@@ -20,14 +20,17 @@ class State:
 
     `todo` is what its plan has left, `header` the plan's, `batches` gives the lines of each unfinished batch by its
     marker, `newest` the file of all outcomes and evaluations that changed last (none or one), `trains` the unfinished
-    batch that trains a trial, by its id."""
+    batch after which a trial has another outcome, by its id: that trains it, or looks once more for what it printed."""
 
     def __init__(self, todo, batches, newest):
         self.todo, self.header = todo, todo.header
         self.batches = batches
         self.newest = newest
         self.trains = {
-            trial["id"]: marker for marker, trials in batches.items() for trial in trials if step_of(marker) != EVALUATE
+            trial["id"]: marker
+            for marker, trials in batches.items()
+            for trial in trials
+            if step_of(marker) != EVALUATE or status(trial["id"]) == "failed"
         }
 
 

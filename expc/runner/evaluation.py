@@ -19,28 +19,35 @@ def evaluate(trial, wanted, task, say):
         ending, found, seconds = yield from measure(trial, evaluation, folder, task)
         if ending.status == "stopped":
             return say(f"stopped: evaluation of {title(trial)}")
-        identity, name, data, rule = evaluation
-        status = "failed" if ending.cause else "done"
-        write_json(
-            outcome.evaluation_file(trial["id"], identity),
-            {
-                "id": identity,
-                "status": status,
-                "trial": trial["id"],
-                "data": data,
-                "checkpoint": rule,
-                "metrics": {row["name"]: row["value"] for row in found},
-                "cause": None if ending.cause is None else {"kind": ending.cause.kind, "detail": ending.cause.detail},
-                "seconds": round(seconds, 3),
-                "finished": ledger.now(),
-            },
-        )
+        _, name, _, rule = evaluation
+        write(trial, evaluation, ending.cause, {row["name"]: row["value"] for row in found}, seconds)
         if ending.cause:
             say(f"evaluation failed: {title(trial)} on {name}: {ending.cause.detail}")
         else:
             without = measured.but_without(measured.untested(found, rule, task.stage(trial)))
             say(f"evaluation done{without}: {title(trial)} on {name}")
     return None
+
+
+def write(trial, evaluation, cause, measured, seconds, **more):
+    """`measured` are final values by metric, `cause` says why there are none."""
+    identity, _, data, rule = evaluation
+    make(os.path.join(outcome.folder(trial["id"]), "evaluations"))
+    write_json(
+        outcome.evaluation_file(trial["id"], identity),
+        {
+            "id": identity,
+            "status": "failed" if cause else "done",
+            "trial": trial["id"],
+            "data": data,
+            "checkpoint": rule,
+            "metrics": measured,
+            **more,
+            "cause": None if cause is None else {"kind": cause.kind, "detail": cause.detail},
+            "seconds": round(seconds, 3),
+            "finished": ledger.now(),
+        },
+    )
 
 
 def measure(trial, evaluation, folder, task):

@@ -14,7 +14,11 @@ __all__ = ("without_faults",)  # for those who read ledgers, and nothing else of
 
 TRIALS = os.path.join("results", "trials")
 EVALUATE = "evaluate"
+LOG = "log"
+"""The rule of an evaluation that reads what the trial printed: it needs no checkpoint."""
 STATUSES = ("done", "failed", "cancelled")
+UNMEASURED = "metrics"
+"""The kind of cause of a trial whose program ended well, and left no number that can be used."""
 
 
 class Damaged(ValueError):  # noqa: N818 - a plan is damaged, not in error
@@ -124,7 +128,9 @@ def fallen(trial, status=status):
 
 
 def kept(trial, rule):
-    """Whether the checkpoint that `rule` chose still lies in the trial's folder."""
+    """Whether the checkpoint that `rule` chose, or the log, still lies in the trial's folder."""
+    if rule == LOG:
+        return os.path.exists(os.path.join(TRIALS, trial["id"], "log.txt"))
     return os.path.exists(os.path.join(TRIALS, trial["id"], "checkpoints", rule + ".pt"))
 
 
@@ -142,12 +148,21 @@ def evaluated(trial, evaluation):
     return os.path.exists(predictions_file(trial["id"], identity))
 
 
+def unread(trial):
+    """Whether a trial failed since it measured nothing, and its log was not yet looked through for what is asked."""
+    asked = [evaluation for evaluation in trial["evaluate"] if evaluation[3] == LOG]
+    if not asked or evaluated(trial, asked[0]) or not kept(trial, LOG):
+        return False
+    found = stated(outcome_file(trial["id"]), trial["id"])
+    return found is not None and (found.get("cause") or {}).get("kind") == UNMEASURED
+
+
 def remaining(trial, status=status):
     """What a trial still needs (its stage, "evaluate" or None), and the status that stands.
 
     `status` gives the status of a trial by its id. A cancelled trial stands only as long as one that it
     takes from has failed, so that a retry above is a retry below. A trial whose missing evaluation needs a
-    checkpoint that was not kept must train again."""
+    checkpoint that was not kept must train again; of one that measured nothing, a log that is unread decides."""
     found = status(trial["id"])
     if found == "cancelled" and not fallen(trial, status):
         found = None
@@ -158,6 +173,8 @@ def remaining(trial, status=status):
         if missing:
             whole = all(kept(trial, rule) for _, _, _, rule in missing)
             return ("evaluate", found) if whole else (trial["stage"], None)
+    if found == "failed" and unread(trial):
+        return EVALUATE, None
     return None, found
 
 

@@ -71,10 +71,12 @@ class Task:
         return [rule for plan in plans for *_, rule in outcome.missing_evaluations(plan)]
 
     def measured_elsewhere(self, trial):
-        """Evaluations that are there, and that another plan alone asks for."""
+        """Evaluations that are there, and that another plan alone asks for; but what it looks for in the log, it can
+        look for at any time."""
         claim = self.claims.get(trial["id"], {"id": trial["id"], "evaluate": ()})
         missing = outcome.missing_evaluations(claim)
-        return [made for made in claim["evaluate"] if made not in missing and made not in trial["evaluate"]]
+        mine = [*missing, *trial["evaluate"]]
+        return [made for made in claim["evaluate"] if made not in mine and made[3] != outcome.LOG]
 
     def asked(self, what, trial):
         return list(dict.fromkeys([*trial.get(what, ()), *self.claims.get(trial["id"], {}).get(what, ())]))

@@ -5,10 +5,10 @@ ended. So a trial's life reads from top to bottom, while the schedule lives many
 
 import os
 
-from . import container, ledger, measured, outcome
+from . import container, ledger, measured, outcome, reading
 from .afresh import begin_afresh
-from .attempt import attempt
-from .ending import INTERRUPTED, Cause
+from .attempt import attempt, examined
+from .ending import INTERRUPTED, Cause, Ending
 from .evaluation import evaluate
 from .files import make, remove, write_json
 from .hardware import hardware, where
@@ -45,8 +45,9 @@ def life(trial, task, say):
     if wanted:
         drop(trial, task)
         yield from evaluate(trial, wanted, task, say)
-        step, _ = outcome.remaining(trial)
-    if step is None:
+    if step == outcome.EVALUATE and reading.is_missing(trial):
+        yield from read_again(trial, task, say)
+    if outcome.remaining(trial)[0] is None:
         drop(trial, task)
     return None
 
@@ -56,6 +57,7 @@ def to_evaluate(trial, step, status, others):
 
     `step` and `status` are what remains to be done."""
     found = outcome.missing_evaluations(trial) if step == "evaluate" else []
+    found = [evaluation for evaluation in found if evaluation[3] != outcome.LOG]
     if status == "done":
         found += [
             (identity, name, data, rule)
@@ -84,11 +86,12 @@ def lacking(trial, needed):
         evaluates = program(trial["variant"]).get("evaluate")
     except (OSError, ValueError):
         return f"{os.path.join(CODE, trial['variant'], 'variant.json')} isn't there, or not whole; snakemake makes it"
-    return None if evaluates or not trial["evaluate"] else "its program has no evaluate.py, and the plan evaluates it"
+    models = [rule for *_, rule in trial["evaluate"] if rule != outcome.LOG]
+    return None if evaluates or not models else "its program has no evaluate.py, and the plan evaluates it"
 
 
 def datasets(trial, needed):
-    evaluated = {data for _, _, data, _ in outcome.missing_evaluations(trial)}
+    evaluated = {data for _, _, data, rule in outcome.missing_evaluations(trial) if rule != outcome.LOG}
     return evaluated if needed == "evaluate" or not trial["data"] else evaluated | {trial["data"]}
 
 
@@ -102,7 +105,7 @@ def train(trial, task, say):
     make(os.path.join(folder, "checkpoints"))
     write_json(os.path.join(folder, "params.json"), parameters(trial))
     while True:
-        course, ending, rows = yield from attempt(trial, task, folder, course, say)
+        course, ending, rows, printed = yield from attempt(trial, task, folder, course, say)
         if not ending.again:
             break
         say(f"ended, to go on: {title(trial)}: {ending.detail or 'it asked for another attempt'}")
@@ -113,8 +116,28 @@ def train(trial, task, say):
     write_outcome(trial, task, status, ending.cause, course, measured.summary(rows))
     if ending.cause:
         return say(f"failed: {title(trial)}: {ending.cause.detail}")
-    without = measured.but_without(measured.absent(rows, task.stage(trial)))
+    without = measured.but_without(measured.absent(rows + printed, task.stage(trial)))
     return say(f"done{without}: {title(trial)} in {course.seconds:.2f} s")
+
+
+def read_again(trial, task, say):
+    """Look through the log of a trial that has ended. If that failed because it had measured nothing, what is found
+    now decides."""
+    folder = os.path.abspath(outcome.folder(trial["id"]))
+    found, printed = yield from reading.read(trial, task, folder)
+    if found.status == "stopped":
+        return say(f"stopped: reading the log of {title(trial)}")
+    stated = outcome.stated(outcome.outcome_file(trial["id"]), trial["id"])
+    if stated["status"] == "failed":
+        ending, rows = examined(Ending("done"), trial, folder, printed, found.detail)
+        if ending.status == "done":
+            write_json(
+                outcome.outcome_file(trial["id"]),
+                dict(stated, status="done", cause=None, metrics=measured.summary(rows)),
+            )
+    if found.cause:
+        return say(f"log read, and nothing found: {title(trial)}: {found.detail}")
+    return say(f"log read: {title(trial)}")
 
 
 def parameters(trial):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,27 @@ def test_results_that_a_run_by_hand_has_left_are_no_code(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     (one,), _ = build(["spec.yaml"], Path())
     assert sorted(one.materials.programs["train", CURRENT].files) == ["other/m.json", "prog.py"]
+
+
+def test_patterns_decide_nothing_and_each_set_of_them_is_one_more_evaluation_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "prog.py")
+    monkeypatch.chdir(tmp_path)
+    found = {}
+    for patterns in ("", "score: (a)", "score: (b), other: (c)", "other: (c), score: (b)"):
+        results = f"{{pattern: {{{patterns}}}}}" if patterns else "{file: m.json}"
+        text = SPEC.replace("PATH", ".").replace("{file: m.json}", results)
+        (tmp_path / "spec.yaml").write_text(text.replace(", results: {pattern: {}}", ""))
+        (one,), _ = build(["spec.yaml"], Path())
+        top, line = (json.loads(text) for text in one.text.splitlines())
+        found[patterns] = line["id"], line["variant"], line["evaluate"], top["stages"]["train"].get("patterns")
+    bare, first, second, third = found.values()
+    assert bare[2:] == ([], None)
+    assert len({first[:2], second[:2], third[:2]}) == 1
+    assert first[2:] == ([[first[2][0][0], "", "", "log"]], {"score": "(a)"})
+    assert second == third == (*first[:2], [[second[2][0][0], "", "", "log"]], {"other": "(c)", "score": "(b)"})
+    assert first[2] != second[2]
 
 
 def test_specs_hidden_files_and_what_is_written_are_no_code(tmp_path: Path) -> None:

@@ -232,13 +232,14 @@ echo "loss 2"
 
 def test_what_had_saved_half_a_checkpoint_begins_again_and_nothing_counts_twice(project):
     trial, stages = own(project)
-    more = {"resume": ["--from", "{checkpoint}"], "patterns": {"validation.loss": "loss ([0-9]+)"}}
-    project.variant("h", {"go.sh": HALF}, command=["sh", "go.sh", "{seed}"], **more)
-    project.plan(project.trial("t1", **{**trial, "variant": "h"}), stages=stages)
+    project.variant("h", {"go.sh": HALF}, command=["sh", "go.sh", "{seed}"], resume=["--from", "{checkpoint}"])
+    printing = {**stages["train"], "patterns": {"validation.loss": "loss ([0-9]+)"}}
+    read = {"variant": "h", "evaluate": [["read", "", "", "log"]]}
+    project.plan(project.trial("t1", **{**trial, **read}), stages={"train": printing})
     assert project.run()[0] == 0
     assert project.attempts("t1") == ["signal", "done"]
     assert project.of("t1", "work", "arguments").read_text() == "0\n"
-    rows = map(json.loads, project.of("t1", "metrics.jsonl").read_text().splitlines())
+    rows = json.loads(project.of("t1", "evaluations", "read.json").read_text())["rows"]
     assert [(row["step"], row["value"]) for row in rows] == [(1, 3), (2, 2)]
 
 

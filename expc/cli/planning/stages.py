@@ -73,7 +73,8 @@ def _stage(name: str, top: Line, lines: Sequence[Line]) -> Stage:
             levels.setdefault(factor, {})[level] = None
     names = {identity: data["name"] for identity, data in top["data"].items()}
     learns = dict.fromkeys(names[line["data"]] for line in mine if line["data"])
-    measured = dict.fromkeys(on for line in mine for _, on, data, _ in line["evaluate"] if data != line["data"])
+    tests = [(on, data, line["data"]) for line in mine for _, on, data, _ in line["evaluate"]]
+    measured = dict.fromkeys(on for on, data, own in tests if data and data != own)
     arrows = dict.fromkeys(
         Arrow(stage_of[trial], key) for line in mine for key, (trial, _) in line["from"].items() if trial in stage_of
     )

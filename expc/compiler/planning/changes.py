@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from expc.accepted import accepted
 from expc.compiler.planning.reasons import PLANS, Before, content, key, reasons
 from expc.compiler.planning.spent import Spent, cpus_held, durations, gpus_held, spent
-from expc.runner.outcome import EVALUATE, header, missing_evaluations, planned, survey
+from expc.runner.outcome import EVALUATE, LOG, header, missing_evaluations, planned, survey
 from expc.spec import Budget
 from expc.working import lock_of, locked
 
@@ -144,7 +144,9 @@ def _at(step: str, lines: Sequence[Line], found: Sequence[tuple[str | None, str 
 
 
 def _evaluations(line: Line) -> str:
-    return f"on {', '.join(dict.fromkeys(on for _, on, _, _ in missing_evaluations(line)))}"
+    """What is measured of a trial that is there: its model on data, or what it printed."""
+    on = dict.fromkeys(on for _, on, _, rule in missing_evaluations(line) if rule != LOG)
+    return f"on {', '.join(on)}" if on else "from its log"
 
 
 def _running(lines: Iterable[Line]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from expc.compiler.meaning.splits import folds
 from expc.compiler.meaning.texts import with_texts
 from expc.compiler.planning.asks import asks
 from expc.compiler.planning.gather import Materials
-from expc.compiler.planning.identity import Deciding, accelerator, evaluation_id, surroundings
+from expc.compiler.planning.identity import Deciding, accelerator, evaluation_id, reading_id, surroundings
 from expc.compiler.planning.joined import ALONE, FOLD, Joined
 from expc.compiler.planning.planned import planned_data, planned_program, planned_variant
 from expc.compiler.programs.revision import code_of
@@ -29,6 +29,7 @@ from expc.plan import (
     Trial,
     canonical,
 )
+from expc.runner.outcome import LOG
 from expc.spec import Resources, Value
 
 Recipes = Mapping[str, Mapping[str, Any]]
@@ -128,7 +129,7 @@ class _Stage:
                     for on, where, rule in targets
                 )
                 axes = self._axes(joined, seed)
-                yield Trial(identity, seed, joined.seeds, joined.takes, evaluations, axes, joined.fold)
+                yield Trial(identity, seed, joined.seeds, joined.takes, evaluations + self.log, axes, joined.fold)
 
     def _deciding(
         self, setting: Setting, reading: _Reading, data: str | None, params: str, recipes: Recipes
@@ -277,6 +278,15 @@ class _Stage:
             return ()
         return tuple(sorted({*self.keep, *(self.stage.tested if self.stage.evaluated else ())}))
 
+    @cached_property
+    def patterns(self) -> Mapping[str, str]:
+        return dict(sorted(self.stage.program.patterns.items())) if self.stage.program else {}
+
+    @cached_property
+    def log(self) -> tuple[Evaluation, ...]:
+        """What patterns look for in the log of each trial; none where there are no patterns."""
+        return (Evaluation(reading_id(self.patterns), "", "", LOG),) if self.patterns else ()
+
     @property
     def checkpoint(self) -> str:
         """The path, in a trial's folder, of the checkpoint that others take."""
@@ -296,4 +306,5 @@ class _Stage:
             factors=stage.factors,
             timing=stage.timing,
             environment=self.environment,
+            patterns=self.patterns,
         )

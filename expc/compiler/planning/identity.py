@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from expc.compiler.programs.image import deciding
 from expc.plan import canonical
+from expc.runner.outcome import LOG
 from expc.spec import Resources
 
 ID = 16
@@ -65,6 +66,11 @@ def surroundings(environment: Mapping[str, object]) -> str | None:
     found = {name: value for name, value in environment.items() if name in ("network", "variables")}
     found |= deciding(environment)
     return canonical(found) if found else None
+
+
+def reading_id(patterns: Mapping[str, str]) -> str:
+    """Of what patterns find in a trial's log: the same for all trials, in whose folders it lies."""
+    return hashlib.sha256(f"{LOG} {canonical(patterns)}".encode()).hexdigest()[:ID]
 
 
 def evaluation_id(trial: str, evaluator: str | None, data: str, rule: str) -> str:

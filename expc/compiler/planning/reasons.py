@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expc.runner.outcome import TRIALS, broken, header, opened, outcome_file, parsed, stated, status
+from expc.runner.outcome import LOG, TRIALS, broken, header, kept, opened, outcome_file, parsed, stated, status
 from expc.working import elsewhere, last_row, unended
 
 PLANS = Path("workflow/plans")
@@ -104,12 +104,7 @@ def _alike(top_before: Line, before: Line, top: Line, now: Line) -> bool:
 def _left_behind(line: Line) -> str | None:
     """What the trial's own folder says."""
     if Path(outcome_file(line["id"])).exists():
-        found = stated(outcome_file(line["id"]), line["id"])
-        if found is None:
-            return f"its outcome is {broken(outcome_file(line['id']), line['id'])}"
-        if found["status"] == "cancelled":
-            return "what it takes from is run again"
-        return "a checkpoint that is needed was not kept"
+        return _unmeasurable(line)
     last = last_row(line["id"])
     if last is None:
         return None
@@ -117,6 +112,18 @@ def _left_behind(line: Line) -> str | None:
         return f"it was begun on {host}, and may still run there"
     ended = {"done": "its outcome is gone", "failed": "it failed, and is tried again"}
     return ended.get(str(last.get("status")), "it was interrupted, and goes on")
+
+
+def _unmeasurable(line: Line) -> str:
+    """Why an outcome that is there isn't enough."""
+    found = stated(outcome_file(line["id"]), line["id"])
+    if found is None:
+        return f"its outcome is {broken(outcome_file(line['id']), line['id'])}"
+    if found["status"] == "cancelled":
+        return "what it takes from is run again"
+    if any(rule == LOG and not kept(line, rule) for *_, rule in line["evaluate"]):
+        return "its log is gone, in which patterns are to be looked for"
+    return "a checkpoint that is needed was not kept"
 
 
 def key(line: Line) -> tuple[Any, ...]:

@@ -86,7 +86,7 @@ def _made(
 ) -> OwnProgram:
     """`where` are the spec and the project."""
     files = {name: content_hash(folder / name) for name in _files(program, command, folder, *where)}
-    deciding: dict[str, Any] = {"build": program.build and shlex.split(program.build), "patterns": program.patterns}
+    deciding: dict[str, Any] = {"build": program.build and shlex.split(program.build)}
     deciding["configurations"] = _configurations(program, folder)
     aside = {
         "resume": program.resume and shlex.split(program.resume),

@@ -20,7 +20,7 @@ from expc.compiler.writing.building import build, check_protected
 from expc.errors import ExpcError
 from expc.whole import replacing, write_whole
 
-EXTRAS = ("build", "patterns", "configurations", "resume", "protect", "revision")
+EXTRAS = ("build", "configurations", "resume", "protect", "revision")
 """What a program may say of itself besides."""
 
 

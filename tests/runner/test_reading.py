@@ -9,29 +9,42 @@ from pathlib import Path
 
 import pytest
 
-from expc.runner.pattern import SCRIPT
+from expc.runner import batches, outcome
+from expc.runner.reading import SCRIPT
 
 STAGE = {
     "task": None,
     "metrics": [{"ref": "accuracy", "split": "test", "name": "accuracy", "rule": "auto"}],
     "evaluated": False,
 }
+READING = "c0ffee"
+
+
+def asked(project, names, patterns, reading=READING):
+    """The plan that looks for these patterns in the logs of these trials."""
+    read = {"checkpoints": [], "data": None, "evaluate": [[reading, "", "", "log"]]}
+    project.plan(
+        *(project.trial(name, variant=name, **read) for name in names),
+        stages={"train": {**STAGE, "patterns": patterns}},
+    )
 
 
 def started(project, commands, patterns):
     """A trial for each command, by name; run."""
-    trials = []
     for name, command in commands.items():
         told = {"command": ["sh", "-c", command.replace("{", "{{").replace("}", "}}")], "results": None}
-        project.variant(name, {"x": ""}, **told, patterns=patterns)
-        trials.append(project.trial(name, variant=name, checkpoints=[], data=None))
-    project.plan(*trials, stages={"train": STAGE})
+        project.variant(name, {"x": ""}, **told)
+    asked(project, commands, patterns)
     assert project.run()[0] == 0
 
 
-def rows(project, name):
-    found = [json.loads(line) for line in project.of(name, "metrics.jsonl").read_text().splitlines()]
-    return [(row["split"], row["name"], row["step"], row["value"]) for row in found]
+def reading(project, name, identity=READING):
+    found = json.loads(project.of(name, "evaluations", f"{identity}.json").read_text())
+    return found["status"], found["metrics"], found["cause"], found["rows"]
+
+
+def rows(project, name, identity=READING):
+    return [(row["split"], row["name"], row["step"], row["value"]) for row in reading(project, name, identity)[3]]
 
 
 PATTERNS = {
@@ -61,12 +74,18 @@ def test_one_match_is_final_and_several_are_steps(project):
         "progress": [("test", "accuracy", 1, 0.1), ("test", "accuracy", 2, 0.2), ("test", "accuracy", 3, 0.3)],
     }
     assert not project.of("once", "printed.json").exists()
-    assert project.outcome("several")["metrics"] == {"test.accuracy": 1}
+    assert reading(project, "steps")[:3] == ("done", {"test.accuracy": 1, "validation.loss": 2}, None)
+    assert project.outcome("several")["metrics"] == {}
+    assert not project.of("several", "metrics.jsonl").exists()
 
 
 FAILS = {
     "mute": ("true", "the program measured nothing: no line of log.txt fits the pattern of accuracy"),
-    "words": ("echo acc=good", "the pattern of accuracy fits 'acc=good', in which its value, 'good', is no number"),
+    "words": (
+        "echo acc=good",
+        "the program measured nothing: "
+        "the pattern of accuracy fits 'acc=good', in which its value, 'good', is no number",
+    ),
     "fails": ("echo acc=0.5; exit 3", "acc=0.5"),
 }
 
@@ -100,11 +119,9 @@ def test_patterns_have_their_time_from_when_there_is_a_core_for_them(project, ev
         "first": "echo acc=0.5",
         "long": "touch ../../../../began; while [ ! -e ../../../../go ]; do sleep 0.02; done; echo acc=1",
     }
-    trials = []
     for name, command in commands.items():
-        project.variant(name, {"x": ""}, command=["sh", "-c", command], results=None, patterns=PATTERNS)
-        trials.append(project.trial(name, variant=name, checkpoints=[], data=None))
-    project.plan(*trials, stages={"train": STAGE})
+        project.variant(name, {"x": ""}, command=["sh", "-c", command], results=None)
+    asked(project, commands, PATTERNS)
     running = project.start("train", "--cores", "1")
     eventually((project.folder / "began").exists)
     project.later(10_000)  # as long as the second trial takes, the first one's log waits to be looked through
@@ -114,6 +131,85 @@ def test_patterns_have_their_time_from_when_there_is_a_core_for_them(project, ev
         "first": [("test", "accuracy", None, 0.5)],
         "long": [("test", "accuracy", None, 1)],
     }
+
+
+COUNTED = "echo run >> {}; "
+LATER = {
+    "prints": "echo acc=0.5; echo f1=0.25",
+    "silent": "echo f1=0.75",
+    "broken": "echo f1=0.1; exit 3",
+    "writes": """echo '{"name": "accuracy", "value": 1}' > "$EXPC_TRIAL_DIR/metrics.jsonl"; echo nothing""",
+}
+
+
+def test_a_pattern_that_comes_later_reads_logs_and_starts_no_program(project):
+    count = project.folder / "runs.txt"
+    started(
+        project, {name: COUNTED.format(count) + command for name, command in LATER.items()}, {"accuracy": "acc=(.*)"}
+    )
+    before = {name: project.outcome(name) for name in LATER}
+    assert {name: found["status"] for name, found in before.items()} == {
+        "prints": "done", "silent": "failed", "broken": "failed", "writes": "done",
+    }  # fmt: skip
+    assert before["silent"]["cause"]["kind"] == "metrics"
+
+    asked(project, LATER, {"f1": "f1=(.*)"}, "later")
+    status, said = project.run("evaluate")
+    assert status == 0
+    after = {name: project.outcome(name) for name in LATER}
+    assert after == {**before, "silent": {**before["silent"], "status": "done", "cause": None}}
+    assert {name: rows(project, name, "later") for name in ("prints", "silent")} == {
+        "prints": [("test", "f1", None, 0.25)],
+        "silent": [("test", "f1", None, 0.75)],
+    }
+    nothing = {"kind": "metrics", "detail": "no line of log.txt fits the pattern of f1"}
+    assert reading(project, "writes", "later") == ("failed", {}, nothing, [])
+    assert not project.of("broken", "evaluations", "later.json").exists()
+    assert "log read: silent" in said
+    assert project.run("evaluate")[1].count("log read") == 0
+
+    asked(project, LATER, {"accuracy": "acc=(.*)"})
+    assert project.run("evaluate")[1].count("log read") == 0  # both are kept: specs share trials
+    assert count.read_text() == "run\n" * len(LATER)
+
+
+def test_a_trial_that_runs_again_is_read_again(project):
+    started(project, {"t1": "echo acc=0.5"}, PATTERNS)
+    asked(project, ["t1"], {"accuracy": "c=(.*)"}, "other")
+    assert project.run("evaluate")[0] == 0
+    project.of("t1", "outcome.json").unlink()
+    assert project.run()[0] == 0
+    assert {path.name for path in project.of("t1", "evaluations").iterdir()} == {"other.json"}
+    assert rows(project, "t1", "other") == [("test", "accuracy", None, 0.5)]
+
+
+def test_without_its_log_a_trial_that_is_done_runs_again_and_one_that_failed_stays_so(project, monkeypatch):
+    started(project, {"done": "echo acc=0.5", "failed": "true"}, PATTERNS)
+    monkeypatch.chdir(project.folder)
+    asked(project, ["done", "failed"], {"f1": "f1=(.*)"}, "later")
+    trials = outcome.planned("plan.jsonl")
+    assert outcome.survey(trials) == [("evaluate", "done"), ("evaluate", None)]
+    for name in ("done", "failed"):
+        project.of(name, "log.txt").unlink()
+    assert outcome.survey(trials) == [("train", None), (None, "failed")]
+
+
+def test_what_takes_from_a_trial_that_may_have_measured_something_waits_until_its_log_is_read(project, monkeypatch):
+    started(project, {"t1": "echo f1=0.5"}, {"accuracy": "acc=(.*)"})
+    (project.folder / "workflow" / "plans").mkdir(parents=True)
+    project.path = "workflow/plans/toy.d.jsonl"
+    project.variant("t2", {"x": ""}, command=["true"], results=None)
+    read = {"checkpoints": [], "data": None, "evaluate": [["later", "", "", "log"]]}
+    below = project.trial(
+        "t2", variant="t2", stage="below", checkpoints=[], data=None, **{"from": {"init": ["t1", "log.txt"]}}
+    )
+    stages = {"train": {**STAGE, "patterns": {"f1": "f1=(.*)"}}, "below": {**STAGE, "takes_from": ["train"]}}
+    project.plan(project.trial("t1", variant="t1", **read), below, stages=stages)
+    monkeypatch.chdir(project.folder)
+    found = batches.state("toy", "d", {"train": 10, "below": 10})
+    (reads, trains) = found.batches
+    assert [batches.step_of(marker) for marker in (reads, trains)] == ["evaluate", "below"]
+    assert batches.above([below], found.trains) == [reads]
 
 
 def scanned(folder: Path, text: str, patterns: dict[str, str], limits: dict[str, float]) -> dict[str, object]:
