@@ -93,6 +93,8 @@ def read_source(script: Path) -> Source:
 
 
 def _parsed(path: Path) -> ast.Module:
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for
+        raise ExpcError(f"{path}: can't be read: it is not a regular file")
     try:
         return ast.parse(path.read_bytes(), filename=str(path))
     except OSError as error:

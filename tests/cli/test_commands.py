@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from expc import __version__
+
 from .conftest import Called, finish, planned
 
 Call = Callable[..., Called]
@@ -179,6 +181,26 @@ def test_tables_are_built_from_what_is_there(call: Call, toy: Path, tmp_path: Pa
     assert (code, "did you mean 'toy'?" in error) == (1, True)
 
 
+def test_tables_of_a_clone_that_has_no_trials_keep_their_numbers(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    for trial in planned(tmp_path):
+        finish(tmp_path, trial)
+    call("tables")
+    results = tmp_path / "results"
+    before = {path: path.read_bytes() for path in (results / "toy").rglob("*") if path.is_file()}
+    (results / "trials").rename(tmp_path / "not committed")
+    code, output, error = call("tables")
+    assert (code, output) == (1, "")
+    assert error == (
+        "results/toy/results.csv has the numbers of 4 trials, and results/trials has none of them: new tables would"
+        " have no numbers. Nothing was changed.\n"
+        "    Put results/trials here, or let `expc run` run them; or delete results/toy, and build it anew.\n"
+    )
+    assert {path: path.read_bytes() for path in before} == before
+    finish(tmp_path, planned(tmp_path)[0])  # one of them is enough to go on
+    assert "n=1/2" in call("tables")[1]
+
+
 def test_rows_that_have_changed_since_are_told_of_below_the_tables(call: Call, toy: Path, tmp_path: Path) -> None:
     call("compile", "spec.yaml")
     first, *_ = planned(tmp_path)
@@ -231,6 +253,39 @@ def test_retry_takes_trials_by_what_they_have(call: Call, toy: Path, tmp_path: P
     ]
     assert call("retry", "x=2", "seed=0")[1] == "No trial of x=2 seed=0 has failed.\n"
     assert call("retry", "x=3")[2].startswith("no trial has x=3; ")
+
+
+def test_a_workflow_that_is_not_current_says_why_where_that_can_be_told(call: Call, toy: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "workflow"
+    assert call("compile", "--check", "spec.yaml")[:2] == (
+        1,
+        "There is no workflow/ here.\nRun `expc compile spec.yaml`.\n",
+    )
+    call("compile", "spec.yaml")
+    rules = sorted((folder / "rules").iterdir())
+    for path in rules:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    experiments = folder / "experiments.json"
+    experiments.write_text(experiments.read_text().replace(f'"expc": "{__version__}"', '"expc": "0.0.1"'))
+    late = [
+        "workflow/experiments.json is not current",
+        *(f"workflow/rules/{path.name} is not current" for path in rules),
+    ]
+    assert call("compile", "--check", "spec.yaml")[:2] == (
+        1,
+        "\n".join(
+            [
+                *late[:8],
+                *([f"and {len(late) - 8} more"] if len(late) > 8 else []),
+                f"It was written by expc 0.0.1, and this is {__version__}.",
+                "Git has changed the line ends (core.autocrlf): a line `* -text` in .gitattributes keeps it from that;"
+                " commit it, and check out the files anew.",
+                "Run `expc compile spec.yaml`.\n",
+            ]
+        ),
+    )
+    code, _, error = call("compile", "spec.yaml")
+    assert (code, error.splitlines()[1].strip()[:31]) == (1, "git has changed the line ends (")
 
 
 def test_without_its_cluster_a_workflow_has_no_profile_and_says_that_it_changed(

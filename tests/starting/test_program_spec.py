@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import textwrap
 from collections.abc import Callable, Mapping
@@ -427,6 +428,12 @@ def test_what_can_not_be_done_is_said(tmp_path: Path, program: str, vary: dict[s
     with pytest.raises(ExpcError) as said:
         program_spec(tmp_path / "train.py", "train", tmp_path, vary)
     assert words in str(said.value)
+
+
+def test_a_pipe_in_the_place_of_a_program_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "train.py")
+    with pytest.raises(ExpcError, match="it is not a regular file"):
+        program_spec(tmp_path / "train.py", "train", tmp_path, {})
 
 
 def test_a_program_elsewhere_is_named_by_its_folder(tmp_path: Path) -> None:

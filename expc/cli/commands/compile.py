@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import rich_click as click
@@ -48,8 +49,8 @@ def compile_(
     report(findings)
     if only_check:
         late = outdated(files, project)
-        for path in late:
-            click.echo(f"workflow/{path} is not current")
+        for line in _late(late, files, project):
+            click.echo(line)
         how = " --no-site" if no_site else ""
         click.echo(f"Run `expc compile {' '.join(specs)}{how}`." if late else "workflow/ is current.")
         return int(bool(late))
@@ -64,6 +65,24 @@ def compile_(
     start = f"snakemake --workflow-profile {PROFILE}" if cluster else "snakemake"
     click.echo(f"Wrote workflow/; start it with `{start}`." if changed else "workflow/ was current already.")
     return 0
+
+
+def _late(late: Sequence[str], files: Mapping[str, bytes], project: Path) -> Iterator[str]:
+    """The first files that a compilation would change, and why there are so many."""
+    from expc import __version__
+    from expc.compiler.writing.differs import LINE_ENDS, NAMED, other_line_ends
+    from expc.compiler.writing.write import WORKFLOW, stated
+
+    if not (project / WORKFLOW).exists():
+        yield "There is no workflow/ here."
+        return
+    yield from (f"workflow/{path} is not current" for path in late[:NAMED])
+    if len(late) > NAMED:
+        yield f"and {len(late) - NAMED} more"
+    if late and (version := stated(project).get("expc", __version__)) != __version__:
+        yield f"It was written by expc {version}, and this is {__version__}."
+    if other_line_ends(late, files, project / WORKFLOW):
+        yield f"{LINE_ENDS[0].upper()}{LINE_ENDS[1:]}."
 
 
 @click.command()

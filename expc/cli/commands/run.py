@@ -15,6 +15,7 @@ import rich_click as click
 from expc.cli.child import begin, stop
 from expc.cli.commands.compile import without_containers
 from expc.cli.commands.completion import complete_specs, complete_trials
+from expc.cli.words import count
 from expc.errors import Diagnostic, ExpcError
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ def tables(names: tuple[str, ...]) -> None:
     experiments = workflow()["experiments"]
     found = list(chosen(names))
     changed = edited(workflow(), found)
+    _refuse_to_empty(found)
     for name in found:
         collect(name)
         for table in experiments[name]["tables"]:
@@ -218,3 +220,16 @@ def tables(names: tuple[str, ...]) -> None:
             figures(name, figure)
         _show(name, experiments[name]["tables"], experiments[name]["figures"], changed.get(name, ""))
     _loudly(found)
+
+
+def _refuse_to_empty(names: Iterable[str]) -> None:
+    """Raises ExpcError: a repository that has an experiment's tables, and not its trials, would lose the numbers."""
+    from expc.report.emptied import emptied
+
+    for name in names:
+        if lost := emptied(name):
+            raise ExpcError(
+                f"results/{name}/results.csv has the numbers of {count(lost, 'trial')}, and results/trials has none of"
+                " them: new tables would have no numbers. Nothing was changed.\n"
+                f"    Put results/trials here, or let `expc run` run them; or delete results/{name}, and build it anew."
+            )

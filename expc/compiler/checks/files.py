@@ -15,6 +15,9 @@ from expc.compiler.templates.template import Parameter, Template
 from expc.data.sources import check_source, kinds_given, names_folder, stated_paths
 from expc.spec import MethodFile, Pointer, Source, level_name
 
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""What such a file begins with."""
+
 
 @check("E401")
 def missing_file(context: Context) -> Iterator[Finding]:
@@ -58,6 +61,17 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_whole(path: Path) -> bool:
+    """A file, and no pointer: of what git-lfs keeps, a clone without git-lfs has the name and the size."""
+    if not is_file(path):
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(len(POINTER)) != POINTER
+    except OSError:  # other checks say that it can't be read
+        return True
+
+
 def is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
@@ -66,7 +80,7 @@ def is_folder(path: Path) -> bool:
 
 
 def _missing(context: Context, source: Source) -> dict[tuple[str, ...], str]:
-    there = is_folder if names_folder(source.entry) else is_file
+    there = is_folder if names_folder(source.entry) else is_whole
     return {pointer: name for pointer, name in stated_paths(source.entry).items() if not there(context.base / name)}
 
 
@@ -76,6 +90,8 @@ def missing_at(context: Context, pointer: Pointer, name: str, *, folder: bool = 
         return Finding(pointer, f"{shown!r} is a folder, and a file is meant", "name the file in it")
     if folder and is_file(context.base / name):
         return Finding(pointer, f"{shown!r} is a file, and a folder is meant", "name the folder that holds the data")
+    if not folder and is_file(context.base / name):
+        return Finding(pointer, f"{shown!r} is a pointer of git-lfs, and not the file", "`git lfs pull` fetches it")
     around = f"{context.base}/" if str(context.base) != "." else "the current one"
     wanted = "folder" if folder else "file"
     return Finding(pointer, f"there is no {wanted} {shown!r}", f"paths are relative to the spec's folder, {around}")
@@ -93,6 +109,8 @@ def data_that_do_not_fit(context: Context) -> Iterator[Finding]:
             message = f"{names} can't read data of `source: {source.source}`"
             yield Finding(("data", source.name, "source"), message, f"allowed: {', '.join(allowed)}")
         missing = _missing(context, source)
+        if any(is_file(context.base / name) for name in missing.values()):
+            continue  # a pointer of git-lfs says nothing of columns
         for kind in [kind for kind in kinds if kind in kinds_given(source.entry, source.name)] or kinds:
             for pointer, message, hint in check_source(source.entry, kind, context.base, name=source.name):
                 if pointer not in missing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from expc.compiler.checks.files import is_file, is_folder, missing_at
+from expc.compiler.checks.files import is_folder, is_whole, missing_at
 from expc.compiler.checks.parameters import assignments, given_to
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.meaning.design import Condition
@@ -156,7 +156,7 @@ def missing_input(context: Context) -> Iterator[Finding]:
     for name, one in context.scope.spec.inputs.items():
         file = one.entry.get("file")
         folder = one.entry.get("path")
-        if file is not None and CHANGE_ME not in str(file) and not is_file(context.base / str(file)):
+        if file is not None and CHANGE_ME not in str(file) and not is_whole(context.base / str(file)):
             yield missing_at(context, ("inputs", name, "file"), str(file))
         elif folder is not None and not is_folder(context.base / str(folder)):
             yield missing_at(context, ("inputs", name, "path"), str(folder), folder=True)

@@ -22,6 +22,7 @@ from expc.compiler.programs.revision import Revision
 from expc.compiler.reading.site import FILE as SITE
 from expc.compiler.reading.site import Site
 from expc.compiler.reading.vanish import check_vanishing
+from expc.compiler.writing.differs import LINE_ENDS, listed, other_line_ends
 from expc.compiler.writing.profile import profile
 from expc.errors import ExpcError
 from expc.plan import Plan
@@ -239,9 +240,10 @@ def _check_edited(files: Mapping[str, bytes], folder: Path, written: Mapping[str
         and _hash_of(folder / path) not in written.get(path, [])
     ]
     if foreign:
+        crlf = other_line_ends((path.removeprefix("workflow/") for path in foreign), files, folder)
+        hint = LINE_ENDS if crlf else "Move it away, or delete it, and compile again"
         raise OverwriteError(
-            f"E406 not overwritten, since expc did not write it or it was edited since: {', '.join(foreign)}.\n"
-            "    Move it away, or delete it, and compile again."
+            f"E406 not overwritten, since expc did not write it or it was edited since: {listed(foreign)}.\n    {hint}."
         )
 
 
