@@ -181,7 +181,9 @@ def test_a_workflow_of_another_version_says_so_and_is_compiled_again(project) ->
         assert project.expc("internal", *step) == (1, said)
     assert project.expc("compile", "--check", "spec.yaml") == (
         1,
-        "workflow/experiments.json is not current\nRun `expc compile spec.yaml`.\n",
+        "workflow/experiments.json is not current\n"
+        f"It was written by expc 0.0.1, and this is {__version__}.\n"
+        "Run `expc compile spec.yaml`.\n",
     )
     project.compile("spec.yaml")
     assert json.loads(project.workflow()[EXPERIMENTS])["expc"] == __version__
