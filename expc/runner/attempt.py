@@ -49,7 +49,8 @@ def attempt(trial, task, folder, course, say):
         ending = failed("time", f"it took {spent:.1f} of its {trial['time']:g} s before it could go on", status="time")
     found, printed = Ending("done"), []
     if ending.final and reading.asked(trial):
-        found, printed = yield from reading.read(trial, task, folder)
+        found, printed, seconds = yield from reading.read(trial, task, folder)
+        reading.keep(trial, found, printed, seconds)
     ending, rows = examined(found if found.status == "stopped" else ending, trial, folder, printed, found.detail)
     ledger.ended(folder, number, ended, ending)
     return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows, printed

@@ -27,8 +27,7 @@ def is_missing(trial):
 
 
 def read(trial, task, folder):
-    """(how it ended, the rows): yields the process that looks through the log, then None; see `life`. What it finds is
-    kept, unless it was stopped."""
+    """(how it ended, the rows, seconds): yields the process that looks through the log, then None; see `life`."""
     patterns, out = task.stage(trial)["patterns"], os.path.join(folder, "printed.json")
     remove(out)
     settings = environment.of_trial(folder, task.homes.lend(), trial["cpus"], (), {}, {})
@@ -38,14 +37,18 @@ def read(trial, task, folder):
     ended = yield None
     task.homes.take_back(settings["HOME"])
     if ended.killed_for in ("stopped", JOB, PREEMPTED):
-        return Ending("stopped"), []
+        return Ending("stopped"), [], 0.0
     rows, problem = found(out)
     remove(out)
     if not rows:
         problem = problem or f"no line of log.txt fits the pattern of {' or '.join(patterns)}"
-    ending = failed("metrics", problem) if problem else Ending("done")
-    evaluation.write(trial, asked(trial), ending.cause, measured.summary(rows), ended.seconds, rows=rows)
-    return ending, rows
+    return failed("metrics", problem) if problem else Ending("done"), rows, ended.seconds
+
+
+def keep(trial, ending, rows, seconds):
+    """Write what was found, unless it was stopped."""
+    if ending.status != "stopped":
+        evaluation.write(trial, asked(trial), ending.cause, measured.summary(rows), seconds, rows=rows)
 
 
 def found(path):

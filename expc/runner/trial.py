@@ -47,7 +47,9 @@ def life(trial, task, say):
         yield from evaluate(trial, wanted, task, say)
     if step == outcome.EVALUATE and reading.is_missing(trial):
         yield from read_again(trial, task, say)
-    if outcome.remaining(trial)[0] is None:
+    if wanted or step == outcome.EVALUATE:
+        step, _ = outcome.remaining(trial)
+    if step is None:
         drop(trial, task)
     return None
 
@@ -122,9 +124,9 @@ def train(trial, task, say):
 
 def read_again(trial, task, say):
     """Look through the log of a trial that has ended. If that failed because it had measured nothing, what is found
-    now decides."""
+    now decides; and is written before it counts as read, so that whoever is killed in between reads once more."""
     folder = os.path.abspath(outcome.folder(trial["id"]))
-    found, printed = yield from reading.read(trial, task, folder)
+    found, printed, seconds = yield from reading.read(trial, task, folder)
     if found.status == "stopped":
         return say(f"stopped: reading the log of {title(trial)}")
     stated = outcome.stated(outcome.outcome_file(trial["id"]), trial["id"])
@@ -135,6 +137,7 @@ def read_again(trial, task, say):
                 outcome.outcome_file(trial["id"]),
                 dict(stated, status="done", cause=None, metrics=measured.summary(rows)),
             )
+    reading.keep(trial, found, printed, seconds)
     if found.cause:
         return say(f"log read, and nothing found: {title(trial)}: {found.detail}")
     return say(f"log read: {title(trial)}")

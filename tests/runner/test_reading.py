@@ -12,6 +12,8 @@ import pytest
 from expc.runner import batches, outcome
 from expc.runner.reading import SCRIPT
 
+from .conftest import RUNNER
+
 STAGE = {
     "task": None,
     "metrics": [{"ref": "accuracy", "split": "test", "name": "accuracy", "rule": "auto"}],
@@ -171,6 +173,20 @@ def test_a_pattern_that_comes_later_reads_logs_and_starts_no_program(project):
     asked(project, LATER, {"accuracy": "acc=(.*)"})
     assert project.run("evaluate")[1].count("log read") == 0  # both are kept: specs share trials
     assert count.read_text() == "run\n" * len(LATER)
+
+
+def test_killed_between_a_new_judgement_and_the_numbers_it_is_read_once_more(project, monkeypatch):
+    started(project, {"t1": "echo f1=0.75"}, {"accuracy": "acc=(.*)"})
+    asked(project, ["t1"], {"f1": "f1=(.*)"}, "later")
+    project.altered()
+    keeping = project.runner / "reading.py"
+    keeping.write_text(keeping.read_text().replace("def keep(", "def keep(*_):\n    os.kill(0, 9)\n\n\ndef kept("))
+    assert project.run("evaluate", start_new_session=True)[0] == -9
+    monkeypatch.chdir(project.folder)
+    assert outcome.survey(outcome.planned("plan.jsonl")) == [("evaluate", "done")]
+    project.runner = RUNNER
+    assert project.run("evaluate")[0] == 0
+    assert rows(project, "t1", "later") == [("test", "f1", None, 0.75)]
 
 
 def test_a_trial_that_runs_again_is_read_again(project):
