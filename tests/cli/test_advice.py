@@ -161,3 +161,10 @@ def test_what_lies_beside_the_spec_is_pointed_to(tmp_path: Path, kind: str, deta
 def test_that_there_is_no_network_is_said_only_where_there_was_none(tmp_path: Path, network: str, said: str) -> None:
     detail = "torch.distributed.DistNetworkError: getaddrinfo: Name or service not known: node17"
     assert advice("code", detail, tmp_path / "log.txt", [tmp_path / "spec.yaml"], network) == said
+
+
+def test_a_metric_that_the_program_calls_otherwise_is_named(tmp_path: Path) -> None:
+    asked, log = "metrics: the spec asks for acc, and it measured", tmp_path / "log.txt"
+    named = "under `metrics` stand the names that the program gives its numbers: accuracy"
+    assert advice("metrics", f"{asked} accuracy", log, [], "none") == named
+    assert advice("metrics", f"{asked} nothing", log, [], "none") == PATTERN

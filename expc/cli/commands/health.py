@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import shutil
 import sys
@@ -30,17 +31,26 @@ NEW_USER_AND_NETWORK = 0x10000000 | 0x40000000
 
 @click.command()
 @click.option("--site", help="A cluster's site file: each line of it is compared with the cluster, and a job tried.")
-def doctor(site: str | None) -> int:
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def doctor(site: str | None, form: str) -> int:
     """Say whether this machine and this folder have what expc needs; nothing is changed."""
     results = []
     for result in _all(site):
         results.append(result)
-        click.echo(f"{SIGNS[result.state]}  {result.what}")
-        if result.advice:
-            click.echo(f"         {result.advice}")
+        if form == "text":
+            _tell(result)
     problems = sum(result.state == "problem" for result in results)
-    click.echo(f"{count(problems, 'problem')}." if problems else "All that expc needs is here.")
+    if form == "json":
+        click.echo(json.dumps([vars(result) for result in results], indent=1, ensure_ascii=False))
+    else:
+        click.echo(f"{count(problems, 'problem')}." if problems else "All that expc needs is here.")
     return int(problems > 0)
+
+
+def _tell(result: Result) -> None:
+    click.echo(f"{SIGNS[result.state]}  {result.what}")
+    if result.advice:
+        click.echo(f"         {result.advice}")
 
 
 def _all(site: str | None) -> Iterator[Result]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -125,12 +126,17 @@ def _to_the_tables(experiments: Sequence[Compiled], options: Sequence[str]) -> i
 
 
 def _loudly(names: Iterable[str]) -> None:
+    for line in (line for name in names for line in _loud(name)):
+        click.echo(click.style(line, fg="red", bold=True))
+
+
+def _loud(name: str) -> Iterator[str]:
     """What tables and figures can't say by themselves: that nothing is in them, or what isn't what was measured."""
     from expc.report.altered import altered
     from expc.report.uncounted import uncounted
 
-    for line in (line for name in names for line in (*altered(name), *uncounted(name))):
-        click.echo(click.style(line, fg="red", bold=True))
+    yield from altered(name)
+    yield from uncounted(name)
 
 
 def _divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -170,17 +176,21 @@ def _snakemake(options: Sequence[str], progress: Progress) -> int:
 
 def _show(name: str, tables: Iterable[str], figures: Iterable[str], changed: str = "") -> None:
     """The tables of an experiment, below them what has changed since they were asked for, and where all answers lie."""
-    folder = Path("results") / name
-    pages = [folder / f"tables/{table}.md" for table in tables]
+    pages = [Path("results", name, "tables", f"{table}.md") for table in tables]
     for page in pages:
         click.echo(f"\n{page.read_text(encoding='utf-8').rstrip()}\n")
     if changed:
         click.echo(click.style(f"{changed}\n", fg="yellow"))
-    click.echo(f"{folder}/results.csv\n{folder}/curves.csv")
-    for page in pages:
-        click.echo(f"{page}\n{page.with_suffix('.csv')}")
-    for figure in figures:
-        click.echo(f"{folder}/figures/{figure}.svg\n{folder}/figures/{figure}.png")
+    for path in _answers(name, tables, figures):
+        click.echo(path)
+
+
+def _answers(name: str, tables: Iterable[str], figures: Iterable[str]) -> Iterator[str]:
+    """The files of an experiment that people read."""
+    folder = f"results/{name}"
+    yield from (f"{folder}/results.csv", f"{folder}/curves.csv")
+    yield from (f"{folder}/tables/{table}.{kind}" for table in tables for kind in ("md", "csv"))
+    yield from (f"{folder}/figures/{figure}.{kind}" for figure in figures for kind in ("svg", "png"))
 
 
 @click.command()
@@ -200,26 +210,44 @@ def retry(trials: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SPEC...]", shell_complete=complete_specs)
-def tables(names: tuple[str, ...]) -> None:
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def tables(names: tuple[str, ...], form: str) -> None:
     """Build tables and figures from what is there, finished or not."""
     from expc.cli.project import chosen, workflow
     from expc.cli.watching.edited import edited
-    from expc.report.collect import collect
-    from expc.report.figures import figures
-    from expc.report.tables import tables as build_table
 
     experiments = workflow()["experiments"]
     found = list(chosen(names))
     changed = edited(workflow(), found)
     _refuse_to_empty(found)
     for name in found:
-        collect(name)
-        for table in experiments[name]["tables"]:
-            build_table(name, table)
-        for figure in experiments[name]["figures"]:
-            figures(name, figure)
-        _show(name, experiments[name]["tables"], experiments[name]["figures"], changed.get(name, ""))
-    _loudly(found)
+        _build(name, experiments[name])
+        if form == "text":
+            _show(name, experiments[name]["tables"], experiments[name]["figures"], changed.get(name, ""))
+    if form == "text":
+        _loudly(found)
+    else:
+        stated = [_as_json(name, experiments[name]) | {"edited": changed.get(name)} for name in found]
+        click.echo(json.dumps(stated, indent=1, ensure_ascii=False))
+
+
+def _build(name: str, experiment: Mapping[str, Any]) -> None:
+    from expc.report.collect import collect
+    from expc.report.figures import figures
+    from expc.report.tables import tables as build_table
+
+    collect(name)
+    for table in experiment["tables"]:
+        build_table(name, table)
+    for figure in experiment["figures"]:
+        figures(name, figure)
+
+
+def _as_json(name: str, experiment: Mapping[str, Any]) -> dict[str, Any]:
+    from expc.cli.tabled import tabled
+
+    files = list(_answers(name, experiment["tables"], experiment["figures"]))
+    return {"name": name, "files": files, "tables": tabled(name, experiment["tables"]), "loud": list(_loud(name))}
 
 
 def _refuse_to_empty(names: Iterable[str]) -> None:

@@ -104,6 +104,7 @@ class Status:
             "rows": rows,
             "failures": [failure.as_json() for failure in self.failures],
             "unmade": [one.as_json() for one in self.unmade],
+            "hints": list(_hints(self)),
         }
 
 

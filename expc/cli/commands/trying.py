@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from expc.cli.as_written import as_written
 from expc.cli.child import begin, stop
 from expc.cli.commands.completion import complete_specs
-from expc.cli.watching.broke import broke, text_of
-from expc.cli.words import count
+from expc.cli.watching.broke import broke
 
 if TYPE_CHECKING:
+    from expc.cli.watching.tried import Tried
     from expc.compiler.writing.write import Compiled
-    from expc.report.rehearsed import Seen
     from expc.report.repeated import Differs
 
 SNAKEMAKE = ["--omit-from", "collect", "--keep-going", "--quiet"]
-LOG_LINES = 8
-SHOWN = 8
-"""Conditions that are listed of those that broke in the same way."""
 
 ONCE = "once"
 """Where the first of two runs is kept, in the scratch folder."""
@@ -39,7 +36,8 @@ UNSEEDED = (
 @click.option("--limit", default=30, show_default=True, type=click.IntRange(1), help="Seconds that a trial may take.")
 @click.option("--twice", is_flag=True, help="Run each of these trials twice, and say which numbers differ.")
 @click.option("--keep", is_flag=True, help="Keep the scratch folder, also if nothing broke.")
-def try_(specs: tuple[str, ...], limit: int, twice: bool, keep: bool) -> int:
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def try_(specs: tuple[str, ...], limit: int, twice: bool, keep: bool, form: str) -> int:
     """Take one step of every condition, evaluation included, and say what would break.
 
     Without SPEC it is spec.yaml. The trial with the first seed of each condition starts, in a scratch folder; nothing
@@ -60,20 +58,23 @@ def try_(specs: tuple[str, ...], limit: int, twice: bool, keep: bool) -> int:
         with patience(planning(specs or ("spec.yaml",))):
             experiments, findings = build(specs or ("spec.yaml",), scratch)
             experiments = [rehearse(one, limit) for one in experiments]
-        report(findings)
+        report(findings if form == "text" else ())
         _share_images(experiments, scratch)
         write(workflow_files(experiments, scratch), scratch)
         click.echo(f"Taking a step of each condition, in {scratch} …", err=True)
-        status = _run(scratch)
-        broken = _report(experiments, scratch, limit) or status != 0
-        differs = twice and not broken and _again(experiments, scratch)
-        if broken and twice:
-            click.echo("Nothing ran twice: mend this first.")
-        if broken:
-            click.echo(as_written(scratch)(_trouble(scratch, status)) + f"Everything it left is in {scratch}.")
-        elif differs:
-            broken = True
-            click.echo(f"{UNSEEDED}\nThe first run is in {scratch / ONCE}, the second in {scratch}.")
+        status, said = _run(scratch), as_written(scratch)
+        trouble = said(_trouble(scratch, status))
+        found = [_tried(one, scratch, limit) for one in experiments]
+        broken = status != 0 or any(one.broken for one in found)
+        if form == "text":
+            _tell(found, said)
+        differs = _again(experiments, scratch) if twice and not broken else {}
+        if form == "text":
+            _conclude(differs, trouble, said, scratch, broken=broken, twice=twice)
+        broken |= any(differs.values())
+        if form == "json":
+            left = str(scratch) if broken or keep else None
+            click.echo(_as_json(found, differs, said, broken=broken, folder=left, trouble=trouble))
     finally:
         if not (broken or keep) or not (scratch / "results").is_dir():
             shutil.rmtree(scratch, ignore_errors=True)
@@ -101,8 +102,18 @@ def _run(scratch: Path) -> int:
                 stop(process.pid)
 
 
-def _again(experiments: Sequence[Compiled], scratch: Path) -> bool:
-    """Run all trials once more, and say which measured something else; whether any did."""
+def _tried(one: Compiled, scratch: Path, limit: int) -> Tried:
+    from expc.cli.watching.tried import Tried
+    from expc.report.rehearsed import rehearsed
+    from expc.report.unmoved import unmoved
+    from expc.runner.outcome import plan_file
+
+    plan = scratch / plan_file(one.name, one.digest)
+    return Tried(one.name, scratch / one.spec_path, rehearsed(plan, limit), tuple(unmoved(plan)))
+
+
+def _again(experiments: Sequence[Compiled], scratch: Path) -> dict[str, list[Differs]]:
+    """Run all trials once more; by experiment, which of them measured something else."""
     from expc.report.repeated import repeated
     from expc.runner.outcome import TRIALS, plan_file
 
@@ -110,91 +121,57 @@ def _again(experiments: Sequence[Compiled], scratch: Path) -> bool:
     (scratch / TRIALS).rename(scratch / ONCE / TRIALS)
     click.echo("And once more …", err=True)
     _run(scratch)
-    differs = False
-    for one in experiments:
-        plan = scratch / plan_file(one.name, one.digest)
-        found = repeated(plan, scratch / ONCE)
-        for line in _differing(one.name, found):
-            click.echo(as_written(scratch)(line))
-        differs |= bool(found)
-    return differs
+    plans = {one.name: scratch / plan_file(one.name, one.digest) for one in experiments}
+    return {name: repeated(plan, scratch / ONCE) for name, plan in plans.items()}
 
 
-def _differing(name: str, found: Sequence[Differs]) -> Iterator[str]:
-    if not found:
-        yield f"{name}: every trial measured the same numbers twice"
-        return
-    yield f"{name}: {count(len(found), 'trial')} measured other numbers the second time"
-    for each in found[:SHOWN]:
-        levels = " ".join(f"{factor}={level}" for factor, level in each.condition.items())
-        yield f"  differs    {each.stage}  {f'{levels} seed={each.seed}'.strip()}"
-        yield from (f"      {words}" for words in each.words)
-    if len(found) > SHOWN:
-        yield f"      and {len(found) - SHOWN} more"
+def _tell(found: Sequence[Tried], said: Callable[[str], str]) -> None:
+    from expc.cli.watching.tried import as_lines
+
+    for line in (line for one in found for line in as_lines(one, said)):
+        click.echo(line)
 
 
-def _report(experiments: Sequence[Compiled], scratch: Path, limit: int) -> bool:
-    """Say what was seen; whether anything broke."""
-    from expc.report.rehearsed import rehearsed
-    from expc.report.unmoved import unmoved
-    from expc.runner.outcome import plan_file
+def _conclude(
+    differs: Mapping[str, Sequence[Differs]],
+    trouble: str,
+    said: Callable[[str], str],
+    scratch: Path,
+    *,
+    broken: bool,
+    twice: bool,
+) -> None:
+    """What the second run showed, and where everything is, if anything broke."""
+    from expc.cli.watching.tried import differing_lines
 
-    broken, said = False, as_written(scratch)
-    for one in experiments:
-        plan = scratch / plan_file(one.name, one.digest)
-        seen = rehearsed(plan, limit)
-        for line in _lines(one.name, seen, scratch / one.spec_path, said):
-            click.echo(line)
-        for stage, factor in unmoved(plan):
-            click.echo(
-                f"  note       {stage}  {factor}: all levels measured the same numbers; does it reach the program?"
-            )
-        broken |= any(each.state in ("broken", "not tried") for each in seen)
-    return broken
-
-
-def _lines(name: str, seen: Sequence[Seen], spec: Path, said: Callable[[str], str] = str) -> Iterator[str]:
-    """`said` names the user's files in the place of their copies."""
-    from expc.cli.watching.advice import advice
-
-    wrong = sum(each.state in ("broken", "not tried") for each in seen)
-    yield f"{name}: {count(len(seen), 'condition')}" + (f", {wrong} would break" if wrong else ", all of them work")
-    for alike in _alike(seen):
-        first = alike[0]
-        what = _levels(first) if len(alike) == 1 else count(len(alike), "condition")
-        yield f"  {first.state:<9}  {first.stage}  {what}  ({said(first.words)})"
-        if len(alike) > 1:
-            yield from (f"      {_levels(each)}" for each in alike[:SHOWN])
-            yield from [f"      and {len(alike) - SHOWN} more"] if len(alike) > SHOWN else []
-        if first.state == "broken":
-            yield from (f"      | {line}" for line in _tail(first.log, said))
-            yield f"      {first.log}"
-            hint = advice(first.kind, first.words, first.log, [spec], first.network)
-            yield from [f"      {hint}"] if hint else []
+    for line in (line for name, found in differs.items() for line in differing_lines(name, found)):
+        click.echo(said(line))
+    if broken and twice:
+        click.echo("Nothing ran twice: mend this first.")
+    if broken:
+        click.echo(f"{trouble}Everything it left is in {scratch}.")
+    if any(differs.values()):
+        click.echo(f"{UNSEEDED}\nThe first run is in {scratch / ONCE}, the second in {scratch}.")
 
 
-def _alike(seen: Sequence[Seen]) -> list[list[Seen]]:
-    """What broke in the same way together, be it with other numbers, where the first of it stands; all others alone."""
-    from expc.cli.watching.failures import NUMBER
+def _as_json(
+    found: Sequence[Tried],
+    differs: Mapping[str, Sequence[Differs]],
+    said: Callable[[str], str],
+    *,
+    broken: bool,
+    folder: str | None,
+    trouble: str,
+) -> str:
+    """`differs` of an experiment is null where nothing ran twice."""
+    from expc.cli.watching.tried import as_json, differing_json
 
-    groups: dict[object, list[Seen]] = {}
-    for place, each in enumerate(seen):
-        told = each.state in ("broken", "not tried")
-        groups.setdefault((each.stage, each.state, NUMBER.sub("#", each.words)) if told else place, []).append(each)
-    return list(groups.values())
-
-
-def _levels(each: Seen) -> str:
-    return " ".join(f"{factor}={level}" for factor, level in each.condition.items()) or "one condition"
-
-
-def _tail(log: Path, said: Callable[[str], str]) -> list[str]:
-    """The last lines of a log; above them, where a traceback is longer, where it was last in the user's own code."""
-    before = text_of(log).rstrip().splitlines()
-    lines = [said(line) for line in before]
-    own = [at for at, line in enumerate(lines) if line != before[at] and line.lstrip().startswith("File ")]
-    end = len(lines) - LOG_LINES
-    return lines[max(0, end) :] if not own or own[-1] >= end else [*lines[own[-1] :][:2], "  …", *lines[end + 3 :]]
+    tried: list[dict[str, Any]] = []
+    for one in found:
+        other = differing_json(differs[one.name], said) if one.name in differs else None
+        tried.append(as_json(one, said) | {"differs": other})
+    stated = {"broken": broken, "folder": folder, "trouble": trouble.strip(), "experiments": tried}
+    return json.dumps(stated, indent=1, ensure_ascii=False)
 
 
 def _trouble(scratch: Path, status: int) -> str:

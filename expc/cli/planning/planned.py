@@ -70,7 +70,8 @@ def _shared(found: Changes, earlier: Sequence[Changes]) -> dict[str, int]:
 
 
 def _entry(change: Change, found: Changes) -> dict[str, Any]:
-    """`equal` is there only where other conditions have the same trial."""
+    """`equal` is there only where other conditions have the same trial; `before`, an id, where an earlier form of it
+    has a result."""
     trial = change.trial
     equal = found.equal.get(trial["id"])
     return {
@@ -82,6 +83,7 @@ def _entry(change: Change, found: Changes) -> dict[str, Any]:
         "seeds": trial["seeds"],
         "fold": trial.get("fold"),
         "reason": change.reason,
+        **({"before": change.before.trial["id"]} if change.before else {}),
     }
 
 

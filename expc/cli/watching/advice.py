@@ -45,6 +45,8 @@ UNANSWERED = re.compile(
     re.IGNORECASE,
 )
 """What `llm-evaluation` says of a server that isn't there."""
+OTHERWISE = re.compile(r"the spec asks for .+, and it measured (?!nothing$)(.+)")
+"""What a rehearsal says of a metric that is spelt in another way than in the spec, mostly."""
 HOME = re.compile(r"['\"](?:/[^'\"\s]*)?/expc-[A-Za-z0-9_]{8}/\d+/([^'\"]+)['\"]")
 """A file in the empty folder that is a trial's home."""
 UNDER_WORK = re.compile(r".*/work/")
@@ -105,6 +107,8 @@ def _plain(option: str) -> str:
 
 
 def _on_metrics(detail: str) -> str:
+    if other := OTHERWISE.search(detail):
+        return f"under `metrics` stand the names that the program gives its numbers: {other[1]}"
     if "pattern" in detail:
         return "compare the pattern with what the program prints: its group must fit the number, on one line"
     return "what it prints can be read, too: `results: {pattern: {accuracy: 'accuracy: ([-+0-9.e]+)'}}` under `task`"

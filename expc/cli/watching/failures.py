@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from expc.cli.tally import Line
-from expc.runner.outcome import evaluation_file, outcome_file, stated
+from expc.runner.outcome import evaluation_file, folder, outcome_file, stated
 
 MEND = {
     "code": "read its log, mend the program or the spec",
@@ -58,7 +58,7 @@ class Failure(NamedTuple):
             key: self.trial[key] for key in ("id", "stage", "condition", "seed", "seeds", "fold") if key in self.trial
         }
         said = {"on": self.on or None, "kind": self.kind, "detail": self.detail}
-        return {**where, **said, "do": self.mend}
+        return {**where, **said, "do": self.mend, "log": f"{folder(self.trial['id'])}/log.txt"}
 
 
 def named(trial: Line) -> str:

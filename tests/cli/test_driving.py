@@ -1,0 +1,129 @@
+"""Commands with `--format json` in, JSON alone on the standard output, with the fields of docs/driving.md, out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expc.cli import cli
+from expc.cli.commands import health
+from expc.cli.commands.trying import _as_json
+from expc.cli.sites.examined import Result
+from expc.cli.watching.tried import Tried
+from expc.report.rehearsed import Seen
+from expc.report.repeated import Differs
+from expc.report.spending import Sum
+
+from .conftest import Called, finish, planned
+
+Call = Callable[..., Called]
+PAGE = (Path(__file__).parents[2] / "docs" / "driving.md").read_text(encoding="utf-8")
+FREE = {"condition", "shared", "accepted", "elsewhere", "levels"}
+"""Their keys are names of the user's."""
+DRIVEN = {"check", "plan", "try", "status", "tables", "cost", "doctor"}
+
+
+def fields(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from fields(one)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from () if key in FREE else fields(list(inner.values()) if key == "tables" else inner)
+
+
+def told(command: str) -> set[str]:
+    """What stands in backticks in the command's section; and of those that it refers to, in the sections before."""
+    parts = re.split(r"^## ", PAGE, flags=re.MULTILINE)
+    until = next(n for n, part in enumerate(parts) if f"`expc {command}`" in part.splitlines()[0])
+    first = until if command in ("check", "cost", "doctor", "try") else 0
+    return set(re.findall(r"`([a-z_]+)`", " ".join(parts[first : until + 1])))
+
+
+@pytest.fixture
+def project(call: Call, toy: Path, tmp_path: Path) -> Path:
+    """Of its four trials one is done, and one has failed."""
+    call("compile", toy.name)
+    one, other, *_ = planned(tmp_path)
+    finish(tmp_path, one)
+    finish(tmp_path, other, "failed")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("check", "spec.yaml"), 0),
+        (("check", "wrong.yaml"), 1),
+        (("plan", "spec.yaml"), 0),
+        (("plan", "--detailed-exitcode", "spec.yaml"), 2),
+        (("status",), 0),
+        (("tables",), 0),
+        (("cost",), 0),
+        (("doctor",), 1),
+    ],
+)
+def test_json_stands_alone_and_its_page_names_every_field(
+    call: Call, project: Path, words: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "CHECKS", (lambda: iter([Result("problem", "no git", "get one")]),))
+    (project / "wrong.yaml").write_text((project / "spec.yaml").read_text().replace("seeds: 2", "seeds: -1"))
+    ended, output, error = call(*words, "--format", "json")
+    assert (ended, error) == (code, "")
+    found = set(fields(json.loads(output)))
+    assert found <= told(words[0]), f"not told of: {sorted(found - told(words[0]))}"
+
+
+def test_what_a_rehearsal_saw_is_told_with_these_fields(tmp_path: Path) -> None:
+    seen = Seen("train", {"x": "1"}, "broken", "code: KeyError", tmp_path / "log.txt", "code")
+    tried = Tried("toy", tmp_path / "spec.yaml", [seen], [("train", "x")])
+    differs = {"toy": [Differs("train", {"x": "1"}, 0, ("m: 1, and then 2 (1 apart)",))]}
+    found = json.loads(_as_json([tried], differs, str, broken=True, folder=str(tmp_path), trouble="Not all\n"))
+    assert (found["broken"], found["folder"], found["trouble"]) == (True, str(tmp_path), "Not all")
+    assert set(fields(found)) <= told("try")
+
+
+def test_every_command_that_has_json_is_on_the_page() -> None:
+    json_ones = {
+        name
+        for name, command in cli.commands.items()
+        for option in command.params
+        if option.name == "form" and "json" in getattr(option.type, "choices", ())
+    }
+    assert json_ones == DRIVEN
+    assert set(Sum._fields) <= told("cost")
+
+
+def test_a_table_for_programs_is_that_for_people(call: Call, project: Path) -> None:
+    first, second, third, fourth = (trial["id"] for trial in planned(project))
+    (found,) = json.loads(call("tables", "--format", "json")[1])
+    page = (project / "results/toy/tables/main.md").read_text()
+    common = {"metric": "m", "sd": None}
+    assert found == {
+        "name": "toy",
+        "files": [f"results/toy/{file}" for file in ("results.csv", "curves.csv", "tables/main.md", "tables/main.csv")],
+        "tables": {
+            "main": {
+                "title": page.splitlines()[0].removeprefix("# "),
+                "page": "results/toy/tables/main.md",
+                "cells": [
+                    common
+                    | {"levels": {"x": "1"}, "mean": 1.0, "n": 1, "of": 2, "best": False, "values": [1.0]}
+                    | {"trials": [first, second]},
+                    common
+                    | {"levels": {"x": "2"}, "mean": None, "n": 0, "of": 2, "best": False, "values": []}
+                    | {"trials": [third, fourth]},
+                ],
+                "notes": [line[2:] for line in page.splitlines() if line.startswith("- ")],
+            }
+        },
+        "loud": [],
+        "edited": None,
+    }
+    assert "1 of 4 trials failed: code: ended with 3" in found["tables"]["main"]["notes"]
