@@ -244,7 +244,7 @@ def _build(name: str, experiment: Mapping[str, Any]) -> None:
 
 
 def _as_json(name: str, experiment: Mapping[str, Any]) -> dict[str, Any]:
-    from expc.cli.tabled import tabled
+    from expc.report.tabled import tabled
 
     files = list(_answers(name, experiment["tables"], experiment["figures"]))
     return {"name": name, "files": files, "tables": tabled(name, experiment["tables"]), "loud": list(_loud(name))}

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from expc.report.experiment import ON, RESULTS
+
 FACTOR = "factor."
-ON = "on"
 
 
 def tabled(name: str, tables: Iterable[str]) -> dict[str, dict[str, Any]]:
     """By the table's name, from the files that people get: its page, and the CSV with the cells and their trials."""
-    folder = Path("results", name, "tables")
+    folder = RESULTS / name / "tables"
     return {table: _table(folder / f"{table}.md") for table in tables}
 
 
