@@ -45,9 +45,9 @@ Trust the ratios, not the seconds. In parentheses stand the smallest and the lar
   `expc run` compiles, generates the code, trains, collects and makes a table, in an empty project each time; the
   baselines only train. torch comes from the disk's cache in all of them. Hydra's own process does not import it.
   Those of xargs are a quarter of the trials, taken four times.
-- **many**: what it is compared with is the work alone: two processes that have imported torch and are warm do the steps
-  of an eighth of the trials, before each run of ours and after it; their mean is taken eight times. First start and
-  last outcome come from the ledgers and outcomes of the trials.
+- **many**: the steps are set anew before each turn. What it is compared with is the work alone: two processes that have
+  imported torch and are warm do the steps of an eighth of the trials, before each run of ours and after it; their mean
+  is taken eight times. First start and last outcome come from the ledgers and outcomes of the trials.
 - **slurm**: on the testbed, a one-machine cluster of three nodes that claim eight CPUs each, all on the same two cores,
   and so only where there is one: `python -m benchmarks slurm` inside of it (`make testbed`). Elsewhere the row that was
   measured last stands. `trials_per_job: auto` packs the trials, whose `time` is 30 s. The array's are a quarter of the

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from benchmarks.comparison import Comparison, ratio
 from benchmarks.short_trials import ours
-from benchmarks.timing import in_turns
 from benchmarks.work import bare_work, calibrated
 
 SIZE = (400, 5)
@@ -26,15 +25,9 @@ class Run(NamedTuple):
 
 
 def measure(folder: Path, *, rounds: int, size: tuple[int, int] = SIZE) -> list[Comparison]:
-    steps, trials = calibrated(folder), size[0] * size[1]
-    before, mine, after = in_turns(
-        rounds,
-        lambda: bare_work(folder, trials // PART, steps).wall * PART,
-        lambda: _run(folder / "ours", size, steps),
-        lambda: bare_work(folder, trials // PART, steps).wall * PART,
-    )
-    alone = [(first + second) / 2 for first, second in zip(before, after, strict=True)]
-    what, against = f"{trials:,} trials of 50 ms", "their work alone in two warm processes"
+    turns = [_turn(folder, size) for _ in range(rounds)]
+    mine, alone = zip(*turns, strict=True)
+    what, against = f"{size[0] * size[1]:,} trials of 50 ms", "their work alone in two warm processes"
     return [
         ratio(
             f"{what}, first start to last outcome",
@@ -45,6 +38,15 @@ def measure(folder: Path, *, rounds: int, size: tuple[int, int] = SIZE) -> list[
         ),
         ratio(f"{what}, `expc run`", against, ours=[one.wall for one in mine], baseline=alone, reach=REACH),
     ]
+
+
+def _turn(folder: Path, size: tuple[int, int]) -> tuple[Run, float]:
+    """Ours, and seconds of the work alone. A machine's speed changes within minutes: the steps are counted anew."""
+    steps, trials = calibrated(folder), size[0] * size[1]
+    before = bare_work(folder, trials // PART, steps).wall
+    mine = _run(folder / "ours", size, steps)
+    after = bare_work(folder, trials // PART, steps).wall
+    return mine, (before + after) / 2 * PART
 
 
 def _run(project: Path, size: tuple[int, int], steps: int) -> Run:

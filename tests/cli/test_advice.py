@@ -142,7 +142,8 @@ def test_a_list_that_a_program_takes_otherwise_is_said_to_be_handed_over_so(
             "metrics",
             "the program measured nothing: no line of log.txt fits the pattern of loss",
             "",
-            "compare the pattern with what the program prints: its group must fit the number, on one line",
+            "compare the pattern with what the program prints: its group must fit the number, on one line; mend it, and"
+            " `expc run` reads what was printed again, and starts no program",
         ),
     ],
 )

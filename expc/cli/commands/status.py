@@ -261,6 +261,6 @@ def _notes(one: Status) -> Iterator[str]:
         yield f"{len(failed)} failed: {reason}"
         more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
         yield f"  {first.what}{more}"
-        yield f"  `expc logs {first.trial['id'][:SHORT]}`; {first.mend or MEND['code']}, then `expc retry`"
+        yield f"  `expc logs {first.trial['id'][:SHORT]}`; {first.mend or MEND['code']}, then `{first.then}`"
     if len(groups) > CAUSES:
         yield f"failures of {count(len(groups) - CAUSES, 'other cause')}: `expc status --format json` has them all"

@@ -110,7 +110,10 @@ def _on_metrics(detail: str) -> str:
     if other := OTHERWISE.search(detail):
         return f"under `metrics` stand the names that the program gives its numbers: {other[1]}"
     if "pattern" in detail:
-        return "compare the pattern with what the program prints: its group must fit the number, on one line"
+        return (
+            "compare the pattern with what the program prints: its group must fit the number, on one line; mend it, and"
+            " `expc run` reads what was printed again, and starts no program"
+        )
     return "what it prints can be read, too: `results: {pattern: {accuracy: 'accuracy: ([-+0-9.e]+)'}}` under `task`"
 
 

@@ -50,6 +50,11 @@ class Failure(NamedTuple):
         return CRASHED if self.kind == "signal" and CRASHES.search(self.detail) else MEND.get(self.kind, "")
 
     @property
+    def then(self) -> str:
+        """By which command it counts that it was mended: a pattern is looked for in what was printed before."""
+        return "expc run" if self.kind == "metrics" and "pattern" in self.detail else "expc retry"
+
+    @property
     def what(self) -> str:
         return f"{named(self.trial)}{f', evaluated on {self.on}' if self.on else ''}"
 
