@@ -240,6 +240,6 @@ def _with_best(found: list[Cell], goal: str | None) -> list[Cell]:
     for candidates in rivals.values():
         counted = [rival for rival in candidates.values() if rival.n]
         alike = len({(rival.mean, rival.n == rival.of) for rival in counted}) == 1
-        if goal and len(counted) > 1 and not alike:
+        if goal and not alike:
             best.update(leaders(candidates, goal))
     return [replace(cell, best=number in best) for number, cell in enumerate(found)]

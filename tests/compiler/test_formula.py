@@ -70,6 +70,8 @@ PARAMS: dict[str, Value] = {
         ("9 * 10 ** 17 * 10", 9_000_000_000_000_000_000),
         ("1 ** 9000000000000000000", 1),
         ("1 * 2 + " * 60 + "1", 121),
+        ("2 ** 1 + " * 30 + "1", 61),
+        ("(1) + " * 30 + "1", 31),
     ],
 )
 def test_a_formula_has_the_value_and_the_type_that_its_page_says(text: str, value: float) -> None:

@@ -146,6 +146,57 @@ def test_the_data_set_measured_on_is_the_trials_own_unless_the_table_names_on(
     assert means == {key: (mean, "cnn" in key) for key, mean in expected.items()}
 
 
+def test_each_metric_has_its_cells_and_its_best(project) -> None:
+    loss = {"ref": "loss", "split": "test", "name": "loss", "rule": "last"}
+    accuracy = {**loss, "ref": "accuracy", "name": "accuracy"}
+    stages = {"train": project.stage(metrics=[accuracy, loss])}
+    asked = {"main": project.table(metrics=["loss", "accuracy"])}
+    trials = [project.trial(encoder, encoder) for encoder in ("bag", "cnn")]
+    project.plan(trials, factors={"encoder": ["bag", "cnn"]}, stages=stages, tables=asked)
+    for encoder, value in (("bag", 0.5), ("cnn", 0.75)):
+        project.finish(encoder, [("accuracy", value), ("loss", 4 * value)])
+    assert found(project) == [
+        ("bag", "", "loss", 2.0, 1, 1, (), True),
+        ("bag", "", "accuracy", 0.5, 1, 1, (), False),
+        ("cnn", "", "loss", 3.0, 1, 1, (), False),
+        ("cnn", "", "accuracy", 0.75, 1, 1, (), True),
+    ]
+
+
+def test_what_is_shown_of_another_data_set_is_selected_on_the_trials_own(project) -> None:
+    trials = []
+    for level, own in (("0.0", 0.25), ("0.5", 0.75)):
+        tests = [[f"{level}-{on}", on, f"D{on}", "last"] for on in ("sst2", "mr")]
+        condition = {"encoder": "bag", "dropout": level}
+        trials.append(project.trial(f"t{level}", condition=condition, data="Dsst2", evaluate=tests))
+        values = {f"{level}-{on}": {"accuracy": other} for on, other in (("sst2", own), ("mr", 1 - own))}
+        project.finish(f"t{level}", [("accuracy", own, "validation")], evaluations=values)
+    accuracy = {"ref": "accuracy", "split": "test", "name": "accuracy", "rule": "last"}
+    stage = project.stage(factors=["encoder", "dropout"], evaluated=True, metrics=[accuracy])
+    asked = {"main": project.table(at={"on": "mr"}, select=["dropout"])}
+    data = {"Dsst2": "sst2", "Dmr": "mr"}
+    project.plan(trials, factors=FACTORS, stages={"train": stage}, data=data, tables=asked)
+    assert found(project) == [("bag", "", "accuracy", 0.25, 1, 1, ("0.5",), False)]
+
+
+def test_what_a_template_is_not_asked_to_measure_has_no_cell(project) -> None:
+    trials = []
+    for own, measured_on in (("sst2", ("sst2", "mr")), ("mr", ("mr",))):
+        tests = [[f"{own}-{on}", on, f"D{on}", "last"] for on in measured_on]
+        trials.append(project.trial(own, condition={"dataset": own}, data=f"D{own}", evaluate=tests))
+        project.finish(own, evaluations={f"{own}-{on}": {"accuracy": 0.5} for on in measured_on})
+    accuracy = {"ref": "accuracy", "split": "test", "name": "accuracy", "rule": "last"}
+    stage = project.stage(factors=["dataset"], evaluated=True, metrics=[accuracy])
+    asked = {"main": project.table(rows=["dataset"], columns=["on"])}
+    data = {"Dsst2": "sst2", "Dmr": "mr"}
+    project.plan(trials, factors={"dataset": ["sst2", "mr"]}, stages={"train": stage}, data=data, tables=asked)
+    assert [(row, column, n, of) for row, column, _, _, n, of, _, _ in found(project)] == [
+        ("sst2", "sst2", 1, 1),
+        ("sst2", "mr", 1, 1),
+        ("mr", "mr", 1, 1),
+    ]
+
+
 def test_seeds_of_what_a_trial_takes_from_make_replicates_too(project) -> None:
     trials = [project.trial(f"p{n}", None, n, stage="pretrain") for n in range(2)]
     below = [(p, s) for p in range(2) for s in range(2)]

@@ -69,6 +69,15 @@ def test_a_level_is_selected_by_the_figures_metric_on_validation(project) -> Non
     )
 
 
+def test_a_figure_shows_its_own_stage_in_which_each_fold_is_a_run(project) -> None:
+    trials = [project.trial("p0", stage="pretrain"), *(project.trial(f"t{n}", "bag", fold=n) for n in range(2))]
+    stages = {"pretrain": project.stage(factors=[]), "train": project.stage(takes_from=["pretrain"])}
+    project.plan(trials, factors={"encoder": ["bag"]}, stages=stages, figures={"curves": project.figure()})
+    for trial, loss in (("p0", 9), ("t0", 1), ("t1", 3)):
+        project.finish(trial, [("loss", loss, "validation", 1)])
+    assert shown(project)[0] == (Series(("bag",), (), (MeanPoint(1, 2, 2**0.5, 2),), 2, 2),)
+
+
 def test_where_all_trials_failed_there_are_no_curves(project) -> None:
     designed(project, {"bag 0.0": [None, None]}, average=["encoder"], at={"dropout": "0.0"}, color=None)
     assert shown(project) == (

@@ -47,7 +47,8 @@ def test_what_is_no_row_is_passed_over_and_what_is_not_finite_has_no_value() -> 
     text = (
         '{"name": "loss", "value": NaN, "step": 1}\n{"name": "loss", "value": true, "step": 2}\n'
         '{"name": "loss", "value": null, "step": 3}\n[]\n3\n{"name": 4, "value": 1}\n{"name": "loss"}\n'
-        '{"name": "loss", "value": 1, "step": [4]}\n{"name": "loss", "value": 1, "on": ["mr"]}\n{"name": "loss", "va'
+        '{"name": "loss", "value": 1, "step": [4]}\n{"name": "loss", "value": 1, "on": ["mr"]}\n'
+        '{"name": "loss", "value": 1, "split": ["test"]}\n{"name": "loss", "va'
     )
     assert read_curves(text) == {Curve("test", "loss", ""): {1: None, 2: None, 3: None}}
 
@@ -68,6 +69,16 @@ def test_a_rule_names_a_step(rule: str, expected: float | None) -> None:
     rows = [*curve("accuracy", 0.8, 0.6, 0.9, 0.7), *curve("loss", 0.3, None, 0.3, 0.4)]
     metric = Metric("any", "validation", "accuracy", rule)
     assert value(read_curves(lines(*rows)), metric, STAGE) == expected
+
+
+def test_a_step_is_chosen_among_steps_also_if_what_chooses_has_a_final_row() -> None:
+    rows = [
+        *curve("accuracy", 0.8, 0.6),
+        *curve("loss", 0.3, 0.2),
+        {"name": "loss", "value": 0.1, "split": "validation"},
+    ]
+    metric = Metric("any", "validation", "accuracy", "best-validation.loss")
+    assert value(read_curves(lines(*rows)), metric, STAGE) == 0.6
 
 
 def test_a_row_without_a_step_is_final_whatever_the_rule() -> None:

@@ -10,7 +10,7 @@ from expc.report.tables import tables
 RULE = "best-validation.loss"
 
 
-def transfer(project, *, plain, bold, tested, above=()):
+def transfer(project, *, plain, bold, tested, above=(), **shown):
     """Two trials that learned from `plain` and from `bold`, each measured on both; t1 takes from trials on `above`."""
     data = {"p": "plain", "b": "bold", "old": "older"}
     trials = [project.trial(f"s{n}", "bag", stage="pretrain", data=identity) for n, identity in enumerate(above)]
@@ -24,9 +24,10 @@ def transfer(project, *, plain, bold, tested, above=()):
                 "from": takes,
             }
         )
-    stage = project.stage(evaluated=True, factors=["dataset"])
+    stage = project.stage(evaluated=True, factors=["dataset"], **shown)
     stages = {"pretrain": project.stage(metrics=[], factors=[]), "train": stage} if above else {"train": stage}
-    asked = {"main": project.table(rows=["dataset"], columns=["on"])}
+    metrics = [metric["ref"] for metric in stage["metrics"]]
+    asked = {"main": project.table(rows=["dataset"], columns=["on"], metrics=metrics)}
     project.plan(trials, factors={"dataset": ["plain", "bold"]}, stages=stages, data=data, tables=asked)
     for trial in trials:
         made = {evaluation: {"accuracy": 0.5} for evaluation, *_ in trial["evaluate"]}
@@ -57,8 +58,10 @@ def met(count, total, tested, learned):
         ({"p": "abz", "b": "xyz"}, (), []),  # a and b are plain's own: data.json tells of them
         ({"p": "xyz", "b": "abz"}, (), [met(2, 3, "bold", "plain")]),
         ({"p": "cxx", "b": "ayy"}, (), [met(1, 3, "bold", "plain"), met(1, 3, "plain", "bold")]),
-        ({"p": "x" * 200 + "c", "b": "x"}, (), []),  # by chance
+        ({"p": "x" * 99 + "c", "b": "x"}, (), [met(1, 100, "plain", "bold")]),
+        ({"p": "x" * 100 + "c", "b": "x"}, (), []),  # by chance
         ({}, (), []),
+        ({"p": "abz", "b": "xyz"}, (None,), []),  # of a program that has none, nothing is known
         ({"p": "xux", "b": "uvx"}, ("old",), [met(1, 3, "plain", "older"), met(2, 3, "bold", "older")]),
     ],
 )
@@ -67,6 +70,12 @@ def test_a_table_says_how_many_test_examples_were_learned_from_in_another_data_s
 ) -> None:
     transfer(project, plain="ab", bold="cd", tested=tested, above=above)
     assert said(project) == notes
+
+
+def test_a_table_of_what_was_not_tested_says_nothing_of_test_examples(project) -> None:
+    loss = {"ref": "validation.loss", "split": "validation", "name": "loss", "rule": "last"}
+    transfer(project, plain="ab", bold="cd", tested={"p": "xux", "b": "uvx"}, above=("old",), metrics=[loss])
+    assert said(project) == []
 
 
 def folds(project, learned, tested):

@@ -32,6 +32,18 @@ def predict(project, trial, count) -> None:
     project.write(f"results/trials/{trial}/{FILE}", "".join(json.dumps(row) + "\n" for row in rows))
 
 
+@pytest.mark.parametrize(("on", "said"), [("a", "12"), ("b", "9")])
+def test_a_table_tells_of_the_data_sets_that_it_shows(project, on, said) -> None:
+    names, rule = {"d0": "a", "d1": "b"}, "best-validation.loss"
+    trial = project.trial("t", "bag", data="d0", evaluate=[[f"e{d}", name, d, rule] for d, name in names.items()])
+    asked = {"main": project.table(at={"on": on})}
+    stages = {"train": project.stage(evaluated=True)}
+    project.plan([trial], factors={"encoder": ["bag"]}, stages=stages, data=names, tables=asked)
+    project.finish("t", [("loss", 1.0, "validation", 1)], evaluations={f"e{d}": {"accuracy": 0.5} for d in names})
+    prepared(project, {"d0": 12, "d1": 9})
+    assert below(project) == [f"Test examples of each run: {said}."]
+
+
 def own_predictions(project, **asked):
     trials = [project.trial(f"{e[0]}{n}", e, n) for e in ("bag", "cnn") for n in range(2)]
     stage = project.stage(metrics=[PREDICTED], goals={"right": "maximize"})
@@ -91,6 +103,39 @@ def test_predictions_say_on_how_many_examples_they_are_computed(project, predict
         project.finish(trial)
         predict(project, trial, predicted.get(trial, 0))
     assert below(project) == said
+
+
+def test_of_many_rows_that_were_tested_alike_some_are_named_and_what_was_tested_on_most_stands_first(project) -> None:
+    names = [f"e{number:02}" for number in range(11)]
+    stage = project.stage(metrics=[PREDICTED], goals={"right": "maximize"})
+    trials = [project.trial(name, name) for name in names]
+    asked = {"main": project.table(metrics=["right"])}
+    project.plan(trials, factors={"encoder": names}, stages={"train": stage}, tables=asked)
+    for number, name in enumerate(names):
+        project.finish(name)
+        predict(project, name, 7 if number == 0 else 9 if number < 9 else 8)
+    eight, nine = "e09 and e10", "e01, e02, e03, e04, e05, e06, e07 and e08"
+    before = "Not all were tested on the same examples, so that they don't compare: "
+    assert below(project) == [f"{before}9 for {nine}; 8 for {eight}; 7 for e00."]
+
+
+def test_predictions_are_counted_for_each_data_set_and_only_below_metrics_that_are_tested(project) -> None:
+    validation = {"ref": "validation.loss", "split": "validation", "name": "loss", "rule": "last"}
+    stage = project.stage(metrics=[PREDICTED, validation], goals={"right": "maximize"})
+    asked = {
+        "main": project.table(metrics=["right"], columns=["on"]),
+        "other": project.table(metrics=["validation.loss"]),
+    }
+    trial = project.trial("t", "bag", data="d0")
+    plan = {"stages": {"train": stage}, "data": {"d0": "a"}, "tables": asked}
+    project.plan([trial], factors={"encoder": ["bag"]}, **plan)
+    project.finish("t", [("loss", 1.0, "validation")])
+    rows = [
+        {"id": n, "on": on, "prediction": 1, "score": 1} for on, count in ((None, 3), ("x", 2)) for n in range(count)
+    ]
+    project.write(f"results/trials/t/{FILE}", "".join(json.dumps(row) + "\n" for row in rows))
+    assert below(project) == ["Test examples of each run: 3 (a) and 2 (x)."]
+    assert "xamples" not in tables("demo", "other").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled", None])
