@@ -46,7 +46,8 @@ def _option(source: Source, call: ast.Call) -> Iterator[Option]:
     kind = _type(said.get("type"))
     choices = source.value(said["choices"]) if "choices" in said else []
     default = source.value(said["default"]) if "default" in said else STORED.get(action)
-    name, form = _form(names)
+    takes = _takes(source, said, action)
+    name, form = _form(names, many="nargs" in said if takes == "several values" else None)
     on, off = _switched(names, said, action)
     dest = source.value(said.get("dest"))
     optional = names[0].startswith("-")
@@ -57,8 +58,12 @@ def _option(source: Source, call: ast.Call) -> Iterator[Option]:
         type=kind or _type_of(default),
         choices=tuple(choices) if isinstance(choices, list) else (),
         help=_text(source.value(said.get("help"))),
-        required=source.value(said.get("required")) is True if optional else source.value(said.get("nargs")) != "?",
-        takes=_takes(source, said, action),
+        required=source.value(said.get("required")) is True
+        if optional
+        else source.value(said.get("nargs")) not in ("?", "*"),
+        takes=takes,
+        needs_one=source.value(said.get("nargs")) != "*",
+        adds=action in LISTS,
         on=on,
         off=off,
         dest=dest if isinstance(dest, str) else name.replace("-", "_"),
@@ -66,11 +71,14 @@ def _option(source: Source, call: ast.Call) -> Iterator[Option]:
     )
 
 
-def _form(names: list[str]) -> tuple[str, str]:
-    """An option's name, and how a value is given: by the long name if there is one."""
+def _form(names: list[str], *, many: bool | None = None) -> tuple[str, str]:
+    """An option's name, and how a value is given: by the long name if there is one. Of a list, `many` says whether the
+    option stands before all of its values, and else before each."""
     if not names[0].startswith("-"):
         return names[0], "{}"
     long = next((name for name in names if name.startswith("--")), None)
+    if many is not None:
+        return (long or names[0]).lstrip("-"), f"{long or names[0]}{' ' if many else '='}{{}}"
     return (long[2:], f"{long}={{}}") if long else (names[0][1:], f"{names[0]} {{}}")
 
 
@@ -103,6 +111,8 @@ def _takes(source: Source, said: dict[str, ast.expr], action: Any) -> Any:
     if action in FLAGS or _is_switch(said):
         return "no value"
     many = source.value(said.get("nargs")) not in (None, "?", UNKNOWN)
+    if action == "append" and "nargs" in said:
+        return "groups of values"
     return "several values" if many or action in LISTS else "a value"
 
 

@@ -51,12 +51,13 @@ def _option(source: Source, node: ast.expr) -> Iterator[Option]:
     default = source.value(said["default"]) if "default" in said else False if flag else None
     yield Option(
         name=name,
-        form="{}" if positional else f"{long.strip()}={{}}" if long else f"{words[0]} {{}}",
+        form="{}" if positional else _form(long.strip() or words[0], takes, each=_is_multiple(source, said)),
         default=None if default is UNKNOWN else default,
         type=_type(said.get("type"), default),
         choices=_choices(source, said.get("type")),
         help=_text(source.value(said.get("help"))),
-        required=(positional and "default" not in said) or source.value(said.get("required")) is True,
+        required=(positional and "default" not in said and source.value(said.get("nargs")) != -1)
+        or source.value(said.get("required")) is True,
         takes=takes,
         on=long.strip() if flag else "",
         off=off.strip(),
@@ -65,11 +66,24 @@ def _option(source: Source, node: ast.expr) -> Iterator[Option]:
     )
 
 
+def _form(word: str, takes: str, *, each: bool) -> str:
+    """How a value is given; of several, whether the option stands before each."""
+    if takes == "several values":
+        return f"{word} {{}}" if not each else f"{word}={{}}" if word.startswith("--") else f"{word}{{}}"
+    return f"{word}={{}}" if word.startswith("--") else f"{word} {{}}"
+
+
+def _is_multiple(source: Source, said: dict[str, ast.expr]) -> bool:
+    return source.value(said.get("multiple")) is True
+
+
 def _takes(source: Source, said: dict[str, ast.expr], words: list[str]) -> Any:
     if source.value(said.get("is_flag")) is True or VALUELESS & said.keys() or any("/" in w for w in words):
         return "no value"
-    many = source.value(said.get("multiple")) is True or source.value(said.get("nargs")) not in (None, 1, UNKNOWN)
-    return "several values" if many else "a value"
+    many = source.value(said.get("nargs")) not in (None, 1, UNKNOWN) or isinstance(said.get("type"), ast.Tuple)
+    if many and _is_multiple(source, said):
+        return "groups of values"
+    return "several values" if many or _is_multiple(source, said) else "a value"
 
 
 def _type(node: ast.expr | None, default: object) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from expc.starting.option import CommandLine, Option
-from expc.starting.source import UNKNOWN, Source, called, keywords
+from expc.starting.source import UNKNOWN, Source, called, imported, keywords
 
 READERS = {
     "tyro.cli": "tyro",
@@ -16,6 +16,7 @@ READERS = {
     "add_arguments": "simple_parsing",
     "parse": "simple_parsing",
     "wrap": "pyrallis",
+    "pyrallis.parse": "pyrallis",
 }
 """What turns a dataclass into a command line, by how it is called."""
 
@@ -53,28 +54,18 @@ def _is_dataclass(node: ast.expr) -> bool:
 
 def _reader(source: Source, classes: Mapping[str, ast.ClassDef]) -> tuple[str | None, str | None]:
     """The library that fills a dataclass from the command line, and which one."""
-    imported = _imported(source)
+    packages = imported(source)
     for node in source.nodes:
         if isinstance(node, ast.Call):
             name = called(node.func)
             reader = READERS.get(name) or READERS.get(name.rpartition(".")[2])
-            if reader and (LIBRARIES.get(reader, reader) in imported):
-                first = node.args[0] if node.args else None
+            if reader and (LIBRARIES.get(reader, reader) in packages):
+                first = node.args[0] if node.args else keywords(node).get("config_class")
                 first = first.elts[0] if isinstance(first, ast.Tuple | ast.List) and first.elts else first
                 chosen = first.id if isinstance(first, ast.Name) and first.id in classes else None
                 if chosen or reader == "pyrallis":
                     return reader, chosen
     return None, None
-
-
-def _imported(source: Source) -> set[str]:
-    found: set[str] = set()
-    for node in source.nodes:
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.partition(".")[0])
-    return found
 
 
 def _fields(
@@ -93,15 +84,17 @@ def _fields(
         default = _default(source, node.value)
         word = above + node.target.id
         word = word.replace("_", "-") if reader == "tyro" else word
+        takes = _takes(kind, default, reader)
         yield Option(
             name=word,
-            form=f"--{word}={{}}",
+            form=f"--{word} {{}}" if takes == "several values" else f"--{word}={{}}",
             default=None if default is UNKNOWN else tuple(default) if isinstance(default, list) else default,
             type=kind,
             choices=choices,
             help=_help(node.value, source),
             required=_is_required(node.value),
-            takes=_takes(kind, default, reader),
+            takes=takes,
+            needs_one=reader == "HfArgumentParser",
             **_switched(kind, word, reader),
             dest=node.target.id,
             is_path="Path" in ast.unparse(node.annotation),
@@ -109,8 +102,8 @@ def _fields(
 
 
 def _takes(kind: str, default: Any, reader: str | None) -> Any:
-    if reader is None:
-        return "a value"  # params.json holds whatever there is
+    if reader in (None, "pyrallis"):
+        return "a value"  # params.json holds whatever there is, and pyrallis reads JSON
     if kind == "bool" and reader == "tyro":
         return "no value"
     return "several values" if isinstance(default, list) or kind == "list" else "a value"
@@ -142,7 +135,7 @@ def _annotation(  # noqa: PLR0911  (a table)
                 found = source.value(inside)
                 choices = found if isinstance(found, list) else [found]
                 return ("", (), None) if UNKNOWN in choices else (type(choices[0]).__name__, tuple(choices), None)
-            return ("list" if outer.lower() in ("list", "tuple", "sequence") else ""), (), None
+            return ("list" if outer.lower() in ("list", "tuple", "sequence", "set", "frozenset") else ""), (), None
         case _:
             name = called(node).rpartition(".")[2]
             return {"Path": "str"}.get(name, name if name in ("int", "float", "str", "bool") else ""), (), name
@@ -154,6 +147,8 @@ def _default(source: Source, node: ast.expr | None) -> Any:
         factory = said.get("default_factory")
         if isinstance(factory, ast.Lambda):
             return source.value(factory.body)
+        if isinstance(factory, ast.Name) and factory.id in ("list", "tuple", "set"):
+            return []
         return source.value(said["default"]) if "default" in said else UNKNOWN
     return source.value(node) if node is not None else UNKNOWN
 

@@ -1,4 +1,4 @@
-"""What a program takes on its command line, as values: the same for argparse, click, Hydra and dataclasses."""
+"""What a program takes on its command line, as values: the same for argparse, click, absl, Fire, Hydra, dataclasses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ SEEDS = re.compile(
 )
 CHECKPOINTS = re.compile(r"(checkpoints?|ckpts?)[_-]?(dir|path|folder)?", re.IGNORECASE)
 OUTPUTS = re.compile(
-    r"(.*[_.-])?(out|outputs?|results?|logs?|save|export|runs?)([_.-]?(dir|file|path|folder|to|name))?", re.IGNORECASE
+    r"(.*[_.-])?(out|outputs?|results?|logs?|save|export|runs?|work(?=[_.-]?dir))([_.-]?(dir|file|path|folder|to|name))?",
+    re.IGNORECASE,
 )
 DATA = re.compile(
     r"(.*[_.-])?(data|file|filename|path|csv|tsv|jsonl?|npz|parquet|table|corpus|inputs?)"
@@ -28,7 +29,8 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 @dataclass(frozen=True)
 class Option:
-    """One thing that can be given. `form` is how, with `{}` for the value: `--lr={}`, `lr={}`, `-l {}`, or `{}`."""
+    """One thing that can be given. `form` is how, with `{}` for the value: `--lr={}`, `lr={}`, `-l {}`, or `{}`. Of one
+    that takes several values, `--widths {}` has it once and `--width={}` for each of them."""
 
     name: str
     form: str
@@ -38,7 +40,7 @@ class Option:
     choices: tuple[Any, ...] = ()
     help: str = ""
     required: bool = False
-    takes: Literal["a value", "no value", "several values"] = "a value"
+    takes: Literal["a value", "no value", "several values", "groups of values"] = "a value"
     on: str = ""
     """What switches it on, where `--amp=true` doesn't: `--amp`."""
     off: str = ""
@@ -47,13 +49,26 @@ class Option:
     """What the program calls it."""
     is_path: bool = False
     """Whether the program says that it is one."""
+    needs_one: bool = False
+    """Whether `--widths`, of several values, can't stand without any."""
+    adds: bool = False
+    """Whether values that are given are added to the default."""
     kept: str = ""
     """Where it writes in a trial, if its default lies elsewhere than in the folder in which it starts."""
 
     @property
     def is_switch(self) -> bool:
         """Whether the command must say otherwise that it is true or false, and both can be said."""
+        if self.type == "bool" and self.takes == "a value" and self.required and self.default is None:
+            return bool(self.on and self.off)
         return isinstance(self.default, bool) and bool(self.on if self.default is False else self.off)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it takes several values, and a list in the spec can say which."""
+        if self.takes != "several values" or (self.adds and self.default):
+            return False
+        return self.default is None or (isinstance(self.default, list | tuple) and all(map(_is_plain, self.default)))
 
     @property
     def is_speech(self) -> bool:
@@ -63,6 +78,11 @@ class Option:
         """What stands in a command for it."""
         if self.is_switch:
             return f"{{{placeholder}:{'|'.join(filter(None, (self.on, self.off))) if self.on else '|' + self.off}}}"
+        if self.takes == "several values":
+            word, blank, value = self.form.partition(" ")
+            if blank and self.needs_one and self.default in ([], ()):  # which stands for the option not being there
+                word = f"{{{placeholder}:{word}}}"
+            return f"{word}{blank}{value}".replace("{}", f"{{{placeholder}...}}")
         return self.form.replace("{}", f"{{{placeholder}}}")
 
     @property
@@ -101,6 +121,10 @@ class Option:
     @property
     def is_nameable(self) -> bool:
         return NAME.fullmatch(self.name) is not None
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, str | int | float)
 
 
 @dataclass(frozen=True)

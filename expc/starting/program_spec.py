@@ -12,11 +12,13 @@ from typing import Any
 
 from expc.compiler.reference import flow
 from expc.errors import ExpcError, nearest
-from expc.spec import CHANGE_ME
+from expc.spec import CHANGE_ME, level_name
 from expc.starting.command import command
+from expc.starting.from_absl import from_absl
 from expc.starting.from_argparse import from_argparse
 from expc.starting.from_click import from_click
 from expc.starting.from_dataclass import from_dataclass
+from expc.starting.from_fire import from_fire
 from expc.starting.from_hydra import from_hydra
 from expc.starting.measures import Measures, measures
 from expc.starting.numbers import metrics_lines, results_lines
@@ -24,7 +26,7 @@ from expc.starting.option import CommandLine, Option
 from expc.starting.reads import Given, given_files, program_files
 from expc.starting.source import Source, read_source
 
-READERS = (from_hydra, from_click, from_dataclass, from_argparse)
+READERS = (from_hydra, from_click, from_absl, from_fire, from_dataclass, from_argparse)
 WIDEST = 120
 """Of a command with words on it behind; if both are longer, the words stand above."""
 TAKEN = ("seed", "args", "checkpoint", "checkpoint_dir", "trial_dir", "from")
@@ -89,7 +91,7 @@ def _is_parameter(option: Option) -> bool:
     """Whether an experiment may set it: not what it writes, nor what is given otherwise."""
     if option.is_seed or option.is_checkpoint or option.is_output:
         return False
-    if option.is_speech or (option.takes != "a value" and not option.is_switch):
+    if option.is_speech or (option.takes != "a value" and not option.is_switch and not option.is_list):
         return False
     return option.is_nameable and option.name not in TAKEN and (option.default is not None or option.required)
 
@@ -102,7 +104,11 @@ def _varied(vary: Mapping[str, Sequence[Any]], params: Sequence[Option], script:
             raise ExpcError(
                 f"{script} has no parameter {wanted!r} that could vary; {nearest(wanted, list(names.values()))}"
             )
-    return {names[wanted.replace("-", "_")]: levels for wanted, levels in vary.items()}
+    found = {names[wanted.replace("-", "_")]: levels for wanted, levels in vary.items()}
+    for name in (option.name for option in params if option.is_list and option.name in found):
+        if not all(isinstance(level, list) for level in found[name]):
+            raise ExpcError(f"{script}: {name} takes several values: its levels are lists, {name}=[1,2],[3]")
+    return found
 
 
 def _task(
@@ -156,14 +162,16 @@ def _factors(params: Sequence[Option], vary: Mapping[str, Sequence[Any]]) -> Ite
 
 
 def _base(option: Option, levels: Sequence[Any]) -> Any:
-    return option.default if option.default in levels else levels[0]
+    """A level, by its name where it is a list."""
+    level = _value(option) if _value(option) in levels else levels[0]
+    return level_name(level) if isinstance(level, list) else level
 
 
 def _suggested(params: Sequence[Option]) -> Iterator[tuple[Option, list[Any]]]:
     """Parameters that are worth varying, with levels: choices first, then numbers as people vary them."""
     for option in params:
         if len(option.choices) > 1:
-            yield option, list(option.choices)
+            yield option, [[choice] if option.is_list else choice for choice in option.choices]
     for option in params:
         value = option.default
         if not option.choices and isinstance(value, float) and value:
@@ -202,8 +210,8 @@ def _params(
     for note in taken.notes:
         yield from (f"# {line}" for line in note.splitlines())
     if not taken.options:
-        yield "# Nothing says which parameters it takes (argparse, click, Hydra, a dataclass): write them here, and"
-        yield "# {args} behind the command, which becomes --name=value for each of them and --seed."
+        yield "# Nothing says which parameters it takes (argparse, click, absl, Fire, Hydra, a dataclass): write them"
+        yield "# here, and {args} behind the command, which becomes --name=value for each of them and --seed."
         yield "params: {}"
 
 
@@ -215,7 +223,8 @@ def _is_of(option: Option, group: Option) -> bool:
 def _value(option: Option) -> Any:
     if option.default is not None:
         return list(option.default) if isinstance(option.default, tuple) else option.default
-    return option.choices[0] if option.choices else CHANGE_ME
+    value = option.choices[0] if option.choices else CHANGE_ME
+    return [value] if option.is_list else value
 
 
 def _why_not(option: Option) -> str:  # noqa: PLR0911  (a table, one row a line)
@@ -225,8 +234,6 @@ def _why_not(option: Option) -> str:  # noqa: PLR0911  (a table, one row a line)
     given = option.form.replace("{}", "VALUE").replace("=VALUE", "") if option.takes == "no value" else option.form
     if option.takes == "no value":
         return f"takes no value; to switch it on, write {given} into the command"
-    if option.takes == "several values":
-        return f"takes several values; to set them, write them into the command ({option.form.replace('={}', ' 1 2')})"
     if option.is_checkpoint:
         return "is where it saves its state; the command gives it the trial's folder for that"
     if option.kept:
@@ -235,6 +242,12 @@ def _why_not(option: Option) -> str:  # noqa: PLR0911  (a table, one row a line)
         return "is what it writes; each trial starts in a folder of its own, so that the default will do"
     if not option.is_nameable or option.name in TAKEN:
         return f"has a name that is taken; write it into the command ({option.form})"
+    if option.takes == "groups of values":
+        return "takes several values each time that it is given; to set them, write them into the command"
+    if option.takes == "several values":
+        why = f"adds what is given to {flow(list(option.default))}" if option.default else "has no default"
+        how = f"to set it, put a list under params, and {option.filled(option.name)} into the command"
+        return f"takes several values, and {why}; {how}"
     if option.default is None:
         return f"has no default ({option.help})" if option.help else "has no default; add it to params to set it"
     return ""
@@ -267,7 +280,7 @@ def _todo(
         if not one.is_known:
             yield f"inputs.{one.name} is a file that it reads: put its path there"
     for option in params:
-        if _value(option) == CHANGE_ME:
+        if _value(option) in (CHANGE_ME, [CHANGE_ME]):
             yield f"params.{option.name} is required, and the program has no default: put yours there"
     if not taken.options:
         yield f"no parameters were recognised in {script.name}: write them under params"

@@ -137,6 +137,17 @@ def _computed(op: ast.operator, left: Any, right: Any) -> Any:
     return _ARITHMETIC[type(op)](left, right)
 
 
+def imported(source: Source) -> set[str]:
+    """The packages that a program's files import."""
+    found: set[str] = set()
+    for node in source.nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
 def called(node: ast.expr) -> str:
     """The dotted name of what is called or used as a decorator: `click.option`; "" if it has none."""
     match node:

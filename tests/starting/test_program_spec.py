@@ -141,13 +141,13 @@ def test_argparse(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> N
         "expc": 1,
         "name": "train",
         "task": {
-            "command": "python train.py {args} {amp:--amp} --checkpoint-dir={checkpoint_dir}",
+            "command": "python train.py {args} {amp:--amp} --checkpoint-dir={checkpoint_dir} --widths {widths...}",
             "code": {"include": ["train.py", "models.py", "data/train.csv"]},
             "results": {"file": "runs/metrics.json"},
         },
         "factors": {"lr": [0.2, 0.02]},
         "baseline": {"lr": 0.2},
-        "params": {"batch-size": 32, "model": "mlp", "amp": False, "data": "data/train.csv"},
+        "params": {"batch-size": 32, "model": "mlp", "widths": [3, 4], "amp": False, "data": "data/train.csv"},
         "seeds": 3,
         "metrics": {
             "accuracy": {"goal": "maximize"},
@@ -157,7 +157,6 @@ def test_argparse(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> N
     }
     for words in (
         "lr: [0.2, 0.02]    # learning rate (default:",
-        "# widths: takes several values; to set them, write them into the command (--widths 1 2)",
         "# init: has no default (a file of weights)",
         "# output-dir: is what it writes",
         "runs/metrics.json also holds model: no metric, and passed over",
@@ -169,9 +168,12 @@ def test_argparse(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> N
 @pytest.mark.parametrize(
     ("seed", "command"),
     [
-        ("", "python train.py --lr={lr} SWITCHES"),
-        ('parser.add_argument("--random-seed", type=int)', "python train.py --lr={lr} SWITCHES --random-seed={seed}"),
-        ('parser.add_argument("--seed", type=int)', "python train.py {args} SWITCHES"),
+        ("", "python train.py --lr={lr} SWITCHES --weights {weights...}"),
+        (
+            'parser.add_argument("--random-seed", type=int)',
+            "python train.py --lr={lr} SWITCHES --random-seed={seed} --weights {weights...}",
+        ),
+        ('parser.add_argument("--seed", type=int)', "python train.py {args} SWITCHES --weights {weights...}"),
     ],
 )
 def test_the_seed_is_handed_on_by_the_name_that_the_program_has_for_it(
@@ -179,8 +181,7 @@ def test_the_seed_is_handed_on_by_the_name_that_the_program_has_for_it(
 ) -> None:
     spec, first = spec_of(SWITCHES.replace("{seed}", seed))
     assert spec["task"]["command"] == command.replace("SWITCHES", TWO)
-    assert spec["params"] == {"lr": 0.1, "use-momentum": True, "amp": False}
-    assert "# weights: takes several values; to set them" in first.text
+    assert spec["params"] == {"lr": 0.1, "weights": [0.5, 0.5], "use-momentum": True, "amp": False}
     assert "type=bool" not in first.text
 
 
@@ -278,7 +279,7 @@ def test_a_checkpoint_s_file_stays_a_file(
     spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]], default: str, given: str
 ) -> None:
     spec, _ = spec_of(SWITCHES.format(seed=f'parser.add_argument("--ckpt", default="{default}")'))
-    assert spec["task"]["command"] == f"python train.py --lr={{lr}} {TWO} --ckpt={given}"
+    assert spec["task"]["command"] == f"python train.py --lr={{lr}} {TWO} --ckpt={given} --weights {{weights...}}"
 
 
 def test_click(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
@@ -311,11 +312,12 @@ def test_hydra(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None
 def test_a_dataclass_that_tyro_fills(spec_of: Callable[..., tuple[dict[str, Any], FirstSpec]]) -> None:
     spec, first = spec_of(TYRO)
     assert spec["task"] == {
-        "command": "python train.py {args} {amp:--amp|--no-amp} --data={input.data}",
+        "command": "python train.py {args} {amp:--amp|--no-amp} --data={input.data} --widths {widths...}",
         "results": {"pattern": {"accuracy": "^final accuracy: (nan|-?inf|[-+0-9.e]*[0-9])"}},
     }
     assert spec["inputs"] == {"data": {"file": "CHANGE-ME"}}
-    assert spec["params"] == {"optimizer.name": "adam", "optimizer.weight-decay": 0.01, "hidden-size": 64, "amp": False}
+    optimizer = {"optimizer.name": "adam", "optimizer.weight-decay": 0.01}
+    assert spec["params"] == {**optimizer, "hidden-size": 64, "amp": False, "widths": [1, 2]}
     assert spec["metrics"] == {"accuracy": {"goal": "maximize"}}
     assert "# factors:\n#   optimizer.name: [sgd, adam]\n#   optimizer.weight-decay: [0.01, 0.001]\n" in first.text
     assert first.todo == ("inputs.data is a file that it reads: put its path there",)
@@ -419,7 +421,8 @@ def test_what_is_suggested_compiles_when_the_signs_are_taken_away(
         ("def f(:\n", {}, "train.py:1: isn't Python 3"),
         ("x\0", {}, "isn't Python"),
         (ARGPARSE, {"lrr": [1, 2]}, "has no parameter 'lrr' that could vary; did you mean 'lr'?"),
-        (ARGPARSE, {"widths": [1, 2]}, "has no parameter 'widths' that could vary"),
+        (ARGPARSE, {"widths": [1, 2]}, "widths takes several values: its levels are lists, widths=[1,2],[3]"),
+        (ARGPARSE, {"init": ["a", "b"]}, "has no parameter 'init' that could vary"),
         (HYDRA, {}, "conf/config.yaml: the program's configuration can't be read"),
     ],
 )

@@ -20,8 +20,11 @@ MISSING = (
     re.compile(r"FileNotFoundError: ['\"]?([^\s'\"]+)['\"]? (?:not found|does not exist)"),
 )
 MODULE = re.compile(r"No module named ['\"]([A-Za-z_]\w*)")
-SEED = re.compile(r"(?i)(?:unrecogni[sz]ed|unknown|no such|unexpected)[^\n]*--seed(?![\w-])")
-"""What argparse, click and others say of an option that a program doesn't take."""
+SEED = re.compile(
+    r"(?i)(?:unrecogni[sz]ed|unknown|no such|unexpected)[^\n]*--seed(?![\w-])"
+    r"|unknown command line flag 'seed'|(?:could not consume arg|cannot find key): --seed="
+)
+"""What argparse, click, absl, Fire and others say of an option that a program doesn't take."""
 REFUSED = re.compile(r"(?i)(?:unrecogni[sz]ed|unknown|no such|unexpected) [^\n]*--[a-z][^\n]*")
 OPTION = re.compile(r"--([A-Za-z][\w.-]*)")
 SWITCH = re.compile(

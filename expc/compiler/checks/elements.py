@@ -9,7 +9,7 @@ from expc.compiler.checks.programs import ELEMENTS, PLACEHOLDER, WORD, asked_for
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.meaning.scope import StageScope
 from expc.errors import nearest
-from expc.spec import level_name
+from expc.spec import CHANGE_ME, level_name
 
 
 @check("E319", after=NO_TEMPLATE)
@@ -39,7 +39,11 @@ def _problems(line: str, known: list[str]) -> Iterator[tuple[int, str, str]]:
 @check("E319", after=NO_TEMPLATE)
 def elements_of_what_is_no_list(context: Context) -> Iterator[Finding]:
     for pointer, name, value, stages in assignments(context):
-        if isinstance(value, tuple) or value is None or not any(elements_of(stage, name) for stage in stages):
+        if (
+            isinstance(value, tuple)
+            or value in (None, CHANGE_ME)
+            or not any(elements_of(stage, name) for stage in stages)
+        ):
             continue
         message = f"{name} is {level_name(value)}, and {{{name}...}} in the command is for a list"
         listed = pointer[0] == "factors" and isinstance(pointer[-1], int)

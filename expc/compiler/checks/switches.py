@@ -11,7 +11,7 @@ from expc.compiler.checks.programs import PLACEHOLDER, SWITCH, own_programs, par
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.meaning.scope import StageScope
 from expc.errors import nearest
-from expc.spec import level_name
+from expc.spec import CHANGE_ME, level_name
 
 
 @check("E319", after=NO_TEMPLATE)
@@ -40,7 +40,7 @@ def _problem(name: str, words: str, known: list[str]) -> tuple[str, str]:
 def switch_that_is_neither_on_nor_off(context: Context) -> Iterator[Finding]:
     for pointer, name, value, stages in assignments(context):
         said, stage = next(((said, one) for one in stages if (said := switch_of(one, name))), (None, None))
-        if said is None or stage is None or value is None or isinstance(value, bool):
+        if said is None or stage is None or value in (None, CHANGE_ME) or isinstance(value, bool):  # E361 speaks of it
             continue
         if isinstance(value, tuple) and elements_of(stage, name):  # it is on where there are elements
             continue
