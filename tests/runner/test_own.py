@@ -200,12 +200,14 @@ echo '{"accuracy": 1}' > m.json
 
 def test_arguments_to_resume_are_added_when_there_is_a_checkpoint_and_name_the_newest(project):
     trial, stages = own(project)
-    resume = ["--from", "{checkpoint}", "{lr}"]
+    resume = ["--from", "{checkpoint}", "{lr}", "--layers", "{layers...}"]
     project.variant("r", {"go.sh": RESUMED}, command=["sh", "go.sh", "{seed}"], resume=resume, results="m.json")
-    project.plan(project.trial("t1", **{**trial, "variant": "r", "params": {"lr": 0.5}}), stages=stages)
+    project.plan(
+        project.trial("t1", **{**trial, "variant": "r", "params": {"lr": 0.5, "layers": [8, -4]}}), stages=stages
+    )
     assert project.run()[0] == 0
     newest = project.of("t1", "checkpoints", "step_9.pt")
-    assert project.of("t1", "work", "arguments").read_text() == f"0\n0 --from {newest} 0.5\n"
+    assert project.of("t1", "work", "arguments").read_text() == f"0\n0 --from {newest} 0.5 --layers 8 -4\n"
 
 
 def test_of_folders_of_checkpoints_the_one_with_the_newest_file_counts(tmp_path):

@@ -1,8 +1,8 @@
 """Programs whose options take several values in, the commands that hand lists on out; and those of absl and Fire.
 
 What argparse and click make of the arguments is looked at here. The arguments of the others were compared with real
-programs of tyro 1.0.17, simple_parsing 0.1.9, pyrallis 0.3.1, absl-py 2.5.1 and fire 0.7.1, run by `expc run` from the
-spec that `expc init --from` wrote: each printed the values that the spec has, those of further levels too."""
+programs of tyro 1.0.17, simple_parsing 0.1.9, pyrallis 0.3.1, transformers 5.23.0, absl-py 2.5.1 and fire 0.7.1, run by
+`expc run` from the spec that `expc init --from` wrote: each printed the values of the spec, with further levels too."""
 
 from __future__ import annotations
 
