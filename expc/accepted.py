@@ -6,15 +6,33 @@ can have them accepted by it again."""
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from expc.errors import ExpcError
+from expc.runner.forms import TEXT, TEXTS, WHOLE_NUMBER, misfit
 from expc.runner.outcome import outcome_file, stated
+from expc.runner.written import Damaged, content, damaged, decoded
 from expc.whole import write_whole
 
 FILE = Path("accepted.jsonl")
+BACK = "take it from version control"
+MERGED = "Delete the lines that git put in (<<<<<<<, =======, >>>>>>>): the rows between them count, of both sides"
+FORM = {
+    "trial": TEXT,
+    "from": TEXT,
+    "evaluations": {...: TEXT},
+    "because": TEXT,
+    "change": TEXT,
+    "stage": TEXT,
+    "condition": {...: TEXT},
+    "seed": WHOLE_NUMBER,
+    "seeds": {...: WHOLE_NUMBER},
+    "follows?": TEXTS,
+}
+"""Of a row."""
 
 
 class Accepted(NamedTuple):
@@ -34,11 +52,11 @@ class Accepted(NamedTuple):
 
 
 def records() -> list[Accepted]:
-    """In the order in which they were accepted. ExpcError if the file was damaged, with the line."""
-    try:
-        lines = FILE.read_bytes().split(b"\n")
-    except FileNotFoundError:
+    """In the order in which they were accepted. ExpcError if the file was damaged, with the line; Damaged if it can't
+    be read."""
+    if not os.path.lexists(FILE):
         return []
+    lines = content(str(FILE), BACK).split(b"\n")
     return [_record(number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
@@ -80,7 +98,15 @@ def _said(one: Accepted) -> dict[str, Any]:
 
 def _record(number: int, line: bytes) -> Accepted:
     try:
-        said = json.loads(line)
-        return Accepted(source=said.pop("from"), follows=tuple(said.pop("follows", ())), **said)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ExpcError(f"{FILE}:{number} is damaged; take it from version control, or delete the line") from error
+        said = decoded(line, str(FILE), BACK, number)
+        if wrong := misfit(said, FORM) or _unknown(said):
+            raise damaged(f"{FILE}:{number}", wrong, BACK)
+    except Damaged as error:
+        advice = MERGED if line.startswith((b"<<<<<<<", b"=======", b">>>>>>>")) else f"Delete the line, or {BACK}"
+        raise ExpcError(f"{str(error).partition(chr(10))[0]}\n    {advice}.") from None
+    return Accepted(source=said.pop("from"), follows=tuple(said.pop("follows", ())), **said)
+
+
+def _unknown(said: Mapping[str, Any]) -> str:
+    more = sorted(set(said) - {key.rstrip("?") for key in FORM})
+    return f"{more[0]!r} is nothing that expc writes" if more else ""

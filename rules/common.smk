@@ -8,14 +8,16 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(workflow.basedir))
 from runner import batches, before, container, devices, forgiving
-from runner import granted, hand_on, outcome, packing, placement, places
+from runner import experiments, granted, hand_on, outcome, packing, placement, places
 
-with open(workflow.source_path("../experiments.json")) as stated:
-    WORKFLOW = json.load(stated)
+try:
+    WORKFLOW = experiments.read_experiments()
+    # The cluster's profile says so: config: [site=workflow/site.json]. Without, everything runs on this machine.
+    SITE = placement.stated(config["site"]) if "site" in config else None
+except batches.Damaged as problem:
+    raise WorkflowError(str(problem))
 EXPERIMENTS = WORKFLOW["experiments"]
 MARKER = batches.MARKER
-# The cluster's profile says so: config: [site=workflow/site.json]. Without, everything runs on this machine.
-SITE = placement.stated(config["site"]) if "site" in config else None
 CORES = 1 if SITE else workflow.cores
 # Code and data are prepared where Snakemake was started, or by jobs.
 PREPARED_HERE = SITE is None or SITE["prepare"] == "here"

@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from expc.errors import ExpcError, nearest
+from expc.runner.experiments import read_experiments
+from expc.runner.written import Damaged
 
 EXPERIMENTS = Path("workflow/experiments.json")
-KEYS = {"data", "expc", "experiments", "variants"}
-"""What it always has."""
 
 
 def workflow() -> dict[str, Any]:
     """What `workflow/experiments.json` says."""
+    if not os.path.lexists(EXPERIMENTS):
+        raise ExpcError("there is no workflow here; run `expc compile SPEC` in the project's folder")
     try:
-        found = json.loads(EXPERIMENTS.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        raise ExpcError("there is no workflow here; run `expc compile SPEC` in the project's folder") from None
-    except (ValueError, RecursionError) as error:
-        raise _damaged(str(error)) from None
-    if lacks := sorted(KEYS - set(found)) if isinstance(found, dict) else ["all that it should say"]:
-        raise _damaged(f"it lacks {', '.join(lacks)}")
-    if odd := next(_odd(found), None):
-        raise _damaged(f"{odd} is not as `expc compile` writes it")
-    return dict(found)
-
-
-def _odd(found: Mapping[str, Any]) -> Iterator[str]:
-    """What somebody has edited, or a disk has lost parts of."""
-    for key in sorted(KEYS - {"expc"}):
-        entries = found[key]
-        if not isinstance(entries, dict):
-            yield key
-            continue
-        yield from (f"{key}.{name}" for name, entry in entries.items() if not isinstance(entry, dict))
-    for name, entry in found["experiments"].items():
-        views = [entry.get("tables"), entry.get("figures")]
-        if not isinstance(entry.get("plan"), str) or not all(isinstance(view, dict) for view in views):
-            yield f"experiments.{name}"
-
-
-def _damaged(why: str) -> ExpcError:
-    return ExpcError(
-        f"{EXPERIMENTS} is damaged: {why}.\n"
-        "    Delete it, and run `expc compile` with all specs of this project: no result is lost."
-    )
+        return dict(read_experiments(str(EXPERIMENTS)))
+    except Damaged as error:
+        raise ExpcError(str(error)) from None
 
 
 def elsewhere(specs: Iterable[str]) -> Iterator[str]:
@@ -65,10 +38,10 @@ def elsewhere(specs: Iterable[str]) -> Iterator[str]:
 def _knows(project: Path, spec: Path) -> bool:
     """Whether the spec was compiled in a project; a workflow that is damaged is told of elsewhere."""
     try:
-        experiments = json.loads((project / EXPERIMENTS).read_bytes())["experiments"].values()
-        return any((project / stated["spec"]).resolve() == spec.resolve() for stated in experiments if "spec" in stated)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        experiments = read_experiments(str(project / EXPERIMENTS))["experiments"].values()
+    except Damaged:
         return False
+    return any((project / stated["spec"]).resolve() == spec.resolve() for stated in experiments if "spec" in stated)
 
 
 def spec_files() -> list[Path]:
@@ -77,13 +50,15 @@ def spec_files() -> list[Path]:
 
 
 def chosen(words: Sequence[str]) -> dict[str, str]:
-    """The plan files of the compiled experiments that these specs are, or that have these names; all, without any."""
-    from expc.runner.outcome import plan_file
+    """The plan files of the compiled experiments that these specs are, or that have these names; all, without any.
+
+    Damaged if one of them isn't what was written."""
+    from expc.runner.outcome import intact, plan_file
 
     experiments = workflow()["experiments"]
     paths = {os.path.realpath(stated["spec"]): name for name, stated in experiments.items() if "spec" in stated}
     names = [_name(word, experiments, paths) for word in words] or list(experiments)
-    return {name: plan_file(name, experiments[name]["plan"]) for name in names}
+    return {name: intact(plan_file(name, experiments[name]["plan"])) for name in names}
 
 
 def named_experiment(word: str, experiments: Mapping[str, Any]) -> str | None:

@@ -66,7 +66,7 @@ def prepare(entry: Mapping[str, Any], target: Path, project: Path) -> None:
         "examples": {part: len(examples) for part, examples in parts.items()},
     }
     with _whole(target / "data.json") as file:
-        file.write(_line({**summary, **_tested(y["test"], classes), **more, **_known(parts)}))
+        file.write(_line({**summary, **_tested(y["test"], classes), **more, **_known(parts), "sizes": _sizes(target)}))
 
 
 def _tested(answers: NDArray[Any], classes: Sequence[str] | None) -> dict[str, Any]:
@@ -117,7 +117,8 @@ def _prepare_questions(entry: Mapping[str, Any], target: Path, project: Path) ->
     with _whole(target / "test.jsonl") as file:
         file.writelines(map(_line, found))
     with _whole(target / "data.json") as file:
-        file.write(_line({"id": entry["id"], "kind": "questions", "examples": {"test": len(found)}}))
+        summary = {"id": entry["id"], "kind": "questions", "examples": {"test": len(found)}}
+        file.write(_line({**summary, "sizes": _sizes(target)}))
 
 
 def _read(entry: Mapping[str, Any], project: Path) -> dict[str, Examples]:
@@ -231,6 +232,12 @@ def _write_part(target: Path, part: str, examples: Examples, y: NDArray[Any], nu
     else:
         with _whole(target / f"{part}.npz") as file:
             np.savez(file, x=examples.inputs, y=y)  # not compressed: it is read in every trial
+
+
+def _sizes(target: Path) -> dict[str, int]:
+    """The bytes of each file, so that one that was torn or left behind is known before a trial reads it."""
+    made = (path for path in target.iterdir() if path.suffix in (".npz", ".jsonl", ".digests"))
+    return {path.name: path.stat().st_size for path in sorted(made)}
 
 
 def _line(value: Mapping[str, Any]) -> bytes:

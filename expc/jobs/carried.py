@@ -23,10 +23,11 @@ def carried(batches: Iterable[Batch]) -> dict[Batch, tuple[str, ...]]:
 
 def _of_plan(plan: str, batches: list[Batch]) -> Iterator[tuple[Batch, tuple[str, ...]]]:
     try:
-        lines = Path(plan).read_text(encoding="utf-8").split("\n")  # not splitlines: a value may hold U+2028
+        lines = Path(plan).read_bytes().split(b"\n")
         top = header(plan)
         for batch in batches:
-            trials = [parsed(line, plan) for line in lines[batch.first : batch.last + 1]]
+            some = enumerate(lines[batch.first : batch.last + 1], batch.first + 1)
+            trials = [parsed(line, plan, number) for number, line in some]
             yield batch, tuple(trial["id"] for trial in of_one_class(top, trials))
     except (OSError, Damaged):
         return

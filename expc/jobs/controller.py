@@ -5,7 +5,6 @@ It requeues itself before its time is up. So it keeps its id for as long as the 
 from __future__ import annotations
 
 import hashlib
-import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from expc.jobs.ask import SITE, asked
 from expc.jobs.queue import Job
+from expc.runner.placement import stated
 
 COMMENT = "expc_controller"
 LOG = Path("results/controller.log")
@@ -52,7 +52,7 @@ def submit(command: Sequence[str], variables: Mapping[str, str], *, after: str |
     words = [
         "sbatch", "--parsable", f"--job-name={_name(folder)}", f"--comment={COMMENT}", f"--dependency={order}",
         f"--chdir={folder}", f"--output={LOG}", "--open-mode=append", "--requeue", "--ntasks=1", "--cpus-per-task=1",
-        f"--mem={MEMORY}", f"--export={exported}", *place(json.loads(SITE.read_text(encoding="utf-8"))),
+        f"--mem={MEMORY}", f"--export={exported}", *place(stated(str(SITE))),
         f"--wrap=exec {shlex.join(command)}",
     ]  # fmt: skip
     return asked(words, PATIENCE).strip().partition(";")[0]

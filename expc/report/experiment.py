@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from expc.errors import ExpcError, nearest
-from expc.plan import FORMAT
+from expc.runner.experiments import read_experiments
+from expc.runner.outcome import header as plan_header
+from expc.runner.outcome import intact, opened, parsed
 
 EXPERIMENTS = Path("workflow", "experiments.json")
 PLANS = Path("workflow", "plans")
@@ -139,10 +141,10 @@ class Experiment:
 
     def planned(self) -> Iterator[Trial]:
         """The trials of the plan, one after the other: plans may be long."""
-        with open(self.plan, "rb") as lines:
+        with opened(str(self.plan)) as lines:
             next(lines)
-            for line in lines:
-                yield _parsed(line, self.plan)
+            for number, line in enumerate(lines, 2):
+                yield parsed(line, str(self.plan), number)
 
     def own_data(self, trial: Trial) -> str:
         """The name of the data set that the trial learns from; empty if it has none."""
@@ -176,12 +178,12 @@ def selector(figure: Figure, stage: Stage) -> Metric:
 
 
 def read_experiment(name: str) -> Experiment:
-    """What the workflow in this folder asks of the experiment `name`."""
+    """What the workflow in this folder asks of the experiment `name`. Damaged if a file of it isn't whole."""
     asked = _experiments()
     if name not in asked:
         raise ExpcError(f"there is no experiment {name!r} in this workflow: {nearest(name, asked)}")
     plan = PLANS / f"{name}.{asked[name]['plan']}.jsonl"
-    header = _header(plan)
+    header = plan_header(intact(str(plan)))
     stages = {stage: stage_of(stage, said) for stage, said in header["stages"].items()}
     sources = {source for said in header["stages"].values() for source in said["takes_from"]}
     return Experiment(
@@ -197,35 +199,10 @@ def read_experiment(name: str) -> Experiment:
 
 
 def _experiments() -> Mapping[str, Any]:
-    try:
-        found: Mapping[str, Any] = json.loads(EXPERIMENTS.read_text(encoding="utf-8"))["experiments"]
-    except FileNotFoundError as error:
+    if not os.path.lexists(EXPERIMENTS):
         message = f"{EXPERIMENTS} is missing: start expc in the project's folder, and run `expc compile` with the spec"
-        raise ExpcError(message) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ExpcError(f"{EXPERIMENTS} is damaged: write it again with `expc compile`") from error
-    return found
-
-
-def _header(plan: Path) -> Mapping[str, Any]:
-    try:
-        with open(plan, "rb") as lines:
-            header = _parsed(lines.readline(), plan)
-    except FileNotFoundError as error:
-        raise ExpcError(f"the plan {plan} is missing: write it again with `expc compile`") from error
-    if header.get("plan") != FORMAT:
-        found = f"format {header.get('plan')}, by expc {header.get('expc', '?')}"
-        raise ExpcError(f"the plan {plan} is of another version ({found}): write it again with `expc compile`")
-    return header
-
-
-def _parsed(line: bytes, plan: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise ExpcError(f"the plan {plan} is empty or damaged: delete it, and `expc compile` again")
+        raise ExpcError(message)
+    found: Mapping[str, Any] = read_experiments()["experiments"]
     return found
 
 

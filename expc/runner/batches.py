@@ -7,7 +7,7 @@ from collections import Counter
 
 from . import packing
 from .habits import habits
-from .outcome import EVALUATE, Damaged, evaluation_file, header, outcome_file, plan_file, stated, status
+from .outcome import EVALUATE, Damaged, evaluation_file, header, intact, outcome_file, plan_file, stated, status
 from .stops import STARTED
 from .todo import Todo
 from .together import resources
@@ -59,7 +59,7 @@ def unreadable(experiments):
     found = []
     for name, experiment in experiments.items():
         try:
-            header(plan_file(name, experiment["plan"]))
+            header(intact(plan_file(name, experiment["plan"])))
         except Damaged as problem:
             found.append(str(problem))
     return found

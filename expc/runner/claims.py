@@ -7,9 +7,10 @@ import os
 import re
 from typing import Any, Dict, List
 
+from .experiments import read_experiments
 from .outcome import plan_file
+from .written import Damaged
 
-EXPERIMENTS = os.path.join("workflow", "experiments.json")
 ASKED = ("checkpoints", "keep", "evaluate", "predict")
 IDENTITY = re.compile(r'\{"id": ?"([^"\\]+)"')  # a line of a plan begins with it: most need no parsing
 
@@ -32,11 +33,10 @@ def claims(plan, trials):
 def others(plan) -> List[str]:
     """The current plans' files, but `plan`."""
     try:
-        with open(EXPERIMENTS, encoding="utf-8") as file:
-            stated = json.load(file)["experiments"]
-        plans = [plan_file(name, experiment["plan"]) for name, experiment in stated.items()]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        stated = read_experiments()["experiments"]
+    except Damaged:
         return []
+    plans = [plan_file(name, experiment["plan"]) for name, experiment in stated.items()]
     return [other for other in plans if os.path.normpath(other) != os.path.normpath(plan)]
 
 
@@ -52,6 +52,6 @@ def lines_of(plan, wanted):
                     trial = json.loads(line)
                     if trial["id"] in wanted:
                         found.append(trial)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
         pass
     return found

@@ -5,10 +5,14 @@ What an outcome is, and whether one stands, is said here alone."""
 import contextlib
 import json
 import os
+import re
+from functools import lru_cache
+from hashlib import sha256
 from itertools import islice
 from typing import Dict, Optional, Set
 
-from .shape import fault, without_faults
+from .shape import fault, shown, without_faults
+from .written import Damaged, damaged, decoded, unopened
 
 __all__ = ("without_faults",)  # for those who read ledgers, and nothing else of this room
 
@@ -19,10 +23,11 @@ LOG = "log"
 STATUSES = ("done", "failed", "cancelled")
 UNMEASURED = "metrics"
 """The kind of cause of a trial whose program ended well, and left no number that can be used."""
-
-
-class Damaged(ValueError):  # noqa: N818 - a plan is damaged, not in error
-    """A plan that can't be read; the message says what to do."""
+FORMAT = 1
+"""Of plans."""
+DIGEST = re.compile(r"\.([0-9a-f]{12})\.jsonl$")
+"""What a plan's name says of its content."""
+AGAIN = "run `expc compile` again: no result is lost"
 
 
 def plan_file(name, digest):
@@ -33,44 +38,63 @@ def plan_file(name, digest):
 def header(plan):
     """The first line of the plan file `plan`."""
     with opened(plan) as lines:
-        found = parsed(lines.readline(), plan)
-    if "stages" not in found:
-        raise damaged(plan)
+        found = parsed(lines.readline(), plan, 1)
+    if found.get("plan", FORMAT) != FORMAT:
+        by = f"format {shown(found['plan'])}, by expc {found.get('expc', '?')}"
+        raise Damaged(f"{plan} is of another version ({by}).\n    Delete it, and {AGAIN}.")
+    if not isinstance(found.get("stages"), dict):
+        raise damaged(f"{plan}:1", "this isn't the first line of a plan", AGAIN)
     return found
 
 
 def planned(plan, first=1, last=None):
     """The trials of a plan file from line `first` to line `last`, both included; the header is line 0."""
     with opened(plan) as lines:
-        found = [parsed(line, plan) for line in islice(lines, first, None if last is None else last + 1)]
+        some = islice(lines, first, None if last is None else last + 1)
+        found = [parsed(line, plan, number) for number, line in enumerate(some, first + 1)]
     if len(found) <= (0 if last is None else last - first):
-        raise damaged(plan)
+        raise damaged(plan, "trials are missing at its end", AGAIN)
     return found
 
 
 @contextlib.contextmanager
 def opened(plan):
+    """The lines of a plan, as bytes."""
     try:
-        with open(plan, encoding="utf-8") as lines:
+        with open(plan, "rb") as lines:
             yield lines
-    except FileNotFoundError:
-        raise Damaged(f"{plan} isn't there; run `expc compile` again") from None
-    except UnicodeDecodeError:
-        raise damaged(plan) from None
+    except OSError as error:
+        raise unopened(plan, AGAIN, error) from None
 
 
-def parsed(line, plan):
-    try:
-        found = json.loads(line)
-    except ValueError:
-        found = None
+def parsed(line, plan, number):
+    found = decoded(line, plan, AGAIN, number)
     if not isinstance(found, dict):
-        raise damaged(plan)
+        raise damaged(f"{plan}:{number}", f"a line must be an object, not {shown(found)}", AGAIN)
     return found
 
 
-def damaged(plan):
-    return Damaged(f"{plan} is empty or damaged; delete it, and run `expc compile` again")
+def intact(plan):
+    """The plan file `plan`, if it is what its name says that was written, byte for byte: else Damaged. A trial that is
+    lost shows in no other way."""
+    with opened(plan) as file:
+        state = os.fstat(file.fileno())
+    check(plan, state.st_size, state.st_mtime_ns, state.st_ino)
+    return plan
+
+
+@lru_cache(maxsize=None)
+def check(plan, *_state):
+    """Once for each state of the file."""
+    named = DIGEST.search(plan)
+    if not named:
+        return
+    with opened(plan) as file:
+        text = file.read()
+    if not any(sha256(one).hexdigest().startswith(named.group(1)) for one in (text, text.replace(b"\r\n", b"\n"))):
+        for number, line in enumerate(text.splitlines(keepends=True) or [b""], 1):
+            parsed(line, plan, number)
+        raise damaged(plan, "it isn't what `expc compile` wrote: its lines aren't those by which it is named", AGAIN)
 
 
 def folder(identity):

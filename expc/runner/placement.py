@@ -2,8 +2,12 @@
 
 A site is what `workflow/site.json` holds: the compiler has checked it. `need` is a trial's line of the plan."""
 
-import json
 import math
+
+from .forms import SITE
+from .written import read
+
+AGAIN = "run `expc compile` with `--site` and the cluster's file, or with `--no-site`: no result is lost"
 
 STARTS = 300  # MiB that a job needs beyond its trials: Snakemake starts in it twice
 MARGIN = 120  # seconds that a job asks for beyond its trials: the same starts, and what is read and written
@@ -19,8 +23,7 @@ ASKED = (
 
 def stated(path):
     """The site of a workflow."""
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
+    return read(path, AGAIN, SITE)
 
 
 def gpus(need):

@@ -1,19 +1,21 @@
 """What this start of the runner was asked to do, and what of it a trial still needs."""
 
-import json
 import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Dict, Sequence, Set
 
-from . import granted, hiding, outcome
+from . import forms, granted, hiding, outcome
 from .allotted import UNLIMITED, Allotted
+from .forms import generated
 from .homes import Homes
+from .written import Damaged, exists, whole
 
 CODE = os.path.join("results", "code")
 PREPARED = os.path.join("results", "data")
 CACHE = os.path.join("results", ".cache")
 INPUTS = os.path.join("results", "inputs")
+ANEW = "start again: `snakemake` and `expc run` make it"
 
 
 @dataclass(frozen=True)
@@ -153,9 +155,21 @@ def inputs_of(trial):
 
 @lru_cache(maxsize=None)
 def program(variant):
-    """The variant's variant.json. OSError or ValueError if the code wasn't generated."""
-    with open(os.path.join(CODE, variant, "variant.json"), encoding="utf-8") as file:
-        return json.load(file)
+    """The variant's variant.json. Damaged if the code wasn't generated, or isn't whole."""
+    return whole(os.path.join(CODE, variant, "variant.json"), ANEW, generated)
+
+
+def fetched(identity, path):
+    """Damaged if an input wasn't fetched, or is gone."""
+    folder = os.path.join(INPUTS, identity)
+    exists(os.path.join(folder, "input.json"), ANEW)
+    exists(os.path.join(folder, path), f"delete {folder}, and {ANEW}")
+
+
+@lru_cache(maxsize=None)
+def prepared(data):
+    """The data.json of prepared data. Damaged if they weren't prepared, or aren't whole."""
+    return whole(os.path.join(PREPARED, data, "data.json"), ANEW, forms.PREPARED)
 
 
 def title(trial):
@@ -169,6 +183,6 @@ def resumes(variant):
     """Whether a program goes on from a checkpoint if its job ends: templates do, others if they say how."""
     try:
         stated = program(variant)
-    except (OSError, ValueError):
+    except Damaged:
         return True  # whatever it is, its life says what is wrong
     return "command" not in stated or bool(stated.get("resume"))

@@ -12,7 +12,8 @@ from .ending import INTERRUPTED, Cause, Ending
 from .evaluation import evaluate
 from .files import make, remove, write_json
 from .hardware import hardware, where
-from .task import CODE, INPUTS, PREPARED, program, title
+from .task import PREPARED, fetched, prepared, program, title
+from .written import Damaged
 
 POSTPONED = "postponed"
 STOPPED = {
@@ -79,15 +80,14 @@ def lacking(trial, needed):
                 return f"what it takes from isn't finished: {source}"
             if not os.path.exists(os.path.join(outcome.folder(source), path)):
                 return f"{os.path.join(outcome.folder(source), path)} is gone; its trial must train again first"
-    wanted = [os.path.join(PREPARED, data, "data.json") for data in sorted(datasets(trial, needed))]
-    wanted += [os.path.join(INPUTS, of, "input.json") for of, _ in trial.get("inputs", {}).values()]
-    missing = [path for path in wanted if not os.path.exists(path)]
-    if missing:
-        return f"{missing[0]} isn't there; snakemake makes it"
     try:
+        for of, path in trial.get("inputs", {}).values():
+            fetched(of, path)
+        for data in sorted(datasets(trial, needed)):
+            prepared(data)
         evaluates = program(trial["variant"]).get("evaluate")
-    except (OSError, ValueError):
-        return f"{os.path.join(CODE, trial['variant'], 'variant.json')} isn't there, or not whole; snakemake makes it"
+    except Damaged as problem:
+        return str(problem)
     models = [rule for *_, rule in trial["evaluate"] if rule != outcome.LOG]
     return None if evaluates or not models else "its program has no evaluate.py, and the plan evaluates it"
 

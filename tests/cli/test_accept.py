@@ -198,11 +198,23 @@ def test_what_can_not_be_taken_is_not_recorded(call: Call, changed: list[str], t
     assert [one["id"] for one in trials(call)] == [new[0], new[2], new[3]]
 
 
-@pytest.mark.parametrize("line", [b'{"trial": 1', b"\xff", b"[]", b"{}"])
-def test_a_damaged_record_is_named_with_its_line(call: Call, changed: list[str], tmp_path: Path, line: bytes) -> None:
+@pytest.mark.parametrize(
+    ("line", "why", "advice"),
+    [
+        (b'{"trial": 1', ":2:12 is damaged: Expecting ',' delimiter", "Delete the line, or take it"),
+        (b"\xff", ":2:1 is damaged: this isn't UTF-8", "Delete the line, or take it"),
+        (b"[]", ":2 is damaged: it must be an object, not []", "Delete the line, or take it"),
+        (b"[" * 100_000, ":2 is damaged: it is nested too deeply", "Delete the line, or take it"),
+        (b'{"trial": "t"}', ":2 is damaged: it lacks because, change, condition, ", "Delete the line, or take it"),
+        (b"<<<<<<< HEAD", ":2:1 is damaged: git left a conflict in it (<<<<<<< HEAD)", "Delete the lines that git put"),
+        (b"=======", ":2:1 is damaged: Expecting value", "Delete the lines that git put"),
+    ],
+)
+def test_a_damaged_record_is_named_with_its_line(
+    call: Call, changed: list[str], tmp_path: Path, line: bytes, why: str, advice: str
+) -> None:
     (tmp_path / "accepted.jsonl").write_bytes(b"\n" + line + b"\n")
     code, _, error = call("plan", "spec.yaml")
-    assert (code, error) == (
-        1,
-        "accepted.jsonl:2 is damaged; take it from version control, or delete the line\n",
-    )
+    first, second, *more = error.split("\n")
+    assert (code, first.startswith(f"accepted.jsonl{why}"), more) == (1, True, [""]), error
+    assert second.startswith(f"    {advice}"), error

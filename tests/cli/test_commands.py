@@ -324,18 +324,28 @@ def test_a_workflow_of_another_version_says_so(call: Call, toy: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('{"experiments": {', "Expecting property name enclosed in double quotes: line 1 column 18 (char 17)"),
-        ("", "Expecting value: line 1 column 1 (char 0)"),
-        ("[]", "it lacks all that it should say"),
-        ('{"data": {}, "variants": {}}', "it lacks expc, experiments"),
-        ('{"data": [], "variants": {}, "expc": "1", "experiments": {}}', "data is not as `expc compile` writes it"),
+        ('{"experiments": {', ":1:18 is damaged: Expecting property name enclosed in double quotes"),
+        ("", " is damaged: it is empty"),
+        ('{"expc":\n<<<<<<< HEAD\n"1"}', ":2:1 is damaged: git left a conflict in it (<<<<<<< HEAD)"),
+        ("[" * 100_000, " is damaged: it is nested too deeply"),
+        ("[]", " is damaged: it must be an object, not []"),
+        ('{"data": {}, "variants": {}}', " is damaged: it lacks expc, experiments"),
+        (
+            '{"data": [], "variants": {}, "expc": "1", "experiments": {}}',
+            " is damaged: data must be an object, not []",
+        ),
         (
             '{"data": {}, "variants": {"v": 7}, "expc": "1", "experiments": {}}',
-            "variants.v is not as `expc compile` writes it",
+            " is damaged: variants.v must be an object, not 7",
         ),
         (
             '{"data": {}, "variants": {}, "expc": "1", "experiments": {"toy": {"tables": {}, "figures": {}}}}',
-            "experiments.toy is not as `expc compile` writes it",
+            " is damaged: experiments.toy lacks plan",
+        ),
+        (
+            '{"data": {}, "variants": {}, "expc": "1", '
+            '"experiments": {"toy": {"plan": "../x", "tables": {}, "figures": {}}}}',
+            ' is damaged: experiments.toy.plan must be hexadecimal digits, not "../x"',
         ),
     ],
 )
@@ -343,7 +353,7 @@ def test_a_damaged_workflow_is_not_taken_for_none(call: Call, toy: Path, tmp_pat
     assert call("compile", "spec.yaml")[0] == 0
     (tmp_path / "workflow/experiments.json").write_text(text)
     said = (
-        f"workflow/experiments.json is damaged: {why}.\n"
+        f"workflow/experiments.json{why}.\n"
         "    Delete it, and run `expc compile` with all specs of this project: no result is lost.\n"
     )
     for command in ("status", "tables", "logs", "retry", "graph", "cost", "cancel", "accept"):
@@ -357,22 +367,60 @@ def test_a_damaged_workflow_is_not_taken_for_none(call: Call, toy: Path, tmp_pat
 def test_the_doctor_names_a_damaged_workflow(call: Call, toy: Path, tmp_path: Path) -> None:
     assert call("compile", "spec.yaml")[0] == 0
     (tmp_path / "workflow/experiments.json").write_text("[]")
-    said = "workflow/experiments.json is damaged: it lacks all that it should say."
+    said = "workflow/experiments.json is damaged: it must be an object, not []."
     assert said in call("doctor")[1]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "{}", '{"stages": {}, "name": "toy"}\n[', "\udcff"])
-def test_a_damaged_plan_is_said_in_words(call: Call, toy: Path, tmp_path: Path, text: str) -> None:
+def without_its_last_line(text: bytes) -> bytes:
+    return text[: text.rindex(b"\n", 0, -1) + 1]
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda text: b"", ":1 is damaged: it is empty"),
+        (lambda text: b"{", ":1:2 is damaged: Expecting property name enclosed in double quotes"),
+        (lambda text: b"[1]", ":1 is damaged: a line must be an object, not [1]"),
+        (lambda text: b"[" * 100_000, ":1 is damaged: it is nested too deeply"),
+        (lambda text: text.replace(b"\n", b"\n<<<<<<< HEAD\n", 1), ":2:1 is damaged: git left a conflict in it"),
+        (lambda text: text + b"\xff", ":6:1 is damaged: this isn't UTF-8"),
+        (lambda text: text[:-9] + bytes(9), ":5:"),
+        (lambda text: text.replace(b'"seed":1', b'"seed":2'), " is damaged: it isn't what `expc compile` wrote"),
+        (without_its_last_line, " is damaged: it isn't what `expc compile` wrote"),
+        (lambda text: text.replace(b'{"plan":1', b'{"plan":2'), " is damaged: it isn't what `expc compile` wrote"),
+    ],
+)
+def test_a_damaged_plan_is_said_in_words(
+    call: Call, toy: Path, tmp_path: Path, damage: Callable[[bytes], bytes], why: str
+) -> None:
     call("compile", "spec.yaml")
     (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
-    plan.write_bytes(text.encode(errors="surrogateescape"))
+    plan.write_bytes(damage(plan.read_bytes()))
+    name = plan.relative_to(tmp_path)
     for command in ("status", "logs", "cost", "retry", "tables", "graph", "cancel"):
         code, _, error = call(command)
-        assert (code, error.count("\n")) == (1, 1), (command, error)
-        assert "is empty or damaged" in error or (command == "tables" and "of another version" in error), error
-        assert "delete it" in error or "of another version" in error, error
+        assert (code, error.startswith(f"{name}{why}")) == (1, True), (command, error)
+        assert error.endswith("\n    Delete it, and run `expc compile` again: no result is lost.\n"), error
+    plan.unlink()
+    said = f"{name} isn't there.\n    Run `expc compile` again: no result is lost.\n"
+    assert call("status") == (1, "", said)
+    plan.symlink_to("nowhere")
+    assert call("status") == (
+        1,
+        "",
+        f"{name} is a link that leads nowhere.\n    Delete it, and run `expc compile` again: no result is lost.\n",
+    )
     plan.unlink()
     assert call("compile", "spec.yaml")[0] == 0
+    assert call("status")[0] == 0
+
+
+def test_line_ends_of_another_system_and_a_byte_order_mark_do_no_harm(call: Call, toy: Path, tmp_path: Path) -> None:
+    call("compile", "spec.yaml")
+    (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
+    plan.write_bytes(plan.read_bytes().replace(b"\n", b"\r\n"))
+    stated = tmp_path / "workflow/experiments.json"
+    stated.write_bytes(b"\xef\xbb\xbf" + stated.read_bytes().replace(b"\n", b"\r\n"))
     assert call("status")[0] == 0
 
 

@@ -10,7 +10,14 @@ import pytest
 
 from expc.cli.sites import controlling
 
-SITE = {"partitions": [{"name": "cpu", "time": 3600, "gpus": {}, "preemptible": False, "nodes": 1}]}
+SITE = {
+    "file": "lab.yaml",
+    "name": "lab",
+    "status": "squeue",
+    "prepare": "here",
+    "jobs": {"most": 100, "target": 2700, "shortest": 600},
+    "partitions": [{"name": "cpu", "time": 3600, "gpus": {}, "preemptible": False, "nodes": 1}],
+}
 SBATCH = 'printf "%s\\n" "$@" >"$0.asked"; echo 12'
 SCONTROL = "echo JobState=COMPLETING"  # somebody else's business: the job can't be requeued
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from expc.compiler.reading.site import load_site
+
 from .conftest import Called, finish, planned
 
 Call = Callable[..., Called]
@@ -69,8 +71,9 @@ def test_hours_are_told_by_user_experiment_and_partition(call: Call, ledgers: li
 
 
 def test_money_is_counted_where_the_site_has_prices(call: Call, ledgers: list[str], tmp_path: Path) -> None:
-    partitions = [{"name": "gpu", "gpu_hour": 1.5}, {"name": "cpu"}]
-    (tmp_path / "workflow/site.json").write_text(json.dumps({"currency": "EUR", "partitions": partitions}))
+    partitions = "{gpu: {time: 1d, gpus: 1, gpu_hour: 1.5}, cpu: {time: 1d}}"
+    (tmp_path / "lab.yaml").write_text(f"site: 1\nname: lab\nstatus: squeue\ncurrency: EUR\npartitions: {partitions}\n")
+    (tmp_path / "workflow/site.json").write_bytes(load_site("lab.yaml", Path()).text())
     found = json.loads(call("cost", "toy", "--format", "json")[1])
     assert (found["currency"], found["total"]["money"], found["total"]["wasted_money"]) == ("EUR", 4.5, 1.5)
     assert [(row["partition"], row["money"]) for row in found["rows"]] == [("gpu", 4.5), ("n1", None)]
@@ -99,9 +102,18 @@ def test_where_nothing_was_begun_it_says_so(call: Call, toy: Path) -> None:
     assert call("cost") == (0, "No trial has been begun here yet.\n", "")
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"partitions": [3]}', '{"currency": "EUR"}'])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", " is damaged: it is empty"),
+        ("{\n,", ":2:1 is damaged: Expecting property name enclosed in double quotes"),
+        ("[]", " is damaged: it must be an object, not []"),
+        ("{}", " is damaged: it lacks file, jobs, name, partitions, prepare, status"),
+    ],
+)
 def test_prices_that_are_damaged_are_not_taken_for_none(
-    call: Call, ledgers: list[str], tmp_path: Path, text: str
+    call: Call, ledgers: list[str], tmp_path: Path, text: str, why: str
 ) -> None:
     (tmp_path / "workflow/site.json").write_text(text)
-    assert call("cost") == (1, "", "workflow/site.json is damaged: compile again, with `--site`\n")
+    again = "Delete it, and run `expc compile` with `--site` and the cluster's file, or with `--no-site`"
+    assert call("cost") == (1, "", f"workflow/site.json{why}.\n    {again}: no result is lost.\n")

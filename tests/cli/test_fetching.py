@@ -22,7 +22,7 @@ def test_who_fetches_an_input_keeps_others_out(tmp_path: Path, monkeypatch: pyte
         "experiments": {},
         "variants": {},
         "data": {},
-        "inputs": {"ab12": {"path": "base.pt"}},
+        "inputs": {"ab12": {"id": "ab12", "content": "cd34", "path": "base.pt"}},
     }
     (tmp_path / "workflow").mkdir()
     (tmp_path / "workflow/experiments.json").write_text(json.dumps(stated))

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -122,12 +123,22 @@ def test_a_failure_knows_what_network_there_was(said: dict[str, str]) -> None:
     assert [*failures_of(trial, outcome)] == [Failure(trial, "", "code", "no host", said.get("network", ""))]
 
 
+def edited(text: str, plan: Path) -> None:
+    """As if the plan had been compiled like this: it has its digest in its name."""
+    name, before, ending = plan.name.split(".")
+    digest = sha256(text.encode()).hexdigest()[:12]
+    plan.with_name(f"{name}.{digest}.{ending}").write_text(text)
+    plan.unlink()
+    stated = plan.parents[1] / "experiments.json"
+    stated.write_text(stated.read_text().replace(before, digest))
+
+
 def test_a_failed_evaluation_is_told_too(call: Call, toy: Path, tmp_path: Path) -> None:
     call("compile", "spec.yaml")
     (plan,) = (tmp_path / "workflow/plans").glob("*.jsonl")
     top, *lines = plan.read_text().splitlines()
     trials = [json.loads(line) | {"evaluate": [["e" * 16, "mr", "d" * 16, "last"]]} for line in lines]
-    plan.write_text("\n".join([top, *map(json.dumps, trials)]) + "\n")
+    edited("\n".join([top, *map(json.dumps, trials)]) + "\n", plan)
     finish(tmp_path, trials[0])
     found = {"id": "e" * 16, "status": "failed", "cause": {"kind": "time", "detail": "too slow"}}
     (tmp_path / "results/trials" / trials[0]["id"] / "evaluations").mkdir()

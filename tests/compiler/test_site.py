@@ -183,7 +183,7 @@ def test_the_site_of_the_last_time_is_read_again_until_another_or_none_is_asked_
     with pytest.raises(SiteGoneError, match=r"E509 .* lab\.yaml, which isn't there .*\n.*--site, .*--no-site"):
         chosen_site(None, tmp_path)
     (tmp_path / "workflow" / "site.json").write_text('{"fi')
-    with pytest.raises(SiteGoneError, match=r"E509 .*workflow/site\.json is damaged"):
+    with pytest.raises(SiteGoneError, match=r"E509 .*workflow/site\.json:1:2 is damaged"):
         chosen_site(None, tmp_path)
 
 

@@ -40,6 +40,7 @@ def prepared(tmp_path: Path, planned: Callable[[dict[str, Any]], dict[str, Any]]
         target = tmp_path / "results" / "data" / "mine"
         prepare(planned(entry), target, tmp_path)
         summary = json.loads((target / "data.json").read_text())
+        assert summary.pop("sizes").keys() == {path.name for path in target.iterdir()} - {"data.json"}
         assert summary.pop("id") == planned(entry)["id"]
         return summary, {part: _read(target, part, summary["kind"]) for part in summary["examples"]}
 

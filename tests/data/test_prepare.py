@@ -33,8 +33,13 @@ def prepared(project, given):
     assert sorted(path.name for path in target.iterdir()) == sorted(
         ["data.json", "test.digests", "train.digests", *(f"{part}.{suffix}" for part in summary["examples"])]
     )
+    assert summary.pop("sizes") == sizes(target)
     read = _texts if given["kind"] == "texts" else _images
     return summary, {part: read(target / f"{part}.{suffix}") for part in summary["examples"]}
+
+
+def sizes(target):
+    return {path.name: path.stat().st_size for path in target.iterdir() if path.name != "data.json"}
 
 
 def _texts(path):

@@ -105,6 +105,7 @@ def test_prepared_questions_are_all_for_the_test(tmp_path):
     assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["data.json", "test.jsonl"]
     assert json.loads((tmp_path / "made" / "data.json").read_text()) == {
         "id": "d", "kind": "questions", "examples": {"test": 2},
+        "sizes": {"test.jsonl": (tmp_path / "made/test.jsonl").stat().st_size},
     }  # fmt: skip
     found = [json.loads(line) for line in (tmp_path / "made" / "test.jsonl").read_text().splitlines()]
     assert found == [asked("0", "2 + 2?", "4"), asked("1", "?", "cod", FISH, "B")]

@@ -20,6 +20,17 @@ def partition(name: str, hours: float, **more: Any) -> dict[str, Any]:
     return {"name": name, "time": int(hours * 3600), "gpus": {}, "preemptible": False, "nodes": 1, **more}
 
 
+SITE = {
+    "site": 1,
+    "file": "lab.yaml",
+    "name": "lab",
+    "status": "squeue",
+    "prepare": "here",
+    "jobs": {"most": 100, "submit": 5, "target": 2700, "shortest": 600, "check": 20},
+    "partitions": [partition("cpu", 1)],
+}
+
+
 @pytest.mark.parametrize(
     ("partitions", "expected"),
     [
@@ -47,7 +58,7 @@ def test_two_that_are_submitted_at_the_same_time_wait_for_each_other(
     answers: Callable[..., None], tmp_path: Path
 ) -> None:
     Path("workflow").mkdir()
-    Path("workflow/site.json").write_text(json.dumps({"partitions": [partition("cpu", 1)]}))
+    Path("workflow/site.json").write_text(json.dumps(SITE))
     answers("sbatch", "4711;lab\n")
     script = tmp_path / "programs" / "sbatch"
     script.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > said.txt\ncat "$0.txt"\n')
@@ -60,7 +71,7 @@ def test_two_that_are_submitted_at_the_same_time_wait_for_each_other(
 
 def test_what_slurm_says_against_it_is_passed_on(answers: Callable[..., None]) -> None:
     Path("workflow").mkdir()
-    Path("workflow/site.json").write_text(json.dumps({"partitions": [partition("cpu", 1)]}))
+    Path("workflow/site.json").write_text(json.dumps(SITE))
     answers("sbatch", fails="sbatch: error: invalid partition")
     with pytest.raises(Silent, match="invalid partition"):
         submit(["true"], {})

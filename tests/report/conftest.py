@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 ACCURACY = {"ref": "accuracy", "split": "test", "name": "accuracy", "rule": "best-validation.loss"}
+WORKFLOW: dict[str, Any] = {"expc": "0.1.0", "experiments": {}, "variants": {}, "data": {}}
 
 
 class Project:
@@ -62,7 +63,7 @@ class Project:
         lines = "".join(json.dumps(line) + "\n" for line in (header, *trials))
         self.write("workflow/plans/demo.d1.jsonl", lines)
         asked = {"plan": "d1", "tables": tables or {}, "figures": figures or {}}
-        self.write("workflow/experiments.json", json.dumps({"expc": "0.1.0", "experiments": {"demo": asked}}))
+        self.write("workflow/experiments.json", json.dumps({**WORKFLOW, "experiments": {"demo": asked}}))
 
     def finish(
         self,

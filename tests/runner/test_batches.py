@@ -211,12 +211,12 @@ def test_plans_that_are_gone_or_damaged_are_said_before_anything_is_looked_at(pl
     planned.plan(planned.trial("t1"))
     for digest, content in (("d2", b""), ("d3", b"\xff\n")):
         Path(f"workflow/plans/toy.{digest}.jsonl").write_bytes(content)
-    again = "run `expc compile` again"
+    again = "run `expc compile` again: no result is lost."
     assert [batches.unreadable({"toy": {"plan": digest}}) for digest in ("d1", "d2", "d3", "d4")] == [
         [],
-        [f"workflow/plans/toy.d2.jsonl is empty or damaged; delete it, and {again}"],
-        [f"workflow/plans/toy.d3.jsonl is empty or damaged; delete it, and {again}"],
-        [f"workflow/plans/toy.d4.jsonl isn't there; {again}"],
+        [f"workflow/plans/toy.d2.jsonl:1 is damaged: it is empty.\n    Delete it, and {again}"],
+        [f"workflow/plans/toy.d3.jsonl:1:1 is damaged: this isn't UTF-8.\n    Delete it, and {again}"],
+        [f"workflow/plans/toy.d4.jsonl isn't there.\n    R{again[1:]}"],
     ]
 
 

@@ -13,7 +13,8 @@ def workflow(project, **plans):
     for name, trial in plans.items():
         project.path = f"workflow/plans/{name}.d.jsonl"
         project.plan(trial)
-    stated = {"experiments": {name: {"plan": "d"} for name in plans}}
+    asked = {name: {"plan": "d", "tables": {}, "figures": {}} for name in plans}
+    stated = {"expc": "0.1.0", "experiments": asked, "variants": {}, "data": {}}
     (project.folder / "workflow" / "experiments.json").write_text(json.dumps(stated))
 
 

@@ -102,7 +102,8 @@ def test_what_another_spec_asks_of_an_evaluation_is_made_with_it(project):
     for name, line in (("asks", {**trial, "predict": ["last"]}), ("first", trial)):
         project.path = f"workflow/plans/{name}.d.jsonl"
         project.plan(line)
-    stated = {"experiments": {"first": {"plan": "d"}, "asks": {"plan": "d"}}}
+    asked = {name: {"plan": "d", "tables": {}, "figures": {}} for name in ("first", "asks")}
+    stated = {"expc": "0.1.0", "experiments": asked, "variants": {}, "data": {}}
     (project.folder / "workflow" / "experiments.json").write_text(json.dumps(stated))
     assert project.run()[0] == 0
     assert (predictions(project), project.starts()) == ([ROW], ["t1"])

@@ -160,14 +160,25 @@ def test_training_again_begins_afresh_and_evaluates_again(project):
 def test_a_plan_that_is_gone_is_said_with_what_to_do(project):
     project.plan(project.trial("t1"))
     (project.folder / "plan.jsonl").unlink()
-    assert project.run() == (1, "plan.jsonl isn't there; run `expc compile` again\n")
+    assert project.run() == (1, "plan.jsonl isn't there.\n    Run `expc compile` again: no result is lost.\n")
 
 
-@pytest.mark.parametrize("text", ["", "{\n", '{"on_failure": "report"}\n', '{"on_failure": "report"}\n{"id": "t1"'])
-def test_a_plan_that_is_empty_or_torn_is_said_in_a_line(project, text):
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", ":1 is damaged: it is empty"),
+        ('{"a" 1}\n', ":1:6 is damaged: Expecting ':' delimiter"),
+        ('{"on_failure": "report"}\n', ":1 is damaged: this isn't the first line of a plan"),
+        ('{"plan": 2, "expc": "9.0"}\n', " is of another version (format 2, by expc 9.0)"),
+        ('{"stages": {}}\n', " is damaged: trials are missing at its end"),
+        ('{"stages": {}}\n{"id" "t1"', ":2:7 is damaged: Expecting ':' delimiter"),
+    ],
+)
+def test_a_plan_that_is_empty_or_torn_is_said_in_words(project, text, why):
     project.plan(project.trial("t1"))
     (project.folder / "plan.jsonl").write_text(text)
-    assert project.run() == (1, "plan.jsonl is empty or damaged; delete it, and run `expc compile` again\n")
+    again = "Delete it, and run `expc compile` again: no result is lost"
+    assert project.run() == (1, f"plan.jsonl{why}.\n    {again}.\n")
 
 
 def test_below_a_failure_all_is_cancelled_and_a_retry_above_is_one_below(project):
@@ -272,9 +283,10 @@ def test_what_is_not_made_yet_is_said_and_no_trial_is_blamed(project):
     project.plan(project.trial("t1", variant="v9"), project.trial("t2", data="d9"), project.trial("t3"), given)
     status, said = project.run()
     assert status == 1
-    assert "can't run: t1 (train, a=t1, seed 0): results/code/v9/variant.json isn't there, or not whole" in said
-    assert "can't run: t2 (train, a=t2, seed 0): results/data/d9/data.json isn't there; snakemake makes it" in said
-    assert "can't run: t4 (train, a=t4, seed 0): results/inputs/i9/input.json isn't there; snakemake makes it" in said
+    again = "isn't there.\n    Start again: `snakemake` and `expc run` make it."
+    assert f"can't run: t1 (train, a=t1, seed 0): results/code/v9/variant.json {again}" in said
+    assert f"can't run: t2 (train, a=t2, seed 0): results/data/d9/data.json {again}" in said
+    assert f"can't run: t4 (train, a=t4, seed 0): results/inputs/i9/input.json {again}" in said
     assert [project.of(name, "outcome.json").exists() for name in ("t1", "t2", "t3", "t4")] == [
         False,
         False,

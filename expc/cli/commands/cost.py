@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ import rich_click as click
 
 from expc.cli.project import chosen
 from expc.cli.words import count, duration
-from expc.errors import ExpcError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -116,15 +116,13 @@ def _accounted(jobs: set[str]) -> tuple[dict[str, float], tuple[float, ...]]:
 def _prices() -> tuple[Prices, str]:
     """What the site of the workflow asks for an hour."""
     from expc.jobs.ask import SITE
+    from expc.runner.placement import stated
 
-    try:
-        site = json.loads(SITE.read_bytes())
-        asked = {one["name"]: {name: one[name] for name in PRICES if name in one} for one in site["partitions"]}
-        return {name: prices for name, prices in asked.items() if prices}, str(site.get("currency", ""))
-    except OSError:
+    if not os.path.lexists(SITE):
         return {}, ""
-    except (ValueError, TypeError, KeyError):
-        raise ExpcError(f"{SITE} is damaged: compile again, with `--site`") from None
+    site = stated(str(SITE))
+    asked = {one["name"]: {name: one[name] for name in PRICES if name in one} for one in site["partitions"]}
+    return {name: prices for name, prices in asked.items() if prices}, site.get("currency", "")
 
 
 PRICES = ("gpu_hour", "cpu_hour")

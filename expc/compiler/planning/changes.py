@@ -6,14 +6,15 @@ import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 from expc.accepted import accepted
 from expc.compiler.planning.reasons import PLANS, Before, content, key, reasons
 from expc.compiler.planning.spent import Spent, cpus_held, durations, gpus_held, spent
-from expc.runner.outcome import EVALUATE, LOG, header, missing_evaluations, planned, survey
+from expc.runner.experiments import read_experiments
+from expc.runner.outcome import EVALUATE, LOG, header, intact, missing_evaluations, planned, survey
+from expc.runner.written import Damaged
 from expc.spec import Budget
 from expc.working import lock_of, locked
 
@@ -158,10 +159,10 @@ def _running(lines: Iterable[Line]) -> frozenset[str]:
 def _gone(name: str, top: Line, lines: Sequence[Line]) -> Iterator[Change]:
     """The trials of the plan that was compiled last which this one asks for no more, in no form."""
     try:
-        last = json.loads(Path("workflow/experiments.json").read_bytes())["experiments"][name]["plan"]
+        last = read_experiments()["experiments"][name]["plan"]
         path = str(PLANS / f"{name}.{last}.jsonl")
-        above, before = header(path), planned(path)
-    except (OSError, ValueError, KeyError, TypeError):
+        above, before = header(intact(path)), planned(path)
+    except (Damaged, KeyError):
         return
     identities = {line["id"] for line in lines}
     left = [line for line in before if line["id"] not in identities]

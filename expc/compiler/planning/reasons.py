@@ -10,13 +10,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expc.runner.outcome import LOG, TRIALS, broken, header, kept, opened, outcome_file, parsed, stated, status
+from expc.runner.outcome import LOG, TRIALS, broken, header, intact, kept, opened, outcome_file, stated, status
 from expc.working import elsewhere, last_row, unended
 
 PLANS = Path("workflow/plans")
 Line = Mapping[str, Any]
 
-BEGINNING = re.compile(r'\{"id":"([^"]+)","seed":(-?\d+),')
+BEGINNING = re.compile(rb'\{"id":"([^"]+)","seed":(-?\d+),')
 """How expc writes a trial's line: its id, its seed."""
 
 NAMED = 3
@@ -42,13 +42,13 @@ def reasons(
     found: dict[str, tuple[str | None, Before | None]] = {line["id"]: (_left_behind(line), None) for line in unfinished}
     sought = {key(line): line for line in unfinished}
     there = _folders() if sought else frozenset()
-    met: set[str] = set()
+    met: set[bytes] = set()
     for plan in _earlier_plans(name, digest) if there else ():
         seeds = {line["seed"] for line in sought.values()}
         texts = dict.fromkeys(text for text in _with_folders(plan, seeds, there) if text not in met)
         met.update(texts)
         before = header(plan) if texts else {}
-        lines = [parsed(text, plan) for text in texts]
+        lines = [json.loads(text) for text in texts]
         for old, line in _pairs(before, lines, top, sought):
             if old["id"] != line["id"] and (state := status(old["id"])):
                 change = difference(before, old, top, line)
@@ -73,13 +73,13 @@ def _pairs(
             yield old, sought[place]
 
 
-def _with_folders(plan: str, seeds: Collection[int], there: Collection[str]) -> Iterator[str]:
+def _with_folders(plan: str, seeds: Collection[int], there: Collection[str]) -> Iterator[bytes]:
     """The trials of a plan that have a folder and one of the seeds. The others are not even parsed, nor is what a later
     plan has in the same words: nothing is to be learnt of them."""
-    with opened(plan) as lines:
+    with opened(intact(plan)) as lines:
         for text in islice(lines, 1, None) if seeds else ():
             found = BEGINNING.match(text)
-            if found is None or (int(found[2]) in seeds and found[1] in there):
+            if found is None or (int(found[2]) in seeds and found[1].decode() in there):
                 yield text
 
 

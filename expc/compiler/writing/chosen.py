@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import os
 from pathlib import Path
 
 from expc.compiler.reading.site import FILE, Site, load_site
 from expc.errors import ExpcError
+from expc.runner.placement import stated
+from expc.runner.written import Damaged
 
 WORKFLOW = Path("workflow")
 
@@ -35,12 +37,9 @@ def chosen_site(path: str | None, project: Path, *, none: bool = False) -> Site 
 def site_of(project: Path) -> str | None:
     """The site file that `workflow/` was written for, relative to the project; None if it is for none."""
     path = project / WORKFLOW / FILE
-    try:
-        return str(json.loads(path.read_bytes())["file"])
-    except OSError:
+    if not os.path.lexists(path):
         return None
-    except (ValueError, KeyError, TypeError):  # taken for none, it would let trials run on a login node
-        raise SiteGoneError(
-            f"E509 {path} is damaged, and says no more for which cluster workflow/ is.\n"
-            "    Delete it, and name the site file with --site, or leave the cluster's profile out with --no-site."
-        ) from None
+    try:
+        return str(stated(str(path))["file"])
+    except Damaged as error:  # taken for none, it would let trials run on a login node
+        raise SiteGoneError(f"E509 {error}") from None

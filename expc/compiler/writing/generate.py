@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +32,15 @@ class ChangedError(ExpcError):
 def generate(variant: str, recipe: Mapping[str, Any], target: Path, project: Path) -> None:
     """Write the variant's files, `variant.json` last."""
     described = _own(recipe, target, project) if "command" in recipe else _rendered(variant, recipe, target, project)
-    write_whole(target / "variant.json", (json.dumps({"id": variant, **described}, indent=1) + "\n").encode())
+    stated = {"id": variant, **described, "sizes": _sizes(target, described)}
+    write_whole(target / "variant.json", (json.dumps(stated, indent=1) + "\n").encode())
+
+
+def _sizes(target: Path, described: Mapping[str, Any]) -> dict[str, int]:
+    """The bytes of each file, what a build has made included, so that one that is torn or left behind is known."""
+    made = (path for path in target.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    names = {os.path.relpath(path, target) for path in made} if "build" in described else described["files"]
+    return {name: (target / name).stat().st_size for name in sorted(names)}
 
 
 def _own(recipe: Mapping[str, Any], target: Path, project: Path) -> dict[str, Any]:

@@ -26,6 +26,9 @@ from expc.compiler.writing.differs import LINE_ENDS, listed, other_line_ends
 from expc.compiler.writing.profile import profile
 from expc.errors import ExpcError
 from expc.plan import Plan
+from expc.runner.experiments import read_experiments
+from expc.runner.forms import TEXTS
+from expc.runner.written import Damaged, read
 from expc.spec import Resources
 from expc.whole import write_whole
 
@@ -173,10 +176,9 @@ def _task(folder: Path, project: Path) -> str:
 def stated(project: Path) -> dict[str, Any]:
     """What `workflow/experiments.json` says; empty if there is no workflow yet, or this file is damaged."""
     try:
-        found = json.loads((project / WORKFLOW / EXPERIMENTS).read_bytes())
-    except (OSError, ValueError):
+        return dict(read_experiments(str(project / WORKFLOW / EXPERIMENTS)))
+    except Damaged:
         return {}
-    return found if isinstance(found, dict) and isinstance(found.get("experiments"), dict) else {}
 
 
 def write(files: Mapping[str, bytes], project: Path, *, only: bool = False) -> list[str]:
@@ -264,12 +266,9 @@ def _hash_of(path: Path) -> str:
 
 def _written(folder: Path) -> dict[str, list[str]]:
     try:
-        found = json.loads((folder / WRITTEN).read_bytes())
-    except (OSError, ValueError):
+        return dict(read(str(folder / WRITTEN), "compile again", {...: TEXTS}))
+    except Damaged:
         return {}
-    return (
-        {path: hashes for path, hashes in found.items() if isinstance(hashes, list)} if isinstance(found, dict) else {}
-    )
 
 
 def _note(folder: Path, hashes: Mapping[str, list[str]]) -> None:
