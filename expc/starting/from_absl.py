@@ -10,7 +10,10 @@ from expc.starting.option import CommandLine, Option
 from expc.starting.source import UNKNOWN, Source, called, imported, keywords
 
 DEFINE = "DEFINE_"
-TYPES = {"float": "float", "integer": "int", "string": "str", "enum": "str", "boolean": "bool", "bool": "bool"}
+TYPES = {
+    **{"float": "float", "integer": "int", "string": "str", "boolean": "bool", "bool": "bool"},
+    **{"enum": "str", "enum_class": "str"},
+}
 JOINED = {"list": ",", "spaceseplist": " "}
 """Flags whose value is one text, and what stands between its parts."""
 MULTI = "multi_"
@@ -45,12 +48,12 @@ def _option(source: Source, call: ast.Call, required: set[str]) -> Iterator[Opti
     name, default = source.value(said.get("name")), source.value(said.get("default"))
     if not isinstance(name, str):
         return
-    choices = source.value(said.get("enum_values"))
+    choices = _members(source, said.get("enum_class")) or source.value(said.get("enum_values"))
     text = source.value(said.get("help"))
     yield Option(
         name=name,
         form=f"--{name}={{}}",
-        default=_default(kind, default),
+        default=_member(said.get("default")) if kind == "enum_class" else _default(kind, default),
         type=TYPES.get(one, ""),
         choices=tuple(choices) if isinstance(choices, list) else (),
         help=text if isinstance(text, str) else "",
@@ -60,8 +63,22 @@ def _option(source: Source, call: ast.Call, required: set[str]) -> Iterator[Opti
 
 
 def _said(call: ast.Call, kind: str) -> Mapping[str, ast.expr]:
-    order = ("name", "default", "enum_values", "help") if kind == "enum" else ("name", "default", "help")
+    between = {"enum": ["enum_values"], "enum_class": ["enum_class"]}.get(kind, [])
+    order = ["name", "default", *between, "help"]
     return {**dict(zip(order, call.args, strict=False)), **keywords(call)}
+
+
+def _member(node: ast.expr | None) -> str | None:
+    """`SGD` of `Optimizer.SGD`."""
+    return node.attr if isinstance(node, ast.Attribute) else None
+
+
+def _members(source: Source, node: ast.expr | None) -> list[str]:
+    """What the class of an enumeration holds."""
+    name = called(node) if node is not None else None
+    classes = (one for one in source.nodes if isinstance(one, ast.ClassDef) and one.name == name)
+    targets = (one.targets[0] for found in classes for one in found.body if isinstance(one, ast.Assign))
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def _default(kind: str, found: Any) -> Any:

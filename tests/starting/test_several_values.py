@@ -102,9 +102,15 @@ PYRALLIS = """
     print("loss", pyrallis.parse(config_class=Config).seed * 0.5)
 """
 ABSL = """
+    import enum
     from absl import app, flags
 
+    class Optimizer(enum.Enum):
+        SGD = 1
+        ADAM = 2
+
     FLAGS = flags.FLAGS
+    flags.DEFINE_enum_class("rule", Optimizer.SGD, Optimizer, "How it learns.")
     flags.DEFINE_float("lr", 0.1, "The rate.", lower_bound=0)
     flags.DEFINE_bool("amp", False, "Whether half the bits will do.")
     _KIND = flags.DEFINE_enum("kind", "mlp", ["mlp", "cnn"], help="The model.")
@@ -115,6 +121,7 @@ ABSL = """
     flags.DEFINE_multi_string("tag", None, "Of the run.")
     flags.DEFINE_integer("steps", None, "How many.", required=True)
     flags.DEFINE_string("optimizer", None, "Which.")
+    flags.DEFINE_float("decay", Optimizer.SGD.value, "How much.")
     flags.DEFINE_string("workdir", "/tmp/out", "Where it writes.")
     flags.DEFINE_integer("seed", 0, "Of random numbers.")
     flags.mark_flags_as_required(["optimizer"])
@@ -267,6 +274,7 @@ DEFAULTS: list[tuple[str, str, dict[str, Any], list[str]]] = [
         ABSL,
         "{args} --workdir=out --k={k...} --view={view...}",
         {
+            "rule": "SGD",
             "lr": 0.1,
             "amp": False,
             "kind": "mlp",
@@ -277,7 +285,7 @@ DEFAULTS: list[tuple[str, str, dict[str, Any], list[str]]] = [
             "steps": "CHANGE-ME",
             "optimizer": "CHANGE-ME",
         },
-        ["--lr=0.1", "--amp=false", "--kind=mlp", "--widths=3,4", "--names=a b", "--steps=CHANGE-ME",
+        ["--rule=SGD", "--lr=0.1", "--amp=false", "--kind=mlp", "--widths=3,4", "--names=a b", "--steps=CHANGE-ME",
          "--optimizer=CHANGE-ME", "--seed=7", "--workdir=out", "--k=1", "--k=2", "--view=rows"],
     ),
     (
@@ -309,6 +317,7 @@ def test_what_absl_has_no_default_for_and_what_it_writes_are_no_parameters(read:
     assert "# optimizer" not in text
     assert "# workdir: is what it writes; each trial starts in a folder of its own, so that the default will do" in text
     assert spec["params"].keys().isdisjoint(["tag", "workdir"])
+    assert "#   rule: [SGD, ADAM]" in text
     assert re.search(r"kind: mlp +# The model\.: mlp \| cnn", text)
 
 

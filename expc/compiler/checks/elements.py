@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator
 
 from expc.compiler.checks.parameters import assignments
@@ -34,6 +36,30 @@ def _problems(line: str, known: list[str]) -> Iterator[tuple[int, str, str]]:
             named = " and ".join(f"{{{name}...}}" for name in others)
             message = f"{named} stand in one argument, which is written once for each element of one list"
             yield word.start(), message, "put spaces between them, or join the values in the spec"
+
+
+OPTION = re.compile(r"--?[A-Za-z][\w.-]*")
+
+
+@check("E319", after=NO_TEMPLATE)
+def option_that_null_leaves_alone(context: Context) -> Iterator[Finding]:
+    """Elsewhere null says nothing; an option alone says that the list is empty, or is an error."""
+    for pointer, name, value, stages in assignments(context):
+        option = next(filter(None, (_option_before(stage, name) for stage in stages)), None) if value is None else None
+        if option is not None:
+            message = f"{name} is null, and {option} in the command would stand alone"
+            hint = f"write {{{name}:{option}}} {{{name}...}}, which says nothing for null; an empty list is []"
+            yield Finding(pointer, message, hint)
+
+
+def _option_before(stage: StageScope, name: str) -> str | None:
+    """The option behind which the elements of a list stand, if they do."""
+    for line in (stage.program.command, stage.program.resume or "") if stage.program else ():
+        words = [word[0] for word in WORD.finditer(line)]
+        for before, word in itertools.pairwise(words):
+            if word == f"{{{name}...}}" and OPTION.fullmatch(before):
+                return before
+    return None
 
 
 @check("E319", after=NO_TEMPLATE)

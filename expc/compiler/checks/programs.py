@@ -47,6 +47,7 @@ LARGEST = 2**20
 """Bytes of a file that somebody wrote; weights and data may lie beside it."""
 
 BRACES = "write {{ and }} for braces that are meant as such"
+BLANKS = "in a placeholder there are no blanks"
 
 
 def own_programs(context: Context) -> Iterator[tuple[StageScope, Program, Pointer]]:
@@ -129,11 +130,13 @@ def _placeholders(
             continue
         name = match[1]
         if name is None:
-            yield Finding(pointer, f"a lone {match[0]} in {word!r}", BRACES)
+            yield Finding(pointer, f"a lone {match[0]} in {word!r}", f"{BRACES}; {BLANKS}")
         elif SWITCH.fullmatch(match[0]) or ELEMENTS.fullmatch(match[0]):  # checks.switches and .elements speak of those
             continue
         elif name not in allowed:
             hint = nearest(name, allowed) + f"; {BRACES}"
+            if name.endswith("…"):  # as word processors write three dots
+                hint = f"{{{name[:-1]}...}}, with three dots, stands for the elements of a list"
             yield Finding(pointer, f"{{{name}}} is no placeholder of this command", hint)
         elif name in EVERYTHING and word != match[0]:
             yield Finding(pointer, f"{match[0]} must stand alone, not inside {word!r}", "put spaces around it")
