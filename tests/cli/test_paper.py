@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from expc.cli.anew import prepare_anew
 
 from .conftest import Called, finish, planned
 
@@ -18,6 +21,7 @@ BLOCKS = re.findall(r"^```([\w. ]*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL
 IGNORED, ATTRIBUTES = (text for language, text in BLOCKS if not language)
 TRACE = dict(BLOCKS)["python trace.py"]
 KEPT = ("outcome.json", "metrics.jsonl", "params.json", "predictions.jsonl", "evaluations/1.json")
+FACTS = ("data.json", "test.digests", "train.digests")
 LEFT = ("attempts.jsonl", "log.txt", "lock", "held", "checkpoints/last.pt", "work/train.py")
 
 
@@ -41,7 +45,8 @@ def clone(call: Call, toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             path.parent.mkdir(exist_ok=True)
             path.write_text("{}\n")
     (tmp_path / "results/data/1").mkdir(parents=True)
-    (tmp_path / "results/data/1/data.json").write_text("{}\n")
+    for name in (*FACTS, "train.jsonl", "train.npz"):
+        (tmp_path / "results/data/1" / name).write_text("{}\n")
     (tmp_path / ".gitignore").write_text(IGNORED.replace("my-experiment", "toy"))
     (tmp_path / ".gitattributes").write_text(ATTRIBUTES)
     call("tables")
@@ -60,6 +65,7 @@ def test_a_clone_has_the_small_things_and_all_of_the_paper(call: Call, clone: Pa
         [
             *(f"toy/{name}" for name in ("results.csv", "curves.csv", "tables/main.md", "tables/main.csv")),
             *(f"trials/{trial}/{name}" for trial in trials for name in KEPT),
+            *(f"data/1/{name}" for name in FACTS),
         ]
     )
     before = contents(clone)
@@ -85,3 +91,29 @@ def test_a_trial_whose_folder_is_gone_runs_again(call: Call, clone: Path, tmp_pa
         path.rmdir() if path.is_dir() else path.unlink()
     code, output, _ = call("plan", "--detailed-exitcode", "spec.yaml")
     assert (code, output.splitlines()[:2]) == (2, ["toy: 4 trials: 3 done, 1 new", "  + train  x=1  seed 0"])
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"train.jsonl": "{}\n", "test.jsonl": "{}\n"}, None),
+        ({"train.jsonl": "{}\n"}, "test.jsonl isn't there."),
+        (
+            {"train.jsonl": "{}\n", "test.jsonl": "version https://git-lfs.github.com/spec/v1\n"},
+            "test.jsonl is damaged: it has 43 bytes, and had 3.",
+        ),
+    ],
+)
+def test_data_of_which_only_the_facts_are_there_are_prepared_anew_for_what_needs_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], said: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("results/data/d1")
+    folder.mkdir(parents=True)
+    stated = json.dumps({"id": "d1", "kind": "texts", "sizes": {"train.jsonl": 3, "test.jsonl": 3}})
+    for name, text in {**files, "data.json": stated}.items():
+        (folder / name).write_text(text)
+    trials = [{"data": "d1", "evaluate": []}, {"data": None, "evaluate": [["e", "s", "d1", "last"]]}]
+    assert list(prepare_anew(trials)) == ([f"{folder}/{said} The data are prepared anew."] if said else [])
+    assert (folder / "data.json").exists() is (said is None)
+    assert list(prepare_anew(trials)) == []

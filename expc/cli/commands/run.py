@@ -90,6 +90,7 @@ def _refuse_without_what_is_needed(
     experiments: Sequence[Compiled], findings: Iterable[Diagnostic], *, local: bool
 ) -> None:
     """Raises RunError: before anything starts, what all trials would fail for is said once."""
+    from expc.cli.anew import prepare_anew
     from expc.runner import container, devices, granted
     from expc.runner.outcome import plan_file
     from expc.runner.places import blocked, shut
@@ -104,6 +105,8 @@ def _refuse_without_what_is_needed(
         lacks += [f"no trial would start: {one.message} ({one.code})" for one in findings if one.code == NO_PROGRAM]
     if lacks:
         raise RunError("\n".join(lacks))
+    for line in prepare_anew(trial for todo in left for trial in todo.left):
+        click.echo(line, err=True)
 
 
 def _to_the_tables(experiments: Sequence[Compiled], options: Sequence[str]) -> int:
