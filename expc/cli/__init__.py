@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import traceback
+from io import TextIOWrapper
 
 import rich_click as click
 
@@ -56,6 +57,8 @@ for command in (
 def main() -> None:
     """Run the command; every error becomes words and an exit code here."""
     gc.set_threshold(COLLECT)
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")  # a locale without `·` gets a question mark, not a traceback
     sys.exit(_run())
 
 

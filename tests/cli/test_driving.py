@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -127,3 +130,17 @@ def test_a_table_for_programs_is_that_for_people(call: Call, project: Path) -> N
         "edited": None,
     }
     assert "1 of 4 trials failed: code: ended with 3" in found["tables"]["main"]["notes"]
+
+
+def test_an_output_that_lacks_characters_is_no_bug_and_json_loses_none(project: Path) -> None:
+    def said(*words: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "expc", *words]
+        environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+        ended = subprocess.run(command, env=environment, capture_output=True, check=False)
+        return ended.returncode, ended.stdout.decode("ascii")
+
+    (project / "wrong.yaml").write_text((project / "spec.yaml").read_text().replace("{x: 1}", "{x: \u00e9\u2026}"))
+    code, text = said("status")
+    assert (code, text.splitlines()[0].startswith("toy  1/4 done ? ")) == (0, True), text
+    code, text = said("check", "--format", "json", "wrong.yaml")
+    assert (code, "\u00e9\u2026" in json.loads(text)[0]["message"]) == (1, True), text

@@ -41,7 +41,7 @@ def check(specs: tuple[str, ...], strict: bool, skip_others: bool, site: str | N
     with patience(planning(specs)):
         found = [finding for path in specs if path not in parts for finding in check_file(path, cluster)]
     if form == "json":
-        click.echo(json.dumps([vars(finding) for finding in found], indent=1, ensure_ascii=False))
+        click.echo(json.dumps([vars(finding) for finding in found], indent=1))
     else:
         report(found)
         for part, spec in parts.items():

@@ -101,7 +101,7 @@ def plan(specs: tuple[str, ...], detailed_exitcode: bool, form: str) -> int:
         experiments, findings = build(specs, Path(), looking=True)
         found = [changes(one.name, one.text.decode(), one.digest, one.scope.spec.budget) for one in experiments]
     if form == "json":
-        click.echo(json.dumps(plans_as_json(found), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(plans_as_json(found), indent=1))
     else:
         report(findings)
         click.echo(plans_as_text(found, _width()))

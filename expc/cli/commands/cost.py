@@ -34,7 +34,7 @@ def cost(specs: tuple[str, ...], form: str) -> None:
     long jobs waited in the queue."""
     found = _read(specs)
     if form == "json":
-        click.echo(json.dumps(found.as_json(), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(found.as_json(), indent=1))
     else:
         _show(found)
 

@@ -41,7 +41,7 @@ def doctor(site: str | None, form: str) -> int:
             _tell(result)
     problems = sum(result.state == "problem" for result in results)
     if form == "json":
-        click.echo(json.dumps([vars(result) for result in results], indent=1, ensure_ascii=False))
+        click.echo(json.dumps([vars(result) for result in results], indent=1))
     else:
         click.echo(f"{count(problems, 'problem')}." if problems else "All that expc needs is here.")
     return int(problems > 0)

@@ -231,7 +231,7 @@ def tables(names: tuple[str, ...], form: str) -> None:
         _loudly(found)
     else:
         stated = [_as_json(name, experiments[name]) | {"edited": changed.get(name)} for name in found]
-        click.echo(json.dumps(stated, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(stated, indent=1))
 
 
 def _build(name: str, experiment: Mapping[str, Any]) -> None:

@@ -50,7 +50,7 @@ def status(specs: tuple[str, ...], form: str) -> None:
     changed = edited(workflow(), list(plans))
     if form == "json":
         rows = [one.as_json() | {"edited": changed.get(name)} for name, one in zip(plans, found, strict=True)]
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(rows, indent=1))
     else:
         _show(found)
         for line in changed.values():

@@ -171,7 +171,7 @@ def _as_json(
         other = differing_json(differs[one.name], said) if one.name in differs else None
         tried.append(as_json(one, said) | {"differs": other})
     stated = {"broken": broken, "folder": folder, "trouble": trouble.strip(), "experiments": tried}
-    return json.dumps(stated, indent=1, ensure_ascii=False)
+    return json.dumps(stated, indent=1)
 
 
 def _trouble(scratch: Path, status: int) -> str:
