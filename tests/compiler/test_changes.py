@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +248,28 @@ def test_a_plan_is_compared_with_what_earlier_ones_have_left(tmp_path: Path, mon
     )
     assert changes.changes("toy", text, "now").spent == (0, 0)
     assert changes.changes("toy", text, "now", Budget(gpu_hours=1)).spent == (2 * 3.0, 1.0)
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="the kernel doesn't tell who holds which lock")
+def test_what_somebody_works_on_is_neither_new_nor_to_be_evaluated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asks = {"evaluate": [["e1", "digits", "d1", "last"]]}
+    lines = [trial("new"), trial("trains"), trial("measures", **asks), trial("evaluate", **asks), trial("done")]
+    for name in ("measures", "evaluate", "done"):
+        left(name, "done")
+        Path("results/trials", name, "checkpoints").mkdir()
+        Path("results/trials", name, "checkpoints/last.pt").touch()
+    text = "".join(f"{compact(line)}\n" for line in (header(), *lines))
+    with ExitStack() as held:
+        for name in ("trains", "measures", "done"):  # the last by somebody who only looked
+            Path("results/trials", name).mkdir(exist_ok=True)
+            lock = held.enter_context(open(f"results/trials/{name}/lock", "w", encoding="utf-8"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        found = changes.changes("toy", text, "now")
+    shown = {kind: [one.trial["id"] for one in getattr(found, kind)] for kind in ("new", "evaluate", "running")}
+    assert shown == {"new": ["new"], "evaluate": ["evaluate"], "running": ["trains", "measures"]}
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def test_every_parameter_slot_and_choice_is_explained() -> None:
     assert [name for name, part in found.items() if not part["description"]] == []
     choices = found["encoder"]["anyOf"][0]
     assert choices["enum"][0] == "bag"
+    assert choices["enumDescriptions"] == choices["markdownEnumDescriptions"]
     assert choices["enumDescriptions"][0] == "The mean of the word vectors, which knows nothing of their order."
 
 
@@ -84,3 +85,28 @@ def test_a_template_that_is_not_there_is_said() -> None:
     with pytest.raises(ExpcError) as said:
         completed("text-clasification")
     assert "did you mean 'text-classification'?" in str(said.value)
+
+
+def test_parts_of_the_schema_say_all_that_the_template_knows() -> None:
+    found = completed("image-classification")
+    values = found["definitions"]["params"]["properties"]
+    assert [values[name] for name in ("dataset", "from.init", "epochs")] == [
+        {"title": "dataset", "description": "The data set, by its name in `data`.", "type": "string"},
+        {
+            "title": "from.init",
+            "description": "The input, by its name in `inputs`, that trials are given as init; null for none. "
+            "Takes over the weights whose name and shape fit; the head starts anew.",
+            "type": ["string", "null"],
+        },
+        {
+            "title": "epochs",
+            "description": "Passes over the training data.",
+            "default": 10,
+            "type": "integer",
+            "minimum": 1,
+        },
+    ]
+    factor = found["properties"]["factors"]["properties"]["epochs"]
+    inner = {"default": 10, "type": "integer", "minimum": 1}
+    assert (factor["title"], factor["description"]) == ("epochs", "Passes over the training data.")
+    assert (factor["items"], factor["additionalProperties"]["else"]) == (inner, inner)

@@ -72,6 +72,18 @@ def test_in_a_template_a_value_has_the_declared_type_and_in_an_own_program_its_o
     assert params(tmp_path, own, "rate", "on") == [(2.0, True)]
 
 
+@pytest.mark.parametrize(
+    ("formula", "hint"),
+    [("epochs: 3 / 2", "write round(3 / 2)"), ("epochs: 1 - 1", False), ("dropout: 1 + 1 / 2", False)],
+)
+def test_who_gets_a_fraction_where_a_whole_number_is_read_is_told_of_round(
+    tmp_path: Path, formula: str, hint: str | bool
+) -> None:
+    (tmp_path / "spec.yaml").write_text(DIGITS + f"derive: {{{formula}}}\n", encoding="utf-8")
+    (found,) = check_file(str(tmp_path / "spec.yaml"))
+    assert (found.hint == hint) if hint else "round" not in found.hint
+
+
 def test_a_formula_and_the_values_that_it_comes_to_give_the_same_trials(tmp_path: Path) -> None:
     formula = DIGITS + "factors: {epochs: [1, 2]}\nderive: {warmup: epochs * 20}\nbaseline: {epochs: 1}\n"
     levels = DIGITS + (

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from expc.compiler.check import check
 from expc.compiler.digest import Digests
-from expc.compiler.meaning.design import Condition, axes, design, included, matcher, most, without_include
+from expc.compiler.meaning.design import (
+    Condition,
+    at_odds,
+    axes,
+    design,
+    determined,
+    included,
+    matcher,
+    most,
+    without_include,
+)
 from expc.compiler.reading.read import read
 from expc.spec import Spec
 
@@ -37,6 +47,10 @@ DESIGNS = {
     ),
     "on the diagonal, since the other follows": (
         {"factors": {"a": [1, 2], "b": "xy"}, "zip": [["a", "b"]], "exclude": [{"a": 1}], "include": [{"a": 1}]},
+        "1x 2y",
+    ),
+    "beyond the shorter of two that are zipped there is nothing": (
+        {"factors": {"a": [1, 2, 3], "b": "xy"}, "zip": [["a", "b"]], "include": [{"a": 3}]},
         "1x 2y",
     ),
     "included after all": (
@@ -65,6 +79,10 @@ DESIGNS = {
         },
         "1xp 1xq 1yq 2xq 2yq",
     ),
+    "one at a time, from the first level where the baseline names none": (
+        {"factors": {"a": [1, 2], "b": "xyz"}, "design": "one-at-a-time", "baseline": {"a": 2}},
+        "1x 2x 2y 2z",
+    ),
     "an ablation": (
         {"factors": {"a": [1, 2]}, "ablation": {"-b": {"b": 0}, "-c": {"c": 0}}},
         "1full 1-b 1-c 2full 2-b 2-c",
@@ -89,6 +107,51 @@ def test_a_design_has_these_conditions_in_this_order(document: dict[str, Any], c
     found = ["".join(factor.levels[level].name for factor, level in zip(factors, c, strict=True)) for c in design(spec)]
     assert found == conditions.split(" ")
     assert len(found) <= most(spec, spec.factors)
+
+
+@pytest.mark.parametrize(
+    ("more", "factors", "expected"),
+    [
+        ({}, "abc", 12),
+        ({}, "ac", 6),
+        ({"exclude": [{"a": 1}]}, "abc", 12),
+        ({"zip": [["a", "b"]]}, "abc", 6),
+        ({"zip": [["a", "b"]]}, "a", 2),
+        ({"design": "one-at-a-time"}, "abc", 1 + 1 + 1 + 2),
+        ({"design": "one-at-a-time", "include": [{"a": 2, "c": [1, 2]}]}, "abc", 5 + 2),
+    ],
+)
+def test_how_many_conditions_there_are_at_most_is_known_without_making_them(
+    more: dict[str, Any], factors: str, expected: int
+) -> None:
+    spec = spec_of({"factors": {"a": [1, 2], "b": "xy", "c": [1, 2, 3]}, **more})
+    assert most(spec, factors) == expected
+
+
+@pytest.mark.parametrize(
+    ("partial", "expected"),
+    [
+        ({"a": 1, "b": "x"}, []),
+        ({"a": 1, "b": "y"}, [(0, 1)]),
+        ({"a": [1, 2], "b": "y"}, [(0, 1)]),
+        ({"a": 1, "b": "y", "c": "q"}, []),
+        ({"a": 1}, []),
+        ({}, []),
+    ],
+)
+def test_of_three_that_are_zipped_two_that_are_named_must_go_together(
+    partial: dict[str, Any], expected: list[Condition]
+) -> None:
+    spec = spec_of({"factors": {"a": [1, 2], "b": "xy", "c": "pq"}, "zip": [["a", "b", "c"]], "include": [partial]})
+    (axis,) = axes(spec)
+    assert at_odds(spec, axis, spec.include[0]) == expected
+
+
+def test_levels_are_determined_by_others_where_these_leave_one() -> None:
+    conditions = [(0, 0, 1), (1, 0, 2), (0, 1, 1)]
+    assert [determined(conditions, place, by) for place, by in ((2, [0]), (1, [0]), (0, [2]), (1, []), (0, [0]))] == [
+        True, False, True, False, True,
+    ]  # fmt: skip
 
 
 def test_an_ablation_is_a_factor_whose_first_level_changes_nothing_and_is_the_baseline() -> None:

@@ -1,8 +1,11 @@
 """Specs that share trials: who trains them saves what all specs need, and keeps it as long as one does."""
 
 import json
+from pathlib import Path
 
 import pytest
+
+from expc.runner.claims import claims
 
 OTHER, THIRD = ["e-other", "other", "d1", "last"], ["e-third", "third", "d1", "step-1"]
 
@@ -16,6 +19,23 @@ def workflow(project, **plans):
     asked = {name: {"plan": "d", "tables": {}, "figures": {}} for name in plans}
     stated = {"expc": "0.1.0", "experiments": asked, "variants": {}, "data": {}}
     (project.folder / "workflow" / "experiments.json").write_text(json.dumps(stated))
+
+
+def test_plans_ask_for_all_that_any_of_them_asks_for_and_the_one_that_runs_for_nothing(project, monkeypatch):
+    mine = project.trial("t1", checkpoints=["mine"])
+    first = project.trial("t1", checkpoints=["last", "step-1"], keep=["last"], evaluate=[OTHER])
+    second = project.trial("t1", checkpoints=["last", "step-2"], evaluate=[OTHER, THIRD], predict=["last"])
+    workflow(project, mine=mine, first=first, second=second)
+    compact = json.dumps(second, separators=(",", ":"))
+    others = (compact, json.dumps({"stage": "train", **second, "id": "t2"}), json.dumps({**second, "id": "t3"}))
+    monkeypatch.chdir(project.folder)
+    Path("workflow/plans/second.d.jsonl").write_text("".join(f"{line}\n" for line in ("{}", *others)))
+    asked = {
+        "checkpoints": ["last", "step-1", "step-2"], "keep": ["last"], "evaluate": [OTHER, THIRD], "predict": ["last"],
+    }  # fmt: skip
+    found = claims("./workflow/plans/mine.d.jsonl", [mine])
+    assert found == {"t1": {"id": "t1", **asked}}
+    assert list(claims("workflow/plans/mine.d.jsonl", [mine, {"id": "t2"}])) == ["t1", "t2"]
 
 
 def run(project, name):

@@ -1,6 +1,7 @@
 """Files that keep a trial from other nodes. Another node is another host's name in them."""
 
 import errno
+import fcntl
 import json
 import os
 import shutil
@@ -111,6 +112,7 @@ def test_a_holder_renews_until_another_has_taken_over_and_releases_only_its_own(
     held_by(tmp_path, **US)
     hold.release(str(tmp_path), US)
     assert list(tmp_path.iterdir()) == []
+    assert not hold.renew(str(tmp_path), US), "somebody has removed it"
 
 
 def test_what_is_held_elsewhere_is_nobody_s_here(tmp_path: Path) -> None:
@@ -124,6 +126,27 @@ def test_a_torn_file_holds_as_long_as_it_is_young(tmp_path: Path) -> None:
     assert not hold.hold(str(tmp_path), US, locked=True)
     os.utime(tmp_path / hold.FILE, (1, 1))
     assert hold.hold(str(tmp_path), US, locked=True)
+
+
+@pytest.mark.parametrize(
+    ("number", "us", "taken"),
+    [(errno.ENOLCK, US, True), (errno.ENOLCK, None, False), (errno.EIO, US, False), (errno.EIO, None, False)],
+)
+def test_a_file_system_without_locks_will_do_in_a_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, us: Any, taken: bool
+) -> None:
+    def no_locks(*_: Any) -> None:
+        raise OSError(number, "no locks")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    if taken:
+        leave("t", take("t", us), us)
+        held_by(tmp_path / "results/trials/t", host=HERE)  # another job of this node, which has no lock either
+        assert take("t", us) is None
+    else:
+        with pytest.raises(OSError, match="no locks"):
+            take("t", us)
 
 
 def test_outside_of_a_job_we_are_nobody() -> None:

@@ -18,12 +18,12 @@ def test_a_settled_file_has_each_row_once_in_the_order_of_first_appearance(tmp_p
         '{"name": "loss", "value": 3, "split": "train", "step": 1}\n'
         '{"name": "acc", "value": NaN}\n'
         "\n"
-        '{"name": "loss", "value": 2, "split": "train", "step": 1, "note": [Infinity]}\n'
+        '{"name": "loss", "value": 2, "split": "train", "step": 1, "note": [Infinity, 0.5, "é"]}\n'
         '{"name": "loss", "value": -1e999, "split": "train", "step": 2}\n'
         '{"name": "steps", "value": 1' + 400 * "0" + "}"
     )
     expected = [
-        row("loss", 2, "train", 1, note=[None]),
+        row("loss", 2, "train", 1, note=[None, 0.5, "é"]),
         row("acc", None, "test", reason="nan"),
         row("loss", None, "train", 2, reason="-inf"),
         row("steps", None, "test", reason="inf"),
@@ -40,6 +40,20 @@ def test_a_settled_file_has_each_row_once_in_the_order_of_first_appearance(tmp_p
     [
         ("[]", 'a row is an object such as {"name": "loss", "value": 0.3}, not []'),
         ('{"value": 1}', '"name" must be a text, not null'),
+        ('{"name": 3, "value": 1}', '"name" must be a text, not 3'),
+        ('{"name": "", "value": 1}', '"name" must be a text, not ""'),
+        (
+            '{"name": "a", "value": 1, "split": "dev"}',
+            '"split" of \'a\' must be one of train, validation, test, not "dev"',
+        ),
+        (
+            '{"name": "a", "value": "' + 38 * "x" + '"}',
+            '"value" of \'a\' must be a number or null, not "' + 38 * "x" + '"',
+        ),
+        (
+            '{"name": "a", "value": "' + 39 * "x" + '"}',
+            '"value" of \'a\' must be a number or null, not "' + 36 * "x" + "...",
+        ),
         ('{"name": "a"}', "\"value\" of 'a' must be a number or null, not null"),
         ('{"name": "a", "value": true}', "\"value\" of 'a' must be a number or null, not true"),
         ('{"name": "a", "value": 1, "on": 3}', "\"on\" of 'a' must be a data set's name or null, not 3"),

@@ -47,6 +47,13 @@ def test_what_is_as_the_schema_says_stands_also_what_old_versions_wrote(file: Pa
         ("seconds", True, "'seconds' must be a number from 0 on, not true"),
         ("cpu_seconds", float("inf"), "'cpu_seconds' must be a number from 0 on, not Infinity"),
         ("cpu_seconds", 10**400, f"'cpu_seconds' must be a number from 0 on, not 1{'0' * 38}…"),
+        ("attempts", True, "'attempts' must be a whole number from 0 on, not true"),
+        ("attempts", -1, "'attempts' must be a whole number from 0 on, not -1"),
+        ("gpu_busy", "all", "'gpu_busy' must be a number from 0 on, not \"all\""),
+        ("gpu_memory", 1.5, "'gpu_memory' must be a whole number from 0 on, not 1.5"),
+        ("keep", [1], "'keep' must be a list of texts, not [1]"),
+        ("rows", {}, "'rows' must be a list of rows, as metrics.jsonl has them, not {}"),
+        ("rows", [1], "'rows' must be a list of rows, as metrics.jsonl has them, not [1]"),
         ("peak_memory", 2.5, "'peak_memory' must be a whole number from 0 on, not 2.5"),
         ("marked", "by hand", "'marked' must be a list of texts, not \"by hand\""),
         ("metrics", {"a": "b"}, '\'metrics\' must be an object of numbers, not {"a": "b"}'),
@@ -59,6 +66,17 @@ def test_what_is_as_the_schema_says_stands_also_what_old_versions_wrote(file: Pa
             "hardware",
             {"cpus": 1},
             '\'hardware\' must be an object such as {"cpu": "…", "cpus": 1, "gpu": null}, not {"cpus": 1}',
+        ),
+        (
+            "hardware",
+            {"cpu": "c", "cpus": 1, "gpu": 7},
+            '\'hardware\' must be an object such as {"cpu": "…", "cpus": 1, "gpu": null}, '
+            'not {"cpu": "c", "cpus": 1, "gpu": 7}',
+        ),
+        (
+            "accepted",
+            ["t0"],
+            '\'accepted\' must be a list of objects such as {"from": "…", "because": "…", "when": "…"}, not ["t0"]',
         ),
         (
             "accepted",
@@ -79,6 +97,20 @@ def test_what_is_no_outcome_of_this_trial_is_not_whole(file: Path, content: byte
     assert outcome.broken(str(file), "t1") == ""
     file.write_bytes(content)
     assert (outcome.stated(str(file), "t1"), outcome.broken(str(file), "t1")) == (None, "not whole")
+
+
+def test_of_a_ledgers_row_only_what_can_be_is_known() -> None:
+    wrong = {
+        "attempt": 1.5, "started": 7, "ended": None, "status": [], "host": 1, "user": 2, "partition": 3, "job": 4,
+        "seconds": -1, "cpu_seconds": "1", "peak_memory": 0.5, "gpu_busy": True, "gpu_memory": "1", "gpus": -1,
+        "cpus": None, "at_once": 0,
+    }  # fmt: skip
+    right = {
+        "attempt": 1, "started": "a", "ended": "b", "status": "done", "host": "n", "user": "u", "partition": "p",
+        "job": "4", "seconds": 0, "cpu_seconds": 0.5, "peak_memory": 0, "gpu_busy": 0.5, "gpu_memory": 1, "gpus": 2,
+        "cpus": 1, "at_once": 0.5, "pid": "whatever else",
+    }  # fmt: skip
+    assert (without_faults(wrong), without_faults({"at_once": "1"}), without_faults(right)) == ({}, {}, right)
 
 
 def test_a_ledger_is_read_without_what_cannot_be(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def _factor(value: Part, levels: Part) -> Part:
     inner = {key: part for key, part in value.items() if key not in ("title", "description")}
     setting = copy.deepcopy(levels["additionalProperties"])
     return {
-        **{key: part for key, part in levels.items() if key not in ("items", "additionalProperties")},
+        **levels,
         "title": value["title"],
         "description": value["description"],
         "items": inner,
