@@ -53,6 +53,8 @@ def test_an_input_that_comes_changes_or_goes_is_named(before: dict[str, Any], af
     assert difference(header(), {**LINE, "inputs": before}, header(), {**LINE, "inputs": after}) == said
 
 
+DATA = header() | {"data": {"d2": {"name": "digits"}}}
+DATA["variants"] = {"v": {"program": "1", "files": {}}, "w": {"program": "2", "files": {}}}
 TIMED = header() | {"stages": {"train": {"timing": ["seconds"]}}}
 LONG, LONGER = "x" * 58, "x" * 59  # 60 characters with quotes, and one more
 
@@ -66,6 +68,10 @@ LONG, LONGER = "x" * 58, "x" * 59  # 60 characters with quotes, and one more
         (header(), {"gpus": 1, "gpu": "a100"}, {"gpus": 1, "gpu": "h100"}, NOTHING),
         (header(), {}, {"gpus": 1}, NOTHING),
         (header(), {"gpus": 2}, {"gpus": 2, "nodes": 2}, "2 → 4 processes"),
+        (header(), {"gpus": 2}, {}, "2 → 1 processes"),
+        (DATA, {"data": "d1"}, {"data": "d2"}, "data digits changed"),
+        (DATA, {"data": "d1"}, {}, "data none changed"),
+        (DATA, {}, {"variant": "w"}, "the command, build, files or results of its task changed"),
         (
             header(),
             {"params": {"a": 1, "b": 2}},
@@ -166,6 +172,7 @@ def test_of_earlier_plans_only_the_trials_are_parsed_that_can_say_something(
         ({"condition": {"mode": "fine"}}, "prog.py changed"),
         ({"condition": {"mode": "fine"}, "params": {"mode": "other"}}, None),
         ({"condition": {"mode": "fine"}, "from": {"init": ["another", "last.pt"]}}, None),
+        ({"condition": {"mode": "fine"}, "inputs": {"init": ["i1", "a.pt"]}}, None),
         ({"condition": {"mode": "ok"}, "params": {"mode": "other"}}, 'mode "ok" → "other"; prog.py changed'),
         ({"condition": {"mode": "fine"}, "variant": "w"}, None),
     ],
@@ -193,12 +200,14 @@ def left(identity: str, status: str, evaluations: Sequence[str] = (), **more: An
         (folder / "evaluations" / f"{one}.json").write_text(json.dumps({"id": one, "status": "done"}))
 
 
-def compiled(top: dict[str, Any], *lines: dict[str, Any], digest: str = "before") -> str:
+def compiled(top: dict[str, Any], *lines: dict[str, Any], digest: str = "bef0") -> str:
     """A plan's text; also in its file, as the one that was compiled last."""
     text = "".join(f"{compact(line)}\n" for line in (top, *lines))
     Path("workflow/plans").mkdir(parents=True, exist_ok=True)
     Path(f"workflow/plans/toy.{digest}.jsonl").write_text(text)
-    Path("workflow/experiments.json").write_text(json.dumps({"experiments": {"toy": {"plan": digest}}}))
+    experiment = {"plan": digest, "spec": "toy.yaml", "trials_per_job": {}, "tables": {}, "figures": {}, "baseline": {}}
+    stated = {"expc": "0.1.0", "experiments": {"toy": experiment}, "variants": {}, "data": {}}
+    Path("workflow/experiments.json").write_text(json.dumps(stated))
     return text
 
 
@@ -353,17 +362,24 @@ def test_only_trials_that_merely_take_from_others_are_alike(
     assert (form and form.trial, form and form.alike) == (old, alike)
 
 
-def test_the_latest_of_earlier_plans_says_why_and_one_of_the_same_trial_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("digests", ["cba", "abc"])
+def test_the_latest_of_earlier_plans_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digests: str) -> None:
     monkeypatch.chdir(tmp_path)
     first, second, third = (trial(f"t{number}", "x", params={"a": number}) for number in (1, 2, 3))
     for line in (first, second):
         left(line["id"], "failed")
-    for time, (digest, line) in enumerate((("c", first), ("b", second), ("a", third), ("now", first))):
+    for time, (digest, line) in enumerate(zip(("now", *digests), (first, first, second, third), strict=True)):
         compiled(header(), line, digest=digest)
         os.utime(f"workflow/plans/toy.{digest}.jsonl", (time, time))
     assert reasons("toy", "now", header(), [third]) == {"t3": ("a 2 → 3", None)}
+
+
+def test_a_trial_is_no_earlier_form_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    left("t", "done")
+    compiled(header(), trial("t"))
+    why = "a checkpoint that is needed was not kept"
+    assert reasons("toy", "now", header(), [trial("t")]) == {"t": (why, None)}
 
 
 def compact(value: object) -> str:

@@ -57,6 +57,15 @@ def test_many_values_outside_of_their_range_are_named_one_by_one_and_the_others_
     assert said(project) == [f"10 values lie outside their ranges: {', '.join(first + others)}, and 2 more{percent}"]
 
 
+def test_as_many_values_outside_of_their_range_as_are_named_leave_no_others(project) -> None:
+    names = [f"t{number}" for number in range(8)]
+    planned(project, *names, ranges={"accuracy": [0, None]})
+    for number, name in enumerate(names):
+        project.finish(name, [("accuracy", -number - 1)])
+    found = ", ".join(f"accuracy = {-number - 1} in trial t{number}" for number in range(8))
+    assert said(project) == [f"8 values lie outside their ranges: {found}"]
+
+
 def test_what_values_outside_of_their_ranges_may_be_is_said_only_if_it_is_the_same_for_all(project) -> None:
     metrics = [{**LOSS, "ref": "accuracy", "name": "accuracy"}, LOSS]
     planned(project, "t0", metrics=metrics, ranges={"accuracy": [0, 1], "loss": [0, 10]})

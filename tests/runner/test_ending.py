@@ -51,3 +51,7 @@ def test_an_attempt_is_judged_by_how_it_ended_and_by_those_before(
     usual = {"exit": None, "signal": None, "seconds": 2.0, "peak": 100}
     found = judge(Ended(**{**usual, **how}), signalled=before, advanced=advanced, time=1.5, memory=200)
     assert (found, found.final) == (ending, final)
+
+
+def test_no_outcome_follows_an_attempt_that_the_next_job_goes_on_with() -> None:
+    assert [Ending("continue", by=by).final for by in ("", "time", "preemption")] == [True, False, False]

