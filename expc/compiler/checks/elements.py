@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from expc.compiler.checks.parameters import assignments
+from expc.compiler.checks.parameters import NUL, assignments
 from expc.compiler.checks.programs import ELEMENTS, PLACEHOLDER, WORD, asked_for, own_programs, parameters
 from expc.compiler.checks.rule import NO_TEMPLATE, Context, Finding, check
 from expc.compiler.meaning.scope import StageScope
@@ -75,6 +75,14 @@ def elements_of_what_is_no_list(context: Context) -> Iterator[Finding]:
         listed = pointer[0] == "factors" and isinstance(pointer[-1], int)
         written = f"as a level of several, [[{level_name(value)}], …]" if listed else f"[{level_name(value)}]"
         yield Finding(pointer, message, f"let it be one: {written}")
+
+
+@check("E310", after=NO_TEMPLATE)
+def element_that_no_program_can_be_given(context: Context) -> Iterator[Finding]:
+    for pointer, name, value, stages in assignments(context):
+        texts = [one for one in value if isinstance(one, str)] if isinstance(value, tuple) else []
+        if any("\0" in text for text in texts) and any(elements_of(stage, name) for stage in stages):
+            yield Finding(pointer, f"{name}: {NUL}", f"write another separator; {{{name}}} passes it on as \\u0000")
 
 
 def elements_of(stage: StageScope, name: str) -> bool:
