@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from expc.plan import canonical
+from expc.runner.written import Damaged, read
 from expc.whole import write_whole
 
 # A file that changed this lately may change again without a new time stamp.
@@ -105,10 +106,9 @@ def _signature(file: BufferedReader) -> Signature:
 def _remembered(cache: Path) -> dict[str, tuple[Signature, str]]:
     """The entries of a cache file that are whole; none if there is no such file, or it isn't JSON."""
     try:
-        found = json.loads(cache.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        entries = read(str(cache), "it is made anew", {...: None}).items()
+    except Damaged:
         return {}
-    entries = found.items() if isinstance(found, dict) else ()
     return {key: ((line[0], line[1], line[2], line[3]), line[4]) for key, line in entries if _is_whole(line)}
 
 

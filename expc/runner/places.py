@@ -55,7 +55,8 @@ def _in_the_way(path):
 
 def words(error):
     """What an OSError means, and what to do."""
-    path = error.filename if isinstance(error.filename, str) else ""
+    named = error.filename2 or error.filename  # of two, the second is what is to be replaced, and known to the user
+    path = named if isinstance(named, str) else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         place = f"the disk of {path}" if path else "the disk"
         return f"{place} is full, or your share of it; make room, and start again: what is finished stays"

@@ -11,7 +11,7 @@ from .files import copy_folder, make, write_json
 from .granted import HOST, carried, network
 from .homes import Homes
 from .isolate import deny_network
-from .task import INPUTS, PREPARED, Task, program
+from .task import INPUTS, PREPARED, Task, prepared, program
 from .trial import parameters
 
 
@@ -45,6 +45,8 @@ def visit(header, trial, root):
     write_json(os.path.join(folder, "params.json"), parameters(trial))
     homes = Homes()
     task = Task(header, trial["stage"], "", lost={}, claims={}, homes=homes, secrets=carried(header, os.environ))
+    if trial["data"]:
+        prepared(trial["data"])
     resuming = own.goes_on(program(trial["variant"]), checkpoints)
     return Visit(to_start(trial, task, folder, 0.0, resuming), homes, trial["cpus"])
 

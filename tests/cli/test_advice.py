@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from expc.cli.watching.advice import advice
+from expc.cli.watching.advice import ON_TORN, advice
 
 PATTERN = "what it prints can be read, too: `results: {pattern: {accuracy: 'accuracy: ([-+0-9.e]+)'}}` under `task`"
 INPUT = (
@@ -139,6 +139,8 @@ def test_a_list_that_a_program_takes_otherwise_is_said_to_be_handed_over_so(
             "the program calls it --batch-size: name the parameter batch-size in the spec",
         ),
         ("code", "exit status 2", "usage: train.py [--lr LR]\ntrain.py: error: unrecognized arguments: --x=1\n", ""),
+        ("code", "RuntimeError: PytorchStreamReader failed reading zip archive: failed finding …", "", ON_TORN),
+        ("code", "exit status 1", "zipfile.BadZipFile: File is not a zip file\n", ON_TORN),
         ("time", "No such file or directory: 'one.csv'", "", ""),
         ("metrics", "the program ended without its results file metrics.json", "", PATTERN),
         (

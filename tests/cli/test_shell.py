@@ -74,3 +74,21 @@ def test_a_trial_that_has_not_run_can_be_looked_at_as_well(project: Path) -> Non
 def test_a_trial_must_be_named_well_enough(call: Call, project: Path, words: tuple[str, ...], expected: str) -> None:
     code, _, error = call("shell", *words)
     assert (code, error.startswith(expected)) == (1, True), error
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", " is damaged: it is empty"),
+        (b'{"command": "sh"}', ' is damaged: command must be a list of texts, not "sh"'),
+        (b"{}", " is damaged: it lacks evaluate, preload, template, train"),
+    ],
+)
+def test_code_that_is_damaged_is_named(call: Call, project: Path, content: bytes, why: str) -> None:
+    trial = planned(project)[0]
+    path = project / "results/code" / trial["variant"] / "variant.json"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    code, _, error = call("shell", trial["id"], "-c", "true")
+    advice = "Delete it, and start again: `snakemake` and `expc run` make it."
+    assert (code, error) == (1, f"results/code/{trial['variant']}/variant.json{why}.\n    {advice}\n")

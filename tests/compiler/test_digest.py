@@ -147,7 +147,16 @@ def test_what_changed_while_it_was_read_is_not_remembered(reads, monkeypatch):
 
 @pytest.mark.parametrize(
     "broken",
-    [b"", b"{", b"[1]", b"\xff", b'{"mr.tsv": [1, 2]}', b'{"mr.tsv": null}', b'{"mr.tsv": [1, 2, 3, "4", "x"]}'],
+    [
+        b"",
+        b"{",
+        b"[1]",
+        b"[" * 100_000,
+        b"\xff",
+        b'{"mr.tsv": [1, 2]}',
+        b'{"mr.tsv": null}',
+        b'{"mr.tsv": [1, 2, 3, "4", "x"]}',
+    ],
 )
 def test_a_broken_cache_is_ignored_and_written_anew(reads, broken):
     reads.remember()

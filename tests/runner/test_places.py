@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +92,15 @@ def test_an_error_of_the_system_says_the_path_and_what_to_do(folder, number, sai
     (folder / "results").mkdir()
     (folder / "results" / "own").touch()
     assert places.words(OSError(number, os.strerror(number), "results/own/results.csv")) == said
+
+
+def test_where_a_file_takes_the_place_of_another_it_is_the_other_that_is_named(folder):
+    (folder / "results" / "table.csv").mkdir(parents=True)
+    (folder / "results" / ".table.csv.7").touch()
+    with pytest.raises(OSError, match="directory") as error:
+        Path("results/.table.csv.7").replace("results/table.csv")
+    said = "results/table.csv is a folder, and a file is meant; move it away, or name another"
+    assert places.words(error.value) == said
 
 
 def test_an_error_without_a_path_is_said_all_the_same():

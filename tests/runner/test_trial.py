@@ -295,6 +295,40 @@ def test_what_is_not_made_yet_is_said_and_no_trial_is_blamed(project):
     ]
 
 
+SIZED = json.dumps(
+    {"id": "warm", "template": "toy", "train": "train.py", "evaluate": None, "preload": [], "sizes": {"train.py": 1}}
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "said"),
+    [
+        ("code/warm/variant.json", "", "variant.json is damaged: it is empty.\n    Delete it, and"),
+        (
+            "code/warm/variant.json",
+            "{",
+            "variant.json:1:2 is damaged: Expecting property name enclosed in double quotes.",
+        ),
+        ("code/warm/variant.json", "{}", "variant.json is damaged: it lacks evaluate, preload, template, train.\n"),
+        ("code/warm/variant.json", SIZED, "train.py is damaged: it has "),
+        ("data/d1/data.json", "[", "data.json:1:2 is damaged: Expecting value.\n    Delete it, and"),
+        (
+            "data/d1/data.json",
+            '{"sizes": {"train.npz": 7}}',
+            "train.npz isn't there.\n    Delete results/data/d1, and start again: `snakemake` and `expc run` make it.",
+        ),
+    ],
+)
+def test_code_and_data_that_are_damaged_are_named_and_no_trial_is_blamed(project, path, content, said):
+    project.plan(project.trial("t1"))
+    (project.folder / "results" / path).write_text(content)
+    status, printed = project.run()
+    folder = path.rpartition("/")[0]
+    assert (status, project.starts()) == (1, []), printed
+    assert f"can't run: t1 (train, a=t1, seed 0): results/{folder}/{said}" in printed
+    assert not project.of("t1", "outcome.json").exists()
+
+
 def test_a_folder_that_cannot_be_written_is_said_and_no_trial_is_blamed(project):
     project.of("t1").parent.mkdir(parents=True)
     project.of("t1").write_text("in the way")

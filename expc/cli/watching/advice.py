@@ -50,6 +50,15 @@ UNANSWERED = re.compile(
 """What `llm-evaluation` says of a server that isn't there."""
 OTHERWISE = re.compile(r"the spec asks for .+, and it measured (?!nothing$)(.+)")
 """What a rehearsal says of a metric that is spelt in another way than in the spec, mostly."""
+TORN = re.compile(
+    r"PytorchStreamReader failed|Ran out of input|invalid load key|pickle data was truncated|File is not a zip file"
+    r"|SafetensorError|MetadataIncompleteBuffer"
+)
+"""What PyTorch, pickle, NumPy and safetensors say of a file that isn't whole."""
+ON_TORN = (
+    "a file that it reads isn't whole: if that is a checkpoint of a trial from which it takes, delete it and"
+    " `expc retry`; the trial that saved it trains again first"
+)
 HOME = re.compile(r"['\"](?:/[^'\"\s]*)?/expc-[A-Za-z0-9_]{8}/\d+/([^'\"]+)['\"]")
 """A file in the empty folder that is a trial's home."""
 UNDER_WORK = re.compile(r".*/work/")
@@ -73,6 +82,8 @@ def advice(kind: str, detail: str, log: Path, specs: Iterable[Path], network: st
         name = switch[1] or switch[2]
         return (ON_TWO if f"--no-{name}" in text else ON_ONE).format(name)
     specs = list(specs)
+    if TORN.search(text):
+        return ON_TORN
     folders = dict.fromkeys(spec.parent for spec in specs)
     found = (hint for one in folders for hint in (*_on_modules(text, one), *_on_files(text, one)))
     return next(itertools.chain(_on_options(text), on_lists(text, specs), found, _on_what_is_denied(text, network)), "")
