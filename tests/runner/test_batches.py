@@ -120,9 +120,11 @@ def test_no_marker_is_that_of_an_earlier_batch_which_may_have_failed(planned, le
     [("report", {}), ("stop", {"train-1-1.0.done": ["t1"], "evaluate-2-2.0.done": ["t2"]})],
 )
 def test_what_has_failed_is_a_batch_only_where_it_stops_the_workflow(planned, on_failure, expected):
-    planned.plan(*(planned.trial(name, **EVALUATED) for name in ("t1", "t2", "t3")), on_failure=on_failure)
+    below = planned.trial("t4", **EVALUATED, **{"from": {"init": ["t1", "checkpoints/last.pt"]}})
+    planned.plan(*(planned.trial(name, **EVALUATED) for name in ("t1", "t2", "t3")), below, on_failure=on_failure)
     for name, status, evaluation in (("t1", "failed", "done"), ("t2", "done", "failed"), ("t3", "done", "done")):
         ended(planned, name, status, [("e1", evaluation)])
+    ended(planned, "t4", "cancelled")
     assert held(batches.state("toy", "d1", {"train": "auto"})) == expected
 
 

@@ -68,15 +68,16 @@ def test_a_trial_needs_training_evaluation_or_nothing(tmp_path, monkeypatch, sta
     [
         ({"a": "failed", "b": "cancelled", "c": "cancelled"}, "(None, failed) (None, cancelled) (None, cancelled)"),
         ({"a": "done", "b": "cancelled", "c": "cancelled"}, "(None, done) (train, None) (train, None)"),
+        ({"a": "failed"}, "(None, failed) (train, None) (train, None)"),
         ({"b": "cancelled", "c": "cancelled"}, "(train, None) (train, None) (train, None)"),
         ({"a": "done", "b": "done", "c": "done"}, "(None, done) (None, done) (None, done)"),
     ],
-    ids=["it has failed", "it was retried", "it runs again", "it is done"],
+    ids=["it has failed", "it was retried", "it has just failed", "it runs again", "it is done"],
 )
 def test_what_was_cancelled_stands_as_long_as_what_it_takes_from_has_failed(tmp_path, monkeypatch, statuses, expected):
     monkeypatch.chdir(tmp_path)
     for identity, status in statuses.items():
-        left(identity, status, checkpoints=["last"])
+        left(identity, status, checkpoints=["last"] if status == "done" else [])
     found = outcome.survey([trial("a"), trial("b", "a"), trial("c", "b")])
     assert " ".join(f"({step}, {status})" for step, status in found) == expected
 

@@ -91,7 +91,16 @@ def test_what_cannot_be_does_not_stand_and_is_named(file: Path, name: str, value
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b'{"id": "t1"', b"[]", b"\x00\xff", b"[" * 100_000, b'{"id": "t2", "status": "done"}']
+    "content",
+    [
+        b"",
+        b'{"id": "t1"',
+        b"[]",
+        b"\x00\xff",
+        b"[" * 100_000,
+        b'{"id": "t2", "status": "done"}',
+        b'{"id": "t1", "status": "?"}',
+    ],
 )
 def test_what_is_no_outcome_of_this_trial_is_not_whole(file: Path, content: bytes) -> None:
     assert outcome.broken(str(file), "t1") == ""
