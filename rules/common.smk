@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(workflow.basedir))
 from runner import batches, before, container, devices, forgiving
 from runner import experiments, granted, hand_on, outcome, packing, placement, places
+from runner import together
 
 try:
     WORKFLOW = experiments.read_experiments()
@@ -86,10 +87,11 @@ def mine(wildcards):
 def needed(wildcards):
     """The code, data and images of a batch, and the unfinished batches that it takes from."""
     trials = mine(wildcards)
-    training = trials and wildcards.step != batches.EVALUATE
+    starting = trials and wildcards.step != batches.READ
+    training = trials and wildcards.step not in batches.APART
     return (
         batches.needs(trials)
-        + (container.images(state(wildcards.name).header, trials) if trials else [])
+        + (container.images(state(wildcards.name).header, trials) if starting else [])
         + (batches.above(trials, state(wildcards.name).trains) if training else [])
     )
 
@@ -100,9 +102,10 @@ def job(wildcards):
         return {}
     plan = batches.plan_file(wildcards.name, wildcards.plan)
     trials = mine(wildcards)
-    need = (
-        trials or outcome.planned(plan, int(wildcards.first), int(wildcards.first))
-    )[0]
+    first = int(wildcards.first)
+    _, (need, *_) = together.at_step(
+        wildcards.step, {"stages": {}}, trials or outcome.planned(plan, first, first)
+    )
     asked = placement.job(SITE, need, len(trials) or 1)
     if asked is None:
         raise WorkflowError(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from expc.errors import ExpcError
-from expc.runner.outcome import plan_file, planned, survey
+from expc.runner.outcome import APART, plan_file, planned, survey
 
 PATIENCE = 90.0
 RECENT = 600.0
@@ -38,7 +38,7 @@ def await_outcomes(name: str, digest: str, patience: float = PATIENCE) -> None:
 def _missing(name: str, digest: str, trials: Sequence[dict[str, Any]]) -> list[str]:
     left = [trial for trial, (step, _) in zip(trials, survey(list(trials)), strict=True) if step]
     recent = _recent(Path("results", name, "batches", digest)) if left else []
-    return [trial["id"] for trial in left if any(step in (trial["stage"], "evaluate") for step in recent)]
+    return [trial["id"] for trial in left if any(step in (trial["stage"], *APART) for step in recent)]
 
 
 def _recent(folder: Path) -> list[str]:

@@ -7,10 +7,23 @@ from collections import Counter
 
 from . import packing
 from .habits import habits
-from .outcome import EVALUATE, Damaged, evaluation_file, header, intact, outcome_file, plan_file, stated, status
+from .outcome import (
+    APART,
+    EVALUATE,
+    LOG,
+    READ,
+    Damaged,
+    evaluation_file,
+    header,
+    intact,
+    outcome_file,
+    plan_file,
+    stated,
+    status,
+)
 from .stops import STARTED
 from .todo import Todo
-from .together import resources
+from .together import at_step, resources
 
 MARKER = "results/{name}/batches/{plan}/{step}-{first}-{last}.{n}"
 
@@ -30,7 +43,7 @@ class State:
             trial["id"]: marker
             for marker, trials in batches.items()
             for trial in trials
-            if step_of(marker) != EVALUATE or status(trial["id"]) == "failed"
+            if step_of(marker) not in APART or status(trial["id"]) == "failed"
         }
 
 
@@ -76,13 +89,14 @@ def state(name, digest, sizes, site=None, most=packing.MOST):
         step = needed or (blocking(trial, found) if strict else None)
         if step and trial["id"] not in met:
             met.add(trial["id"])
-            classes.setdefault((step, *resources(todo.header, trial)), []).append((line, trial))
+            top, (counts,) = at_step(step, todo.header, [trial])
+            classes.setdefault((step, *resources(top, counts)), []).append((line, counts))
     batches = {}
     fewest = -(-sum(map(len, classes.values())) // most)
     for (step, *_), lines in classes.items():
         auto = packing.size(site, lines[0][1], len(lines), fewest) if site else len(lines)
         stated = [trial.get("per_job", sizes[trial["stage"]]) for _, trial in lines]
-        size = min(auto if size == "auto" else size for size in stated)
+        size = auto if step == READ else min(auto if size == "auto" else size for size in stated)
         for start in range(0, len(lines), size):
             part = lines[start : start + size]
             marker = unused(name=name, plan=digest, step=step, first=part[0][0], last=part[-1][0])
@@ -115,8 +129,11 @@ def blocking(trial, found):
     """The step in which a finished trial failed, or an evaluation of it; None if none did."""
     if found == "failed":
         return trial["stage"]
-    results = (stated(evaluation_file(trial["id"], evaluation[0]), evaluation[0]) for evaluation in trial["evaluate"])
-    return EVALUATE if any(result["status"] == "failed" for result in results if result) else None
+    for identity, *_, rule in trial["evaluate"]:
+        result = stated(evaluation_file(trial["id"], identity), identity)
+        if result and result["status"] == "failed":
+            return READ if rule == LOG else EVALUATE
+    return None
 
 
 def unused(**batch):

@@ -34,8 +34,10 @@ def main():
 
 def run(asked):
     """The exit status."""
-    header = outcome.header(asked.plan)
-    trials = together.of_one_class(header, outcome.planned(asked.plan, asked.first, asked.last))
+    header, planned = together.at_step(
+        asked.step, outcome.header(asked.plan), outcome.planned(asked.plan, asked.first, asked.last)
+    )
+    trials = together.of_one_class(header, planned)
     if not asked.isolated:
         return start_again(asked, header, trials, say)
     if asked.confine and not confine.possible(os.path.abspath(outcome.TRIALS)):
@@ -137,7 +139,7 @@ FALLEN = (
 def arguments():
     parser = argparse.ArgumentParser(prog="runner", description=__doc__)
     parser.add_argument("plan", help="the plan's file")
-    parser.add_argument("step", help="a stage, or `evaluate`, which never trains")
+    parser.add_argument("step", help="a stage; or `evaluate` or `read-logs`, which never start one")
     parser.add_argument("first", type=int, help="its first line, from 1")
     parser.add_argument("last", type=int, help="its last line, included")
     parser.add_argument("--cores", type=int, default=1, help="how many cores the trials share")

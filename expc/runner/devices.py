@@ -19,7 +19,7 @@ def missing(todo, environ):
     """What this machine lacks for the trials of a plan that have something left to be done, a sentence for each."""
     if todo.header.get("try") or not any(map(asks, todo.trials)):  # a rehearsal makes do with what there is
         return []
-    return [f"{todo.header['name']}: {lack}" for lack in absent(todo.left, environ)]
+    return [f"{todo.header['name']}: {lack}" for lack in absent(todo.to_run, environ)]
 
 
 def asks(trial):

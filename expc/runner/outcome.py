@@ -17,7 +17,9 @@ from .written import Damaged, damaged, decoded, unopened
 __all__ = ("without_faults",)  # for those who read ledgers, and nothing else of this room
 
 TRIALS = os.path.join("results", "trials")
-EVALUATE = "evaluate"
+EVALUATE, READ = "evaluate", "read-logs"
+APART = (EVALUATE, READ)
+"""The steps that start no trial."""
 LOG = "log"
 """The rule of an evaluation that reads what the trial printed: it needs no checkpoint."""
 STATUSES = ("done", "failed", "cancelled")
@@ -182,7 +184,7 @@ def unread(trial):
 
 
 def remaining(trial, status=status):
-    """What a trial still needs (its stage, "evaluate" or None), and the status that stands.
+    """What a trial still needs (its stage, a step apart or None), and the status that stands.
 
     `status` gives the status of a trial by its id. A cancelled trial stands only as long as one that it
     takes from has failed, so that a retry above is a retry below. A trial whose missing evaluation needs a
@@ -196,9 +198,10 @@ def remaining(trial, status=status):
         missing = missing_evaluations(trial)
         if missing:
             whole = all(kept(trial, rule) for _, _, _, rule in missing)
-            return ("evaluate", found) if whole else (trial["stage"], None)
+            apart = READ if missing[0][3] == LOG else EVALUATE
+            return (apart, found) if whole else (trial["stage"], None)
     if found == "failed" and unread(trial):
-        return EVALUATE, None
+        return READ, None
     return None, found
 
 

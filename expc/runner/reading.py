@@ -21,11 +21,6 @@ def asked(trial):
     return next((one for one in trial["evaluate"] if one[3] == outcome.LOG), None)
 
 
-def is_missing(trial):
-    evaluation = asked(trial)
-    return evaluation is not None and not outcome.evaluated(trial, evaluation)
-
-
 def read(trial, task, folder):
     """(how it ended, the rows, seconds): yields the process that looks through the log, then None; see `life`."""
     patterns, out = task.stage(trial)["patterns"], os.path.join(folder, "printed.json")

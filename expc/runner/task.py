@@ -84,10 +84,10 @@ class Task:
         return list(dict.fromkeys([*trial.get(what, ()), *self.claims.get(trial["id"], {}).get(what, ())]))
 
     def needs(self, trial):
-        """What of this step a trial still needs: its stage, "evaluate", or None."""
+        """What of this step a trial still needs: its stage, a step apart, or None."""
         step = outcome.remaining(trial)[0]
-        if self.step == "evaluate":
-            return step if step == "evaluate" else None
+        if self.step in outcome.APART:
+            return step if step == self.step else None
         if trial["stage"] != self.step:
             return None
         return trial["stage"] if not all(map(os.path.exists, self.lost.get(trial["id"], ()))) else step
@@ -99,10 +99,10 @@ class Task:
 
 def fell(trial, step):
     """Whether the trial, or an evaluation of it, has failed."""
-    if step != "evaluate" and trial["stage"] != step:
+    if step not in outcome.APART and trial["stage"] != step:
         return False
     if outcome.status(trial["id"]) in ("failed", "cancelled"):
-        return step != "evaluate"
+        return step not in outcome.APART
     results = (outcome.stated(outcome.evaluation_file(trial["id"], made[0]), made[0]) for made in trial["evaluate"])
     return any(found is not None and found["status"] == "failed" for found in results)
 

@@ -31,6 +31,11 @@ class Todo:
         return [trial for trial, (step, _) in zip(self.trials, self.survey) if step]
 
     @cached_property
+    def to_run(self):
+        """Those of them for which a program is started: to read a log, nothing is needed that it needs."""
+        return [trial for trial, (step, _) in zip(self.trials, self.survey) if step not in (None, outcome.READ)]
+
+    @cached_property
     def stages(self):
-        """Those of these trials."""
-        return list(dict.fromkeys(trial["stage"] for trial in self.left))
+        """Those of the trials for which a program is started."""
+        return list(dict.fromkeys(trial["stage"] for trial in self.to_run))

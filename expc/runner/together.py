@@ -3,9 +3,25 @@
 import json
 
 from .granted import granted, network
+from .outcome import READ
 
 ASKED = ("gpus", "gpu", "nodes", "launcher", "exclusive", "preemptible", "at_once", "per_job")
 SOFTWARE = ("container", "venv", "modules", "binds")
+
+
+LIGHT = {"cpus": 1, "memory": 300, "time": 5, "data": None}
+"""What it takes to read a log; MiB and seconds."""
+
+
+def at_step(step, top, trials):
+    """A plan's header and trials as they count at a step: to read a log takes no GPU, no container and no secret."""
+    if step != READ:
+        return top, trials
+    bare = {name: {**stage, "environment": {}} for name, stage in top["stages"].items()}
+    light = [
+        {**{name: value for name, value in one.items() if name not in ("inputs", *ASKED)}, **LIGHT} for one in trials
+    ]
+    return {**top, "stages": bare}, light
 
 
 def resources(top, trial):

@@ -32,23 +32,22 @@ def life(trial, task, say):
     if needed is None:
         return say(f"finished by another start: {title(trial)}")
     others = []
-    obstacle = lacking(trial, needed)
+    obstacle = None if needed == outcome.READ else lacking(trial, needed)
     if obstacle:
         return say(f"can't run: {title(trial)}: {obstacle}")
-    if needed != "evaluate":
+    if needed == trial["stage"]:
         if outcome.fallen(trial):
             return cancel(trial, task, say)
         others = task.measured_elsewhere(trial)  # before they go, together with the model that they measured
         if (yield from train(trial, task, say)) == POSTPONED:
             return POSTPONED
     step, status = outcome.remaining(trial)
+    if step == outcome.READ:
+        return (yield from read_again(trial, task, say))
     wanted = to_evaluate(trial, step, status, others)
     if wanted:
         drop(trial, task)
         yield from evaluate(trial, wanted, task, say)
-    if step == outcome.EVALUATE and reading.is_missing(trial):
-        yield from read_again(trial, task, say)
-    if wanted or step == outcome.EVALUATE:
         step, _ = outcome.remaining(trial)
     if step is None:
         drop(trial, task)
@@ -60,7 +59,6 @@ def to_evaluate(trial, step, status, others):
 
     `step` and `status` are what remains to be done."""
     found = outcome.missing_evaluations(trial) if step == "evaluate" else []
-    found = [evaluation for evaluation in found if evaluation[3] != outcome.LOG]
     if status == "done":
         found += [
             (identity, name, data, rule)
@@ -72,7 +70,7 @@ def to_evaluate(trial, step, status, others):
 
 def lacking(trial, needed):
     """What must be there before the trial can run and isn't, in words; None if nothing is missing."""
-    if needed != "evaluate":
+    if needed == trial["stage"]:
         if outcome.fallen(trial):
             return None
         for source, path in trial["from"].values():

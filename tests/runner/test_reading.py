@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from expc.runner import batches, outcome
+from expc.runner import batches, container, devices, granted, outcome, placement
 from expc.runner.reading import SCRIPT
 
 from .conftest import RUNNER
 
+JOBS = {"most": 100, "submit": 5, "target": 2700, "shortest": 600, "check": 20}
 STAGE = {
     "task": None,
     "metrics": [{"ref": "accuracy", "split": "test", "name": "accuracy", "rule": "auto"}],
@@ -156,7 +157,7 @@ def test_a_pattern_that_comes_later_reads_logs_and_starts_no_program(project):
     assert before["silent"]["cause"]["kind"] == "metrics"
 
     asked(project, LATER, {"f1": "f1=(.*)"}, "later")
-    status, said = project.run("evaluate")
+    status, said = project.run("read-logs")
     assert status == 0
     after = {name: project.outcome(name) for name in LATER}
     assert after == {**before, "silent": {**before["silent"], "status": "done", "cause": None}}
@@ -168,10 +169,10 @@ def test_a_pattern_that_comes_later_reads_logs_and_starts_no_program(project):
     assert reading(project, "writes", "later") == ("failed", {}, nothing, [])
     assert not project.of("broken", "evaluations", "later.json").exists()
     assert "log read: silent" in said
-    assert project.run("evaluate")[1].count("log read") == 0
+    assert project.run("read-logs")[1].count("log read") == 0
 
     asked(project, LATER, {"accuracy": "acc=(.*)"})
-    assert project.run("evaluate")[1].count("log read") == 0  # both are kept: specs share trials
+    assert project.run("read-logs")[1].count("log read") == 0  # both are kept: specs share trials
     assert count.read_text() == "run\n" * len(LATER)
 
 
@@ -181,18 +182,18 @@ def test_killed_between_a_new_judgement_and_the_numbers_it_is_read_once_more(pro
     project.altered()
     keeping = project.runner / "reading.py"
     keeping.write_text(keeping.read_text().replace("def keep(", "def keep(*_):\n    os.kill(0, 9)\n\n\ndef kept("))
-    assert project.run("evaluate", start_new_session=True)[0] == -9
+    assert project.run("read-logs", start_new_session=True)[0] == -9
     monkeypatch.chdir(project.folder)
-    assert outcome.survey(outcome.planned("plan.jsonl")) == [("evaluate", "done")]
+    assert outcome.survey(outcome.planned("plan.jsonl")) == [("read-logs", "done")]
     project.runner = RUNNER
-    assert project.run("evaluate")[0] == 0
+    assert project.run("read-logs")[0] == 0
     assert rows(project, "t1", "later") == [("test", "f1", None, 0.75)]
 
 
 def test_a_trial_that_runs_again_is_read_again(project):
     started(project, {"t1": "echo acc=0.5"}, PATTERNS)
     asked(project, ["t1"], {"accuracy": "c=(.*)"}, "other")
-    assert project.run("evaluate")[0] == 0
+    assert project.run("read-logs")[0] == 0
     project.of("t1", "outcome.json").unlink()
     assert project.run()[0] == 0
     assert {path.name for path in project.of("t1", "evaluations").iterdir()} == {"other.json"}
@@ -204,7 +205,7 @@ def test_without_its_log_a_trial_that_is_done_runs_again_and_one_that_failed_sta
     monkeypatch.chdir(project.folder)
     asked(project, ["done", "failed"], {"f1": "f1=(.*)"}, "later")
     trials = outcome.planned("plan.jsonl")
-    assert outcome.survey(trials) == [("evaluate", "done"), ("evaluate", None)]
+    assert outcome.survey(trials) == [("read-logs", "done"), ("read-logs", None)]
     for name in ("done", "failed"):
         project.of(name, "log.txt").unlink()
     assert outcome.survey(trials) == [("train", None), (None, "failed")]
@@ -224,8 +225,40 @@ def test_what_takes_from_a_trial_that_may_have_measured_something_waits_until_it
     monkeypatch.chdir(project.folder)
     found = batches.state("toy", "d", {"train": 10, "below": 10})
     (reads, trains) = found.batches
-    assert [batches.step_of(marker) for marker in (reads, trains)] == ["evaluate", "below"]
+    assert [batches.step_of(marker) for marker in (reads, trains)] == ["read-logs", "below"]
     assert batches.above([below], found.trains) == [reads]
+
+
+MUCH = {"gpus": 8, "gpu": "h100", "nodes": 4, "launcher": "srun", "exclusive": True, "cpus": 64, "memory": 900_000}
+
+
+def test_to_read_logs_no_gpu_no_container_no_secret_is_needed(project, monkeypatch):
+    started(project, {"t1": "echo f1=0.5", "t2": "echo f1=0.75"}, {"accuracy": "acc=(.*)"})
+    environment = {"container": {"kind": "sif", "image": "gone.sif", "identity": "x"}, "secrets": ["NO_SUCH_KEY"]}
+    read = {
+        "checkpoints": [],
+        "data": None,
+        "evaluate": [["later", "", "", "log"]],
+        "per_job": 1,
+        "time": 86400,
+        **MUCH,
+    }
+    (project.folder / "workflow" / "plans").mkdir(parents=True)
+    project.path = "workflow/plans/toy.d.jsonl"
+    stage = {**STAGE, "patterns": {"f1": "f1=(.*)"}, "environment": environment}
+    project.plan(*(project.trial(name, variant=name, **read) for name in ("t1", "t2")), stages={"train": stage})
+    monkeypatch.chdir(project.folder)
+
+    site = {"partitions": [{"name": "cpu", "time": 3600, "nodes": 1, "preemptible": False, "gpus": {}}], "jobs": JOBS}
+    found = batches.state("toy", "d", {"train": 1}, site)
+    ((marker, trials),) = found.batches.items()
+    assert (batches.step_of(marker), [trial["id"] for trial in trials]) == ("read-logs", ["t1", "t2"])
+    asks = {"slurm_partition": "cpu", "runtime": 3, "mem_mb": 600, "cpus_per_task": 1}
+    assert placement.job(site, trials[0], len(trials)) == asks
+    lacks = [*granted.missing(found.todo, {}), *container.missing(found.todo, {}), *devices.missing(found.todo, {})]
+    assert lacks == []
+    assert project.run("read-logs")[0] == 0
+    assert rows(project, "t2", "later") == [("test", "f1", None, 0.75)]
 
 
 def scanned(folder: Path, text: str, patterns: dict[str, str], limits: dict[str, float]) -> dict[str, object]:

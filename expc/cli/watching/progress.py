@@ -15,7 +15,7 @@ from expc.cli.words import count, duration
 from expc.jobs.poll import Poll
 from expc.jobs.seen import Seen
 from expc.runner.outcome import (
-    EVALUATE,
+    APART,
     TRIALS,
     header,
     missing_evaluations,
@@ -23,6 +23,7 @@ from expc.runner.outcome import (
     planned,
     stated,
     survey,
+    unread,
 )
 from expc.working import last_row, lock_of, locked, unended
 
@@ -88,11 +89,11 @@ class Progress:
 
     def ended(self, identity: str) -> State | None:
         """How a trial has ended since the start, its evaluations included."""
-        trained = self.left[identity] != EVALUATE
+        trained = self.left[identity] not in APART
         if trained and _stamp(identity) == self.before[identity]:
             return None
         trial, outcome = self.trials[identity], stated(outcome_file(identity), identity)
-        if outcome is None or (outcome["status"] == "done" and missing_evaluations(trial)):
+        if outcome is None or (outcome["status"] == "done" and missing_evaluations(trial)) or unread(trial):
             return None
         self.fresh.setdefault(self.left[identity], []).append(float(outcome.get("seconds", 0.0)) if trained else 0.0)
         self.failed = next(failures_of(trial, outcome), self.failed)
@@ -152,7 +153,7 @@ class Progress:
         steps = {*self.left.values(), *(trial["stage"] for trial in self.trials.values())} if self.left else set()
         return {
             step: elapsed * sum(took) / len(took) / spent
-            if spent and (took := self.fresh.get(step)) and step != EVALUATE
+            if spent and (took := self.fresh.get(step)) and step not in APART
             else usual
             for step in steps
         }

@@ -9,11 +9,13 @@ from expc.compiler.checks.rule import RULES, Context, Finding, check
 from expc.compiler.checks.sweeps import sweep
 from expc.compiler.templates.template import FILE, template_names
 from expc.errors import nearest
+from expc.runner.outcome import EVALUATE, READ
 from expc.spec import Factor, Partial, Pointer, Value, level_name, same
 
 PLACEHOLDERS = ("args", "args:hydra", "seed", "checkpoint_dir", "trial_dir")
 """What a command can name beside parameters."""
 
+STEPS = {EVALUATE: "measures trained models", READ: "looks for patterns in what trials have printed"}
 IN_RESULTS = ("code", "data", "images", "inputs", "trials")
 """Folders of `results/` that don't belong to one experiment."""
 
@@ -164,9 +166,9 @@ def reserved_name(context: Context) -> Iterator[Finding]:
     if "on" in spec.factors:
         message = "a factor can't be called 'on': in tables, that is the data set measured on"
         yield Finding(("factors", "on"), message, "choose another name", key=True)
-    if "evaluate" in spec.stages:
-        message = "a stage can't be called 'evaluate': that is the step which measures trained models"
-        yield Finding(("stages", "evaluate"), message, "choose another name", key=True)
+    for name in (step for step in STEPS if step in spec.stages):
+        message = f"a stage can't be called {name!r}: that is the step which {STEPS[name]}"
+        yield Finding(("stages", name), message, "choose another name", key=True)
     programs = [stage.program for stage in context.scope.stages.values() if stage.program is not None]
     own, resuming = bool(programs), any(program.resume for program in programs)
     for pointer, name in dict.fromkeys(parameter_places(context)):

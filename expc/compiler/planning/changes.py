@@ -13,7 +13,7 @@ from expc.accepted import accepted
 from expc.compiler.planning.reasons import PLANS, Before, content, key, reasons
 from expc.compiler.planning.spent import Spent, cpus_held, durations, gpus_held, spent
 from expc.runner.experiments import read_experiments
-from expc.runner.outcome import EVALUATE, LOG, header, intact, missing_evaluations, planned, survey
+from expc.runner.outcome import APART, LOG, header, intact, missing_evaluations, planned, survey
 from expc.runner.written import Damaged
 from expc.spec import Budget
 from expc.working import lock_of, locked
@@ -116,9 +116,7 @@ def changes(name: str, text: str, digest: str, budget: Budget = NO_BUDGET) -> Ch
         new=tuple(change for change in changed if not change.reason),
         again=tuple(change for change in changed if change.reason),
         running=tuple(Change(line) for line in unique if line["id"] in running),
-        evaluate=tuple(
-            Change(line, _evaluations(line)) for line in _at(EVALUATE, unique, found) if line["id"] not in running
-        ),
+        evaluate=tuple(Change(line, _evaluations(line)) for line in _apart(unique, found) if line["id"] not in running),
         gone=tuple(_gone(name, top, unique)),
         there=tuple(Change(line, state) for line, (step, state) in zip(unique, found, strict=True) if step is None),
         accepted=accepted(line["id"] for line in unique),
@@ -140,8 +138,9 @@ def _alike(lines: Iterable[Line]) -> dict[str, list[Line]]:
     return found
 
 
-def _at(step: str, lines: Sequence[Line], found: Sequence[tuple[str | None, str | None]]) -> Iterator[Line]:
-    return (line for line, (at, _) in zip(lines, found, strict=True) if at == step)
+def _apart(lines: Sequence[Line], found: Sequence[tuple[str | None, str | None]]) -> Iterator[Line]:
+    """Those of which something is measured, and that don't run."""
+    return (line for line, (at, _) in zip(lines, found, strict=True) if at in APART)
 
 
 def _evaluations(line: Line) -> str:
