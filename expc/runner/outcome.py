@@ -123,7 +123,7 @@ def stated(path, identity):
 
 
 def broken(path, identity):
-    """Why an outcome or evaluation that is there doesn't count, in words: `not whole`; empty if it does, or is gone."""
+    """Why an outcome or evaluation that is there doesn't count, such as `not whole`; empty if it does, or is gone."""
     return read(path, identity)[1]
 
 
@@ -138,7 +138,9 @@ def read(path, identity):
         return (None, "damaged (" + wrong + ")") if wrong else (found, "")
     except FileNotFoundError:
         return None, ""
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except OSError as error:
+        return None, f"unreadable ({error.strerror})"
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None, "not whole"
 
 

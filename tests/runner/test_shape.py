@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -133,3 +135,10 @@ def test_a_ledger_is_read_without_what_cannot_be(tmp_path: Path) -> None:
     assert ledger.course(str(tmp_path)) == ledger.Course(
         last=1, attempts=1, begun="2026-11-21T12:00:00Z", seconds=0, signalled=0, cpu=2.0
     )
+
+
+def test_an_outcome_that_cannot_be_opened_is_told_from_one_that_is_torn(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    found = [outcome.broken(str(tmp_path / name), "t1") for name in ("folder", "loop", "gone")]
+    assert found == [f"unreadable ({os.strerror(number)})" for number in (errno.EISDIR, errno.ELOOP)] + [""]
