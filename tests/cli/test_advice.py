@@ -174,3 +174,13 @@ def test_a_metric_that_the_program_calls_otherwise_is_named(tmp_path: Path) -> N
     named = "under `metrics` stand the names that the program gives its numbers: accuracy"
     assert advice("metrics", f"{asked} accuracy", log, [], "none") == named
     assert advice("metrics", f"{asked} nothing", log, [], "none") == PATTERN
+
+
+def test_a_checkpoint_that_git_lfs_keeps_is_to_be_fetched(tmp_path: Path) -> None:
+    """The lines are those of torch 2.13 and of pickle, of such a file."""
+    log = tmp_path / "log.txt"
+    for said in ("WeightsUnpickler error: Unsupported operand 118", "_pickle.UnpicklingError: invalid load key, 'v'."):
+        log.write_text(f"{said}\n")
+        assert advice("code", "it ended with 1", log, [], "none").startswith("a file that it loads begins as a pointer")
+    log.write_text("WeightsUnpickler error: Unsupported operand 1180\n")
+    assert not advice("code", "it ended with 1", log, [], "none")

@@ -132,6 +132,31 @@ def test_a_table_for_programs_is_that_for_people(call: Call, project: Path) -> N
     assert "1 of 4 trials failed: code: ended with 3" in found["tables"]["main"]["notes"]
 
 
+def test_a_failure_is_told_with_its_log_and_what_the_log_suggests(call: Call, project: Path) -> None:
+    failed = planned(project)[1]["id"]
+    log = project / "results/trials" / failed / "log.txt"
+    log.write_text("train.py: error: unrecognized arguments: --seed=1\n")
+    (found,) = json.loads(call("status", "--format", "json")[1])
+    (failure,) = found["failures"]
+    assert (failure["id"], failure["log"]) == (failed, f"results/trials/{failed}/log.txt")
+    (hint,) = found["hints"]
+    assert hint.startswith("the program doesn't take --seed")
+    assert call("logs", failure["id"])[:2] == (0, log.read_text())
+
+
+def test_what_can_be_accepted_is_told_with_the_trial_whose_results_it_would_have(
+    call: Call, project: Path, tmp_path: Path
+) -> None:
+    old = {trial["condition"]["x"]: trial["id"] for trial in planned(tmp_path) if trial["seed"] == 0}
+    spec = project / "spec.yaml"
+    spec.write_text(spec.read_text().replace("true {x}", "true {x} --again"))
+    (found,) = json.loads(call("plan", "spec.yaml", "--format", "json")[1])
+    before = {trial["condition"]["x"]: trial.get("before") for trial in found["again"] if trial["seed"] == 0}
+    assert before == {"1": old["1"]}
+    (offered,) = [trial["id"] for trial in found["again"] if trial["seed"] == 0]
+    assert call("accept", offered, "--spec", "spec.yaml", "--because", "only words")[0] == 0
+
+
 def test_an_output_that_lacks_characters_is_no_bug_and_json_loses_none(project: Path) -> None:
     def said(*words: str) -> tuple[int, str]:
         command = [sys.executable, "-m", "expc", *words]

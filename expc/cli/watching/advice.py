@@ -43,6 +43,8 @@ OFFLINE = re.compile(
     r"|Could not resolve host|nodename nor servname|NameResolutionError|getaddrinfo failed"
 )
 """What programs say that may not ask a server for anything, or can't."""
+POINTER = re.compile(r"Unsupported operand 118\b|invalid load key, 'v'")
+"""What PyTorch and pickle say of a file that begins with a `v`, as those do that git-lfs leaves in place of others."""
 UNANSWERED = re.compile(
     r"asked \d+ times, and at last [^\n]*(?:Connection ?error|Connection refused|timed out|Timeout)",
     re.IGNORECASE,
@@ -103,6 +105,11 @@ def _on_what_is_denied(text: str, network: str) -> Iterator[str]:
         yield (
             f"~ is an empty folder for a trial, so that ~/{home[1]} isn't there: name what it reads under `inputs:"
             " {NAME: {file: …}}` (or `path`, for a folder), and hand it over as {input.NAME} in the command"
+        )
+    if POINTER.search(text):
+        yield (
+            "a file that it loads begins as a pointer of git-lfs does: `git lfs pull` fetches what it stands for, then"
+            " `expc retry`"
         )
     if UNANSWERED.search(text):
         yield (
