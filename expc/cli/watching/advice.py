@@ -45,6 +45,10 @@ OFFLINE = re.compile(
 """What programs say that may not ask a server for anything, or can't."""
 POINTER = re.compile(r"Unsupported operand 118\b|invalid load key, 'v'")
 """What PyTorch and pickle say of a file that begins with a `v`, as those do that git-lfs leaves in place of others."""
+ON_POINTER = (
+    "a file that it loads begins as a pointer of git-lfs does: `git lfs pull` fetches what it stands for, then"
+    " `expc retry`"
+)
 UNANSWERED = re.compile(
     r"asked \d+ times, and at last [^\n]*(?:Connection ?error|Connection refused|timed out|Timeout)",
     re.IGNORECASE,
@@ -84,8 +88,8 @@ def advice(kind: str, detail: str, log: Path, specs: Iterable[Path], network: st
         name = switch[1] or switch[2]
         return (ON_TWO if f"--no-{name}" in text else ON_ONE).format(name)
     specs = list(specs)
-    if TORN.search(text):
-        return ON_TORN
+    if POINTER.search(text) or TORN.search(text):
+        return ON_POINTER if POINTER.search(text) else ON_TORN
     folders = dict.fromkeys(spec.parent for spec in specs)
     found = (hint for one in folders for hint in (*_on_modules(text, one), *_on_files(text, one)))
     return next(itertools.chain(_on_options(text), on_lists(text, specs), found, _on_what_is_denied(text, network)), "")
@@ -105,11 +109,6 @@ def _on_what_is_denied(text: str, network: str) -> Iterator[str]:
         yield (
             f"~ is an empty folder for a trial, so that ~/{home[1]} isn't there: name what it reads under `inputs:"
             " {NAME: {file: …}}` (or `path`, for a folder), and hand it over as {input.NAME} in the command"
-        )
-    if POINTER.search(text):
-        yield (
-            "a file that it loads begins as a pointer of git-lfs does: `git lfs pull` fetches what it stands for, then"
-            " `expc retry`"
         )
     if UNANSWERED.search(text):
         yield (
