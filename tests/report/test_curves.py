@@ -74,8 +74,9 @@ def test_a_figure_shows_its_own_stage_in_which_each_fold_is_a_run(project) -> No
     stages = {"pretrain": project.stage(factors=[]), "train": project.stage(takes_from=["pretrain"])}
     project.plan(trials, factors={"encoder": ["bag"]}, stages=stages, figures={"curves": project.figure()})
     for trial, loss in (("p0", 9), ("t0", 1), ("t1", 3)):
-        project.finish(trial, [("loss", loss, "validation", 1)])
-    assert shown(project)[0] == (Series(("bag",), (), (MeanPoint(1, 2, 2**0.5, 2),), 2, 2),)
+        project.finish(trial, [("loss", loss, "validation", step) for step in (8, 1)])
+    points = tuple(MeanPoint(step, 2, 2**0.5, 2) for step in (1, 8))
+    assert shown(project)[0] == (Series(("bag",), (), points, 2, 2),)
 
 
 def test_where_all_trials_failed_there_are_no_curves(project) -> None:

@@ -91,3 +91,13 @@ def test_rows_of_a_trials_own_data_have_no_name(project) -> None:
     planned(project, "t0", data="D", metrics=[LOSS])
     project.finish("t0", [("loss", None)])
     assert said(project) == ["1 of 1 trials done, without a value: loss was not finite"]
+
+
+def test_what_a_trial_wrote_instead_is_said_with_its_data_set(project) -> None:
+    planned(project, "t0", "t1", metrics=[LOSS])
+    project.finish("t0", [("acc", 0.5, "test", None, "mr"), ("acc", 0.5), ("acc", 0.5, "validation", 1)])
+    project.finish("t1")
+    assert said(project) == [
+        "1 of 2 trials is done and has no loss (it wrote: test.acc, test.acc on mr, validation.acc)",
+        "1 of 2 trials is done and has no loss (it wrote: nothing)",
+    ]

@@ -106,20 +106,25 @@ def test_predictions_say_on_how_many_examples_they_are_computed(project, predict
 
 
 def test_of_many_rows_that_were_tested_alike_some_are_named_and_what_was_tested_on_most_stands_first(project) -> None:
-    names = [f"e{number:02}" for number in range(11)]
+    names = [f"e{number:02}" for number in range(12)]
     stage = project.stage(metrics=[PREDICTED], goals={"right": "maximize"})
     trials = [project.trial(name, name) for name in names]
     asked = {"main": project.table(metrics=["right"])}
     project.plan(trials, factors={"encoder": names}, stages={"train": stage}, tables=asked)
     for number, name in enumerate(names):
         project.finish(name)
-        predict(project, name, 7 if number == 0 else 9 if number < 9 else 8)
-    eight, nine = "e09 and e10", "e01, e02, e03, e04, e05, e06, e07 and e08"
+        predict(project, name, 7 if number == 0 else 9 if number < 10 else 8)
+    eight, nine = "e10 and e11", "e01, e02, e03, e04, e05, e06, e07, e08 and 1 more"
     before = "Not all were tested on the same examples, so that they don't compare: "
     assert below(project) == [f"{before}9 for {nine}; 8 for {eight}; 7 for e00."]
 
 
-def test_predictions_are_counted_for_each_data_set_and_only_below_metrics_that_are_tested(project) -> None:
+@pytest.mark.parametrize(
+    ("predicted", "said"), [({None: 3, "x": 2}, "3 (a) and 2 (x)"), ({"x": 2}, "2 (x)"), ({None: 3}, "3")]
+)
+def test_predictions_are_counted_for_each_data_set_and_only_below_metrics_that_are_tested(
+    project, predicted, said
+) -> None:
     validation = {"ref": "validation.loss", "split": "validation", "name": "loss", "rule": "last"}
     stage = project.stage(metrics=[PREDICTED, validation], goals={"right": "maximize"})
     asked = {
@@ -130,11 +135,9 @@ def test_predictions_are_counted_for_each_data_set_and_only_below_metrics_that_a
     plan = {"stages": {"train": stage}, "data": {"d0": "a"}, "tables": asked}
     project.plan([trial], factors={"encoder": ["bag"]}, **plan)
     project.finish("t", [("loss", 1.0, "validation")])
-    rows = [
-        {"id": n, "on": on, "prediction": 1, "score": 1} for on, count in ((None, 3), ("x", 2)) for n in range(count)
-    ]
+    rows = [{"id": n, "on": on, "prediction": 1, "score": 1} for on, count in predicted.items() for n in range(count)]
     project.write(f"results/trials/t/{FILE}", "".join(json.dumps(row) + "\n" for row in rows))
-    assert below(project) == ["Test examples of each run: 3 (a) and 2 (x)."]
+    assert below(project) == [f"Test examples of each run: {said}."]
     assert "xamples" not in tables("demo", "other").read_text(encoding="utf-8")
 
 
