@@ -2,48 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from expc.report.experiment import read_experiment
-from expc.report.left import stated_outcome, written_curves
+from expc.report.left import curves_in
 from expc.report.measured import Curves
-from expc.runner.outcome import folder, outcome_file
+from expc.runner.outcome import LOG, evaluation_file, folder, outcome_file, rows_file, stated
 
 NAMED = 3
-"""Trials that are named; more are only counted."""
+"""Files that are named; more are only counted."""
+AGAIN = "delete the trial's folder, and it runs again"
+READ_AGAIN = "delete `evaluations` beside it, and the log is read again"
+
+
+class Rows(NamedTuple):
+    """A file of rows, and the one that states what they come to, under an id."""
+
+    path: Path
+    stated: Path
+    id: str
 
 
 def altered(name: str) -> Iterator[str]:
     """That a trial is done says nothing of rows that were emptied, edited or half copied afterwards."""
-    trials = dict.fromkeys(trial["id"] for trial in read_experiment(name).planned())
-    found = [trial for trial in trials if _is_newer(trial) and _is_altered(trial)]
+    trials = {trial["id"]: trial for trial in read_experiment(name).planned()}
+    written = [Rows(Path(folder(one), "metrics.jsonl"), Path(outcome_file(one)), one) for one in trials]
+    logs = [(one, identity) for one in trials for identity, *_, rule in trials[one]["evaluate"] if rule == LOG]
+    yield from _told(written, AGAIN)
+    yield from _told([Rows(Path(rows_file(*one)), Path(evaluation_file(*one)), one[1]) for one in logs], READ_AGAIN)
+
+
+def _told(files: Iterable[Rows], mend: str) -> Iterator[str]:
+    found = [str(one.path) for one in files if _is_newer(one) and _is_altered(one)]
     if found:
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-        files = f"{', '.join(f'{folder(trial)}/metrics.jsonl' for trial in found[:NAMED])}{more}"
         hold = "holds" if len(found) == 1 else "hold"
         yield (
-            f"NOT WHAT WAS MEASURED: {files} {hold} other numbers than the trial ended with, or none."
-            " Put the file back as it was; or delete the trial's folder, and it runs again"
+            f"NOT WHAT WAS MEASURED: {', '.join(found[:NAMED])}{more} {hold} other numbers than the trial ended with,"
+            f" or none. Put the file back as it was; or {mend}"
         )
 
 
-def _is_newer(trial: str) -> bool:
-    """Whether the rows were written after the outcome, or are gone: of thousands, only these are read."""
+def _is_newer(rows: Rows) -> bool:
+    """Whether they were written after what states them, or are gone: of thousands, only these are read."""
     try:
-        rows, outcome = Path(folder(trial), "metrics.jsonl").stat(), Path(outcome_file(trial)).stat()
+        there, said = rows.path.stat(), rows.stated.stat()
     except OSError:
-        return Path(outcome_file(trial)).exists()
-    return rows.st_mtime_ns > outcome.st_mtime_ns or not rows.st_size
+        return rows.stated.exists()
+    return there.st_mtime_ns > said.st_mtime_ns or not there.st_size
 
 
-def _is_altered(trial: str) -> bool:
-    stated = stated_outcome(trial)
-    if stated is None or stated["status"] != "done":
+def _is_altered(rows: Rows) -> bool:
+    found = stated(str(rows.stated), rows.id)
+    if found is None or found["status"] != "done":
         return False
-    final = _final(written_curves(trial))
+    final = _final(curves_in(rows.path))
     return any(
-        value is not None and final.get(metric) != value for metric, value in (stated.get("metrics") or {}).items()
+        value is not None and final.get(metric) != value for metric, value in (found.get("metrics") or {}).items()
     )
 
 

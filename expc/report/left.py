@@ -16,6 +16,7 @@ from expc.runner.outcome import LOG
 # The runner isn't typed, for old Pythons' sake: here is what it gives.
 _folder: Callable[[str], str] = outcome.folder
 _outcome_file: Callable[[str], str] = outcome.outcome_file
+_rows_file: Callable[[str, str], str] = outcome.rows_file
 _evaluation_file: Callable[[str, str], str] = outcome.evaluation_file
 _predictions_file: Callable[[str, str], str] = outcome.predictions_file
 _stated: Callable[[str, str], dict[str, Any] | None] = outcome.stated
@@ -52,12 +53,8 @@ def stated_outcome(trial: str) -> Stated | None:
 
 def read_curves_of(trial: Trial, root: Path = HERE) -> Curves:
     """What the trial wrote, and what patterns found in its log. `root` is its project."""
-    read = read_log(trial, root)
-    return read_curves(_written_by(trial["id"], root), read.get("rows", ()) if read else ())
-
-
-def written_curves(trial: str) -> Curves:
-    return read_curves(_written_by(trial, HERE))
+    printed = _text(root / _rows_file(trial["id"], read["id"])) if (read := read_log(trial, root)) else ""
+    return read_curves(_text(root / _folder(trial["id"]) / "metrics.jsonl"), printed)
 
 
 def read_log(trial: Trial, root: Path = HERE) -> Stated | None:
@@ -66,9 +63,13 @@ def read_log(trial: Trial, root: Path = HERE) -> Stated | None:
     return _stated(str(root / _evaluation_file(trial["id"], wanted)), wanted) if wanted else None
 
 
-def _written_by(trial: str, root: Path) -> str:
+def curves_in(rows: Path) -> Curves:
+    return read_curves(_text(rows))
+
+
+def _text(rows: Path) -> str:
     try:
-        return (root / _folder(trial) / "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
+        return rows.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:  # it failed before its first row, or only prints
         return ""
 

@@ -23,11 +23,11 @@ class Curve(NamedTuple):
 Curves = Mapping[Curve, Mapping[Step, Value]]
 
 
-def read_curves(text: str, printed: Sequence[Any] = ()) -> Curves:
+def read_curves(text: str, printed: str = "") -> Curves:
     """The values of each curve by step, in the order of first appearance; a later row replaces an earlier one, and one
-    that the program wrote that of a pattern. `printed` are the rows that patterns found in its log."""
+    that the program wrote that of a pattern. `printed` are those that patterns found in its log."""
     curves: dict[Curve, dict[Step, Value]] = {}
-    for curve, step, number in _rows([*printed, *_parsed(text.split("\n"))]):
+    for curve, step, number in _rows([*_parsed(printed.split("\n")), *_parsed(text.split("\n"))]):
         curves.setdefault(curve, {})[step] = number
     return curves
 

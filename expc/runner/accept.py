@@ -11,7 +11,7 @@ from . import ledger
 from .afresh import begin_afresh
 from .files import make, remove, write_json
 from .lock import take
-from .outcome import evaluation_file, folder, outcome_file, predictions_file, stated
+from .outcome import evaluation_file, folder, outcome_file, predictions_file, rows_file, stated
 
 OWN = ("lock", "held", "outcome.json", "evaluations")  # not copied: each trial has its own
 SHARED = "checkpoints"  # large, and replaced whole by whoever writes them: a second name for the file is enough
@@ -69,6 +69,8 @@ def copy(trial, source, evaluations, because):
         if found is not None and found["status"] == "done":
             if os.path.exists(predictions_file(source, old)):
                 link_or_copy(predictions_file(source, old), predictions_file(trial, new))
+            if os.path.exists(rows_file(source, old)):
+                link_or_copy(rows_file(source, old), rows_file(trial, new))
             write_json(evaluation_file(trial, new), dict(found, id=new, trial=trial, accepted=old))
     write_json(outcome_file(trial), dict(before, id=trial, accepted=said))
 

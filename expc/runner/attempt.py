@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from . import environment, ledger, metrics, outcome, own, places, predictions, reading
 from .configuration import configure
-from .ending import JOB, PREEMPTED, Ending, failed, judge
+from .ending import JOB, PREEMPTED, failed, judge
 from .files import fingerprint, make, size
 from .launched import launched, threads
 from .process import Start
@@ -16,7 +16,7 @@ BY = {JOB: "time", PREEMPTED: "preemption"}
 
 
 def attempt(trial, task, folder, course, say):
-    """(course with this attempt, its ending, the rows that it wrote, and those that patterns found in its log): yields
+    """(course with this attempt, its ending, the rows that it wrote, what patterns found in its log or None): yields
     what is to be started, then None; see `life`."""
     checkpoints, path = os.path.join(folder, "checkpoints"), os.path.join(folder, "metrics.jsonl")
     resuming, number = own.goes_on(program(trial["variant"]), checkpoints), course.last + 1
@@ -26,9 +26,9 @@ def attempt(trial, task, folder, course, say):
     try:
         start = to_start(trial, task, folder, course.seconds, resuming)
     except own.Unfilled as error:
-        return course, failed("start", str(error)), [], []
+        return course, failed("start", str(error)), [], None
     except own.Tampered as error:
-        return course, failed("code", str(error)), [], []
+        return course, failed("code", str(error)), [], None
     say(f"started: {title(trial)}" + (f", attempt {number}" if number > 1 else ""))
     printed_before = size(os.path.join(folder, "log.txt"))
     begun = ledger.started(folder, number, (yield start), trial, printed_before, resuming=resuming)
@@ -47,13 +47,14 @@ def attempt(trial, task, folder, course, say):
     spent = course.seconds + ended.seconds
     if ending.again and trial["time"] is not None and spent >= trial["time"]:
         ending = failed("time", f"it took {spent:.1f} of its {trial['time']:g} s before it could go on", status="time")
-    found, printed = Ending("done"), []
+    found = None
     if ending.final and reading.asked(trial):
-        found, printed, seconds = yield from reading.read(trial, task, folder)
-        reading.keep(trial, found, printed, seconds)
-    ending, rows = examined(found if found.status == "stopped" else ending, trial, folder, printed, found.detail)
+        found = yield from reading.read(trial, task, folder)
+    ending, rows = examined(ending, trial, task, folder, found)
+    if found:
+        reading.keep(trial, found)
     ledger.ended(folder, number, ended, ending)
-    return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows, printed
+    return course.after(ended, begun=begun, signalled=ending.status == "signal"), ending, rows, found
 
 
 def within_its_job(ending, ended, job, *, advanced):
@@ -103,9 +104,9 @@ def to_start(trial, task, folder, spent, resuming):
     return Start(folder, work, settings, command=launched(command, trial), **limits)
 
 
-def examined(ending, trial, folder, printed, problem):
-    """The ending once more, after a look at what the program measured and saved; and the rows that it wrote. `printed`
-    are those that patterns found in its log, `problem` says why there are none.
+def examined(ending, trial, task, folder, found):
+    """The ending once more, after a look at what the program measured and saved; and the rows that it wrote. `found` is
+    what patterns found in its log.
 
     Which metrics a spec asks for plays no part in it: the next spec that shares the trial asks for others."""
     variant, path = program(trial["variant"]), os.path.join(folder, "metrics.jsonl")
@@ -126,9 +127,10 @@ def examined(ending, trial, folder, printed, problem):
         return (failed("metrics", str(error)) if ending.status == "done" else ending), []
     if ending.status != "done":
         return ending, rows
-    if not rows and not printed:
-        empty = f"{results or 'metrics.jsonl'} holds no metric" if results or not problem else ""
-        return failed("metrics", f"the program measured nothing: {', and '.join(filter(None, [problem, empty]))}"), []
+    if not rows and not (found and found.rows):
+        unread = reading.nothing(trial, task, found)
+        empty = f"{results or 'metrics.jsonl'} holds no metric" if results or not unread else ""
+        return failed("metrics", f"the program measured nothing: {', and '.join(filter(None, [unread, empty]))}"), []
     unsaved = [rule for rule in trial["checkpoints"] if "command" not in variant and not outcome.kept(trial, rule)]
     if unsaved:
         return failed("code", f"the program ended without saving checkpoints/{unsaved[0]}.pt"), rows

@@ -87,8 +87,12 @@ def state(name, digest, sizes, site=None, most=packing.MOST):
     met = set()
     for line, (trial, (needed, found)) in enumerate(zip(todo.trials, todo.survey), 1):
         step = needed or (blocking(trial, found) if strict else None)
-        if step and trial["id"] not in met:
-            met.add(trial["id"])
+        which = (
+            trial["id"],
+            *(identity for identity, *_ in trial["evaluate"]),
+        )  # two stages may read one log differently
+        if step and which not in met:
+            met.add(which)
             top, (counts,) = at_step(step, todo.header, [trial])
             classes.setdefault((step, *resources(top, counts)), []).append((line, counts))
     batches = {}

@@ -29,8 +29,8 @@ def evaluate(trial, wanted, task, say):
     return None
 
 
-def write(trial, evaluation, cause, measured, seconds, **more):
-    """`measured` are final values by metric, `cause` says why there are none."""
+def write(trial, evaluation, cause, values, seconds):
+    """`values` are final ones, by metric; `cause` says why there are none."""
     identity, _, data, rule = evaluation
     make(os.path.join(outcome.folder(trial["id"]), "evaluations"))
     write_json(
@@ -41,8 +41,7 @@ def write(trial, evaluation, cause, measured, seconds, **more):
             "trial": trial["id"],
             "data": data,
             "checkpoint": rule,
-            "metrics": measured,
-            **more,
+            "metrics": values,
             "cause": None if cause is None else {"kind": cause.kind, "detail": cause.detail},
             "seconds": round(seconds, 3),
             "finished": ledger.now(),

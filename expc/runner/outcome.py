@@ -111,6 +111,11 @@ def evaluation_file(identity, evaluation):
     return os.path.join(TRIALS, identity, "evaluations", evaluation + ".json")
 
 
+def rows_file(identity, evaluation):
+    """What patterns found in the trial's log, as metrics.jsonl has it."""
+    return os.path.join(TRIALS, identity, "evaluations", evaluation + ".jsonl")
+
+
 def predictions_file(identity, evaluation):
     """What an evaluation predicted for each example, where the plan asks for it."""
     return os.path.join(TRIALS, identity, "evaluations", evaluation + ".predictions.jsonl")

@@ -58,10 +58,6 @@ def metrics(value):
     return isinstance(value, dict) and all(one is None or number(one) or number_below_0(one) for one in value.values())
 
 
-def rows(value):
-    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
-
-
 def number_below_0(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool) and number(-value)
 
@@ -89,7 +85,6 @@ FIELDS = {
     "cause": (cause, 'null, or an object such as {"kind": "code", "detail": "exit status 3"}'),
     "attempts": (whole, WHOLE),
     "metrics": (metrics, "an object of numbers"),
-    "rows": (rows, "a list of rows, as metrics.jsonl has them"),
     "seconds": (number, NUMBER),
     "peak_memory": (whole, WHOLE),
     "cpu_seconds": (number, NUMBER),

@@ -102,7 +102,7 @@ def fell(trial, step):
     if step not in outcome.APART and trial["stage"] != step:
         return False
     if outcome.status(trial["id"]) in ("failed", "cancelled"):
-        return step not in outcome.APART
+        return step != outcome.EVALUATE
     results = (outcome.stated(outcome.evaluation_file(trial["id"], made[0]), made[0]) for made in trial["evaluate"])
     return any(found is not None and found["status"] == "failed" for found in results)
 

@@ -3,7 +3,7 @@
 import json
 
 from .granted import granted, network
-from .outcome import READ
+from .outcome import EVALUATE, READ
 
 ASKED = ("gpus", "gpu", "nodes", "launcher", "exclusive", "preemptible", "at_once", "per_job")
 SOFTWARE = ("container", "venv", "modules", "binds")
@@ -14,9 +14,10 @@ LIGHT = {"cpus": 1, "memory": 300, "time": 5, "data": None}
 
 
 def at_step(step, top, trials):
-    """A plan's header and trials as they count at a step: to read a log takes no GPU, no container and no secret."""
+    """A plan's header, and of its trials those that a step is for, as they count there: to read a log takes no GPU, no
+    container and no secret."""
     if step != READ:
-        return top, trials
+        return top, [trial for trial in trials if step in (EVALUATE, trial["stage"])]
     bare = {name: {**stage, "environment": {}} for name, stage in top["stages"].items()}
     light = [
         {**{name: value for name, value in one.items() if name not in ("inputs", *ASKED)}, **LIGHT} for one in trials

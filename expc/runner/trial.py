@@ -102,10 +102,11 @@ def train(trial, task, say):
     course = ledger.course(folder)
     if course.fresh:
         begin_afresh(folder)
+    remove(os.path.join(folder, "evaluations"))  # whatever they measured, it was another model, or less of a log
     make(os.path.join(folder, "checkpoints"))
     write_json(os.path.join(folder, "params.json"), parameters(trial))
     while True:
-        course, ending, rows, printed = yield from attempt(trial, task, folder, course, say)
+        course, ending, rows, found = yield from attempt(trial, task, folder, course, say)
         if not ending.again:
             break
         say(f"ended, to go on: {title(trial)}: {ending.detail or 'it asked for another attempt'}")
@@ -116,7 +117,7 @@ def train(trial, task, say):
     write_outcome(trial, task, status, ending.cause, course, measured.summary(rows))
     if ending.cause:
         return say(f"failed: {title(trial)}: {ending.cause.detail}")
-    without = measured.but_without(measured.absent(rows + printed, task.stage(trial)))
+    without = measured.but_without(measured.absent(rows + (found.rows if found else []), task.stage(trial)))
     return say(f"done{without}: {title(trial)} in {course.seconds:.2f} s")
 
 
@@ -124,21 +125,19 @@ def read_again(trial, task, say):
     """Look through the log of a trial that has ended. If that failed because it had measured nothing, what is found
     now decides; and is written before it counts as read, so that whoever is killed in between reads once more."""
     folder = os.path.abspath(outcome.folder(trial["id"]))
-    found, printed, seconds = yield from reading.read(trial, task, folder)
-    if found.status == "stopped":
+    found = yield from reading.read(trial, task, folder)
+    if found is None:
         return say(f"stopped: reading the log of {title(trial)}")
     stated = outcome.stated(outcome.outcome_file(trial["id"]), trial["id"])
     if stated["status"] == "failed":
-        ending, rows = examined(Ending("done"), trial, folder, printed, found.detail)
-        if ending.status == "done":
-            write_json(
-                outcome.outcome_file(trial["id"]),
-                dict(stated, status="done", cause=None, metrics=measured.summary(rows)),
-            )
-    reading.keep(trial, found, printed, seconds)
-    if found.cause:
-        return say(f"log read, and nothing found: {title(trial)}: {found.detail}")
-    return say(f"log read: {title(trial)}")
+        ending, rows = examined(Ending("done"), trial, task, folder, found)
+        cause = None if ending.cause is None else {"kind": ending.cause.kind, "detail": ending.cause.detail}
+        status = "failed" if cause else "done"
+        judged = dict(stated, status=status, cause=cause, metrics=measured.summary(rows))
+        write_json(outcome.outcome_file(trial["id"]), judged)
+    reading.keep(trial, found)
+    lacks = reading.nothing(trial, task, found)
+    return say(f"log read: {title(trial)}{': ' if lacks else ''}{lacks}")
 
 
 def parameters(trial):

@@ -36,7 +36,7 @@ def test_a_later_row_replaces_an_earlier_one_in_its_place() -> None:
 def test_a_row_that_the_program_wrote_counts_before_one_that_a_pattern_found() -> None:
     printed = [*curve("loss", 3, 2), {"name": "accuracy", "value": 0.5}]
     text = lines({"name": "loss", "value": 1, "split": "validation", "step": 2}, {"name": "f1", "value": 0.25})
-    assert read_curves(text, printed) == {
+    assert read_curves(text, lines(*printed)) == {
         Curve("validation", "loss", ""): {1: 3, 2: 1},
         Curve("test", "accuracy", ""): {None: 0.5},
         Curve("test", "f1", ""): {None: 0.25},

@@ -241,7 +241,7 @@ def test_what_had_saved_half_a_checkpoint_begins_again_and_nothing_counts_twice(
     assert project.run()[0] == 0
     assert project.attempts("t1") == ["signal", "done"]
     assert project.of("t1", "work", "arguments").read_text() == "0\n"
-    rows = json.loads(project.of("t1", "evaluations", "read.json").read_text())["rows"]
+    rows = map(json.loads, project.of("t1", "evaluations", "read.jsonl").read_text().splitlines())
     assert [(row["step"], row["value"]) for row in rows] == [(1, 3), (2, 2)]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from expc.runner import batches, container, devices, granted, outcome, placement
 from expc.runner.reading import SCRIPT
+from expc.runner.retry import retry
 
 from .conftest import RUNNER
 
@@ -43,11 +44,12 @@ def started(project, commands, patterns):
 
 def reading(project, name, identity=READING):
     found = json.loads(project.of(name, "evaluations", f"{identity}.json").read_text())
-    return found["status"], found["metrics"], found["cause"], found["rows"]
+    return found["status"], found["metrics"], found["cause"]
 
 
 def rows(project, name, identity=READING):
-    return [(row["split"], row["name"], row["step"], row["value"]) for row in reading(project, name, identity)[3]]
+    found = map(json.loads, project.of(name, "evaluations", f"{identity}.jsonl").read_text().splitlines())
+    return [(row["split"], row["name"], row["step"], row["value"]) for row in found]
 
 
 PATTERNS = {
@@ -77,7 +79,7 @@ def test_one_match_is_final_and_several_are_steps(project):
         "progress": [("test", "accuracy", 1, 0.1), ("test", "accuracy", 2, 0.2), ("test", "accuracy", 3, 0.3)],
     }
     assert not project.of("once", "printed.json").exists()
-    assert reading(project, "steps")[:3] == ("done", {"test.accuracy": 1, "validation.loss": 2}, None)
+    assert reading(project, "steps") == ("done", {"test.accuracy": 1, "validation.loss": 2}, None)
     assert project.outcome("several")["metrics"] == {}
     assert not project.of("several", "metrics.jsonl").exists()
 
@@ -165,8 +167,7 @@ def test_a_pattern_that_comes_later_reads_logs_and_starts_no_program(project):
         "prints": [("test", "f1", None, 0.25)],
         "silent": [("test", "f1", None, 0.75)],
     }
-    nothing = {"kind": "metrics", "detail": "no line of log.txt fits the pattern of f1"}
-    assert reading(project, "writes", "later") == ("failed", {}, nothing, [])
+    assert reading(project, "writes", "later") == ("done", {}, None)
     assert not project.of("broken", "evaluations", "later.json").exists()
     assert "log read: silent" in said
     assert project.run("read-logs")[1].count("log read") == 0
@@ -196,8 +197,97 @@ def test_a_trial_that_runs_again_is_read_again(project):
     assert project.run("read-logs")[0] == 0
     project.of("t1", "outcome.json").unlink()
     assert project.run()[0] == 0
-    assert {path.name for path in project.of("t1", "evaluations").iterdir()} == {"other.json"}
+    assert {path.stem for path in project.of("t1", "evaluations").iterdir()} == {"other"}
     assert rows(project, "t1", "other") == [("test", "accuracy", None, 0.5)]
+
+
+GOES_ON_LATER = """
+if [ -e "$EXPC_CHECKPOINT_DIR/c" ]; then echo acc=0.9; exit 0; fi
+echo acc=0.1; touch "$EXPC_CHECKPOINT_DIR/c"; kill -9 $$
+"""
+
+
+def test_what_was_read_of_half_a_run_is_not_the_whole_ones(project, monkeypatch):
+    project.altered(RESTARTS=0)
+    project.variant("t1", {"x": ""}, command=["sh", "-c", GOES_ON_LATER], results=None, resume=[])
+    asked(project, ["t1"], {"accuracy": "acc=(.*)"}, "first")
+    project.run()
+    assert project.outcome("t1")["cause"]["kind"] == "signal"
+    assert rows(project, "t1", "first") == [("test", "accuracy", None, 0.1)]
+    monkeypatch.chdir(project.folder)
+    retry("t1")
+    asked(project, ["t1"], {"score": "acc=(.*)"}, "second")
+    assert project.run()[0] == 0
+    asked(project, ["t1"], {"accuracy": "acc=(.*)"}, "first")
+    assert project.run("read-logs")[0] == 0
+    assert rows(project, "t1", "first") == [("test", "accuracy", 1, 0.1), ("test", "accuracy", 2, 0.9)]
+
+
+def broken_printed(project, line):
+    """The process that looks through logs does this first."""
+    project.altered()
+    script = project.runner / "printed.py"
+    script.write_text(script.read_text().replace("def main():", f"def main():\n    {line}"))
+
+
+def test_a_reader_that_was_killed_says_nothing_of_a_trial(project, monkeypatch):
+    started(project, {"t1": "echo acc=1; echo f1=0.5", "t2": "echo f1=0.75"}, {"accuracy": "acc=(.*)"})
+    before = project.outcome("t2")
+    asked(project, ["t1", "t2"], {"f1": "f1=(.*)"}, "later")
+    broken_printed(project, "os.kill(os.getpid(), 9)")
+    assert project.run("read-logs")[0] == 1
+    assert project.outcome("t2") == before
+    project.runner = RUNNER
+    assert project.run("read-logs")[0] == 0
+    assert rows(project, "t2", "later") == [("test", "f1", None, 0.75)]
+    assert project.outcome("t2")["status"] == "done"
+
+
+def test_asked_to_end_while_the_log_is_read_a_finished_program_does_not_start_again(project, eventually):
+    count = project.folder / "runs.txt"
+    project.variant("t1", {"x": ""}, command=["sh", "-c", f"echo run >> {count}; echo acc=0.5"], results=None)
+    asked(project, ["t1"], {"accuracy": "acc=(.*)"})
+    broken_printed(project, "open('../../../reading', 'w'); signal.pause()")
+    running = project.start()
+    eventually((project.folder / "reading").exists)
+    running.terminate()
+    running.communicate(timeout=120)
+    assert project.outcome("t1")["cause"]["detail"] == "the program measured nothing: its log is not yet read"
+    project.runner = RUNNER
+    assert project.run("read-logs")[0] == 0
+    assert (count.read_text(), project.outcome("t1")["status"]) == ("run\n", "done")
+
+
+def test_what_is_judged_again_in_vain_says_why_and_stops_what_is_strict(project, monkeypatch):
+    started(project, {"t1": "echo hi"}, {"accuracy": "acc=(.*)"})
+    asked(project, ["t1"], {"f1": "f1=(.*)"}, "later")
+    path = project.folder / project.path
+    path.write_text(path.read_text().replace('"on_failure": "report"', '"on_failure": "stop"'))
+    assert project.run("read-logs")[0] == 1
+    detail = "the program measured nothing: no line of log.txt fits the pattern of f1"
+    assert project.outcome("t1")["cause"] == {"kind": "metrics", "detail": detail}
+    monkeypatch.chdir(project.folder)
+    assert outcome.survey(outcome.planned("plan.jsonl")) == [(None, "failed")]
+
+
+def test_two_stages_that_are_one_program_may_look_for_different_numbers(project, monkeypatch):
+    project.variant("t1", {"x": ""}, command=["sh", "-c", "echo acc=1; echo f1=2"], results=None)
+    (project.folder / "workflow" / "plans").mkdir(parents=True)
+    project.path = "workflow/plans/toy.d.jsonl"
+    same = {"variant": "t1", "checkpoints": [], "data": None}
+    project.plan(
+        project.trial("t1", **same, evaluate=[["a", "", "", "log"]]),
+        project.trial("t1", **same, stage="two", evaluate=[["b", "", "", "log"]]),
+        stages={"train": {**STAGE, "patterns": {"acc": "acc=(.)"}}, "two": {**STAGE, "patterns": {"f1": "f1=(.)"}}},
+    )
+    monkeypatch.chdir(project.folder)
+    found = batches.state("toy", "d", {"train": 10, "two": 10})
+    assert [batches.step_of(marker) for marker in found.batches] == ["train", "two"]
+    assert [project.run(batches.step_of(marker))[0] for marker in found.batches] == [0, 0]
+    assert (rows(project, "t1", "a"), rows(project, "t1", "b")) == (
+        [("test", "acc", None, 1)],
+        [("test", "f1", None, 2)],
+    )
 
 
 def test_without_its_log_a_trial_that_is_done_runs_again_and_one_that_failed_stays_so(project, monkeypatch):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from expc.cli.tally import Line
-from expc.runner.outcome import evaluation_file, folder, outcome_file, stated
+from expc.runner.outcome import LOG, evaluation_file, folder, outcome_file, stated
 
 MEND = {
     "code": "read its log, mend the program or the spec",
@@ -52,7 +52,8 @@ class Failure(NamedTuple):
     @property
     def then(self) -> str:
         """By which command it counts that it was mended: a pattern is looked for in what was printed before."""
-        return "expc run" if self.kind == "metrics" and "pattern" in self.detail else "expc retry"
+        printed = self.kind == "metrics" and any(rule == LOG for *_, rule in self.trial["evaluate"])
+        return "expc run" if printed else "expc retry"
 
     @property
     def what(self) -> str:

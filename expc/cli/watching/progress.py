@@ -129,9 +129,11 @@ class Progress:
         took = duration(time.monotonic() - self.started)
         if self.all_failed:
             none = f"NONE OF {count(self.total, 'trial').upper()} IS DONE: {failed} failed{stopped}{missing}, in {took}"
+            then = self.failed.then if self.failed else "expc retry"
+            what = "lets them run again" if then == "expc retry" else "reads what they printed again"
             return (
                 f"{none}. `expc logs --failed` shows why; once that is mended, `expc try` shows whether it works, and"
-                " `expc retry` lets them run again"
+                f" `{then}` {what}"
             )
         hint = "; `expc logs --failed` shows why, `expc retry` lets failed trials run again" if failed else ""
         return f"{done} of {count(self.total, 'trial')} done, {failed} failed{stopped}{missing}, in {took}{hint}"
