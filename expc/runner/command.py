@@ -37,10 +37,9 @@ def run(asked):
     header, planned = together.at_step(
         asked.step, outcome.header(asked.plan), outcome.planned(asked.plan, asked.first, asked.last)
     )
+    if not planned:
+        raise outcome.Damaged(f"no line from {asked.first} to {asked.last} of {asked.plan} is of the step {asked.step}")
     trials = together.of_one_class(header, planned)
-    if not trials:
-        say(f"no trial from line {asked.first} to line {asked.last} of {asked.plan} is of the step {asked.step}")
-        return 1
     if not asked.isolated:
         return start_again(asked, header, trials, say)
     if asked.confine and not confine.possible(os.path.abspath(outcome.TRIALS)):

@@ -54,8 +54,6 @@ def test_what_is_as_the_schema_says_stands_also_what_old_versions_wrote(file: Pa
         ("gpu_busy", "all", "'gpu_busy' must be a number from 0 on, not \"all\""),
         ("gpu_memory", 1.5, "'gpu_memory' must be a whole number from 0 on, not 1.5"),
         ("keep", [1], "'keep' must be a list of texts, not [1]"),
-        ("rows", {}, "'rows' must be a list of rows, as metrics.jsonl has them, not {}"),
-        ("rows", [1], "'rows' must be a list of rows, as metrics.jsonl has them, not [1]"),
         ("peak_memory", 2.5, "'peak_memory' must be a whole number from 0 on, not 2.5"),
         ("marked", "by hand", "'marked' must be a list of texts, not \"by hand\""),
         ("metrics", {"a": "b"}, '\'metrics\' must be an object of numbers, not {"a": "b"}'),
