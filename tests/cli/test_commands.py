@@ -364,6 +364,7 @@ def test_a_damaged_workflow_is_not_taken_for_none(call: Call, toy: Path, tmp_pat
     assert call("status")[0] == 0
 
 
+@pytest.mark.slow
 def test_the_doctor_names_a_damaged_workflow(call: Call, toy: Path, tmp_path: Path) -> None:
     assert call("compile", "spec.yaml")[0] == 0
     (tmp_path / "workflow/experiments.json").write_text("[]")

@@ -31,6 +31,7 @@ def offered(words: str, begun: str, folder: Path) -> list[str]:
     return [line.partition(",")[2] for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_commands_specs_codes_and_trials_are_completed(call: Call, toy: Path, tmp_path: Path) -> None:
     call("compile", toy.name)
     (tmp_path / "more").mkdir()

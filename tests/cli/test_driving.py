@@ -157,6 +157,7 @@ def test_what_can_be_accepted_is_told_with_the_trial_whose_results_it_would_have
     assert call("accept", offered, "--spec", "spec.yaml", "--because", "only words")[0] == 0
 
 
+@pytest.mark.slow
 def test_an_output_that_lacks_characters_is_no_bug_and_json_loses_none(project: Path) -> None:
     def said(*words: str) -> tuple[int, str]:
         command = [sys.executable, "-m", "expc", *words]

@@ -96,6 +96,7 @@ READ = cache(declared.read)  # templates stay what they are, and to read them wo
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(broken=broken_specs())
+@pytest.mark.slow
 def test_no_spec_makes_the_checks_raise(spec: Path, broken: Any) -> None:
     spec.write_text(json.dumps(broken, ensure_ascii=False), encoding="utf-8")
     lines = spec.read_text(encoding="utf-8").count("\n") + 1

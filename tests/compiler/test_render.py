@@ -105,6 +105,7 @@ def test_every_variant_has_a_program_of_its_own():
     assert len({render(template, choices, {}).program for template, choices in VARIANTS}) == len(VARIANTS)
 
 
+@pytest.mark.slow
 def test_generated_code_passes_ruff_and_imports_nothing_of_ours(tmp_path):
     for (template, choices), name in zip(VARIANTS, NAMES, strict=True):
         folder = tmp_path / name

@@ -197,6 +197,7 @@ ODD: list[Any] = [
 
 @settings(max_examples=200, deadline=None)
 @given(choose=st.data())
+@pytest.mark.slow
 def test_a_document_has_findings_if_and_only_if_it_does_not_fit_the_schema(choose: st.DataObject) -> None:
     value = deepcopy(VALUE)
     within = value

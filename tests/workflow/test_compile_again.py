@@ -44,6 +44,7 @@ def stamps(project) -> dict[str, int]:
     return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*")}
 
 
+@pytest.mark.slow
 def test_two_folders_and_two_hash_seeds_give_the_same_bytes(new_project) -> None:
     one, other = new_project(), new_project()
     os.utime(other.folder / "data/small.tsv", (0, 0))
