@@ -112,5 +112,6 @@ def test_a_wheel_checks_explains_compiles_and_runs_without_the_checkout(python: 
     said(python, "-m", "snakemake", "--quiet", cwd=tmp_path)
     assert said(expc, "plan", "spec.yaml", cwd=tmp_path) == "small: 4 trials: 4 done\n  Nothing to do.\n"
     assert (tmp_path / "results/small/tables").is_dir()
-    found = [path for path in tmp_path.rglob("*") if path.is_file()]
+    # Snakemake's own log says where Snakemake lies, and that may be within the checkout.
+    found = [path for path in tmp_path.rglob("*") if path.is_file() and ".snakemake" not in path.parts]
     assert [str(path) for path in found if str(ROOT).encode() in path.read_bytes()] == []

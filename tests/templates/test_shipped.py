@@ -61,7 +61,6 @@ def test_the_program_ranks_metrics_as_the_template_declares(template):
     assert set(assigned["SMALLER_IS_BETTER"]) == {m.name for m in template.metrics.values() if m.goal == "minimize"}
 
 
-@pytest.mark.slow
 def test_f1_is_that_of_scikit_learn(trial):
     chance = random.Random(0)
     cases = [

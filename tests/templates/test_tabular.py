@@ -36,7 +36,6 @@ def test_a_model_learns_classes_and_numbers_and_ends_with_the_same_numbers_twice
 
 
 @pytest.mark.parametrize("kind", ["tables", "numbers"])
-@pytest.mark.slow
 def test_a_forest_on_several_processors_ends_with_the_same_numbers_twice(trial, data, kind):
     runs = [trial("tables", "random_forest", name=f"{n}", data_of=kind, trees=100, min_leaf=3) for n in range(2)]
     assert [run.run(EXPC_CPUS="4") for run in runs] == [0, 0], runs[0].log() + runs[1].log()
