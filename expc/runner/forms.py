@@ -94,7 +94,6 @@ CODE = {
     "results?": TEXT_OR_NULL,
     "resume?": TEXTS,
     "protect?": {...: TEXT},
-    "patterns?": {...: TEXT},
     "configurations?": {...: {"format": TEXT, "base": TEXT_OR_NULL}},
     **SIZES,
 }
