@@ -87,10 +87,8 @@ def state(name, digest, sizes, site=None, most=packing.MOST):
     met = set()
     for line, (trial, (needed, found)) in enumerate(zip(todo.trials, todo.survey), 1):
         step = needed or (blocking(trial, found) if strict else None)
-        which = (
-            trial["id"],
-            *(identity for identity, *_ in trial["evaluate"]),
-        )  # two stages may read one log differently
+        # Two stages that are one program may look for different numbers in one log.
+        which = trial["id"], *(identity for identity, *_ in trial["evaluate"])
         if step and which not in met:
             met.add(which)
             top, (counts,) = at_step(step, todo.header, [trial])

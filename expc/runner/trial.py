@@ -102,7 +102,8 @@ def train(trial, task, say):
     course = ledger.course(folder)
     if course.fresh:
         begin_afresh(folder)
-    remove(os.path.join(folder, "evaluations"))  # whatever they measured, it was another model, or less of a log
+    else:
+        remove(os.path.join(folder, "evaluations"))  # what was read of the log, which goes on
     make(os.path.join(folder, "checkpoints"))
     write_json(os.path.join(folder, "params.json"), parameters(trial))
     while True:

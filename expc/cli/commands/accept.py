@@ -171,13 +171,11 @@ def _row(change: Change, because: str, follows: tuple[str, ...]) -> Accepted:
 
 def _evaluations(trial: Line, old: Line) -> dict[str, str]:
     """Each evaluation's id with that of the old one at the same checkpoint, on the same data or what bears its name."""
-    by_data = {(data, rule): identity for identity, _, data, rule in old["evaluate"] if rule != LOG}
-    by_name = {(on, rule): identity for identity, on, _, rule in old["evaluate"] if rule != LOG}
-    for identity, on, data, rule in trial["evaluate"]:
-        if rule == LOG:  # the same patterns
-            by_data[data, rule] = by_name[on, rule] = identity
-    found = {
-        identity: by_data.get((data, rule)) or by_name.get((on, rule)) for identity, on, data, rule in trial["evaluate"]
+    by_data = {(data, rule): identity for identity, _, data, rule in old["evaluate"]}
+    by_name = {(on, rule): identity for identity, on, _, rule in old["evaluate"]}
+    found = {  # what is read in a log bears the name of its patterns, whichever trial's it is
+        identity: identity if rule == LOG else by_data.get((data, rule)) or by_name.get((on, rule))
+        for identity, on, data, rule in trial["evaluate"]
     }
     return {new: before for new, before in found.items() if before}
 

@@ -105,7 +105,7 @@ def _refuse_without_what_is_needed(
         lacks += [f"no trial would start: {one.message} ({one.code})" for one in findings if one.code == NO_PROGRAM]
     if lacks:
         raise RunError("\n".join(lacks))
-    for line in prepare_anew(trial for todo in left for trial in todo.left):
+    for line in prepare_anew(trial for todo in left for trial in todo.to_run):
         click.echo(line, err=True)
 
 
